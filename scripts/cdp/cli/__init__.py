@@ -1,0 +1,89 @@
+"""The command ``cdp``: options, the clock, exit codes, messages; nothing else.
+
+Commands are imported when they are called, so that ``cdp --help`` stays quick.
+"""
+
+from __future__ import annotations
+
+import gettext
+import os
+import sys
+from importlib import import_module
+
+import click
+
+from cdp import __version__
+from cdp.text import LANGUAGES, T, Text, translate
+
+COMMANDS: dict[str, tuple[str, Text]] = {
+    "init": ("cdp.cli.new:init", T("Crée une nouvelle base de connaissances.")),
+    "new": ("cdp.cli.new:new", T("Crée une communauté : une idée et ses modèles.")),
+    "check": ("cdp.cli.check:check", T("Vérifie les communautés.")),
+    "status": ("cdp.cli.status:status", T("Montre où en est chaque communauté.")),
+    "build": ("cdp.cli.build:build", T("Publie le site dans un dossier.")),
+    "serve": ("cdp.cli.serve:serve", T("Montre le site et le met à jour pendant qu'on écrit.")),
+    "rule": ("cdp.cli.rule:rule", T("Explique une règle, ou les énumère.")),
+    "schema": ("cdp.cli.rule:schema", T("Donne le schéma JSON d'un type de fichier.")),
+}
+
+
+class _Commands(click.Group):
+    """Commands of the table above, imported on use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name][0].split(":")
+        command: click.Command = getattr(import_module(module), name)
+        command.help = translate(COMMANDS[cmd_name][1], language())
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section(translate(T("Commandes"), language())):
+            formatter.write_dl([(name, translate(text, language())) for name, (_, text) in COMMANDS.items()])
+
+
+def language() -> str:
+    """Return the language of the screens: ``--lang``, else ``CDP_LANG``, else French."""
+    given = os.environ.get("CDP_LANG", "fr")
+    words = sys.argv[1:]
+    for index, word in enumerate(words):
+        if word.startswith("--lang="):
+            given = word.removeprefix("--lang=")
+        elif word == "--lang" and index + 1 < len(words):
+            given = words[index + 1]
+    return given if given in LANGUAGES else "fr"
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help=str(T("Des communautés de pratique qui ont un début, des saisons, une fin et un héritage.")),
+)
+@click.version_option(__version__, prog_name="cdp")
+@click.option("--lang", type=click.Choice(LANGUAGES), help="fr, en (CDP_LANG)")
+def group(lang: str | None) -> None:
+    """Run a command of ``COMMANDS``."""
+
+
+def main() -> None:
+    """Entry point of the command."""
+    from cdp.text import _LOCALE
+
+    # click speaks through gettext: its own sentences come from our catalogue, in the language of the screens.
+    lang = language()
+    os.environ["LANGUAGE"] = lang
+    gettext.bindtextdomain("click", str(_LOCALE))
+    gettext.textdomain("click")
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        group(prog_name="cdp")
+    except BrokenPipeError:
+        # The reader (head, less) has gone; nothing is wrong.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

@@ -1,0 +1,129 @@
+"""``cdp build``."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from pathlib import Path
+
+import click
+
+from cdp import report
+from cdp.cli import language
+from cdp.cli.check import style
+from cdp.cli.ground import Ground, as_of_option, ground, resource, root_option, say, stop
+from cdp.diagnostics import Diagnostic
+from cdp.model.community import Repository
+from cdp.rules import RULES, run
+from cdp.text import N, T, translate
+
+CACHE = ".cdp/cache"
+
+
+def theme_texts(here: Ground, lang: str) -> object:
+    """Return what staging needs of the theme."""
+    from cdp.site import Theme
+
+    fallback = resource("theme")
+    templates = {path.name: path.read_text(encoding="utf-8") for path in sorted((fallback / "pages").glob("*.html"))}
+    templates |= {path.name: path.read_text(encoding="utf-8") for path in sorted((here.theme / "pages").glob("*.html"))}
+    folder = here.theme / "guide" if (here.theme / "guide").is_dir() else fallback / "guide"
+    guide = {
+        path.name.removesuffix(f".{lang}.md").partition("-")[2]: path.read_text(encoding="utf-8")
+        for path in sorted(folder.glob(f"*.{lang}.md"))
+    }
+    examples = {path.name[:6]: path.read_text(encoding="utf-8") for path in sorted(resource("specs").glob("CDP*.md"))}
+    return Theme(templates, guide, examples)
+
+
+def blocking(found: list[Diagnostic]) -> list[Diagnostic]:
+    """Return the errors that keep a page from being published."""
+    return [item for item in found if item.severity == "error" and RULES[item.rule].blocks]
+
+
+def publish(here: Ground, repository: Repository, out: Path, *, engine: str, jobs: int, cache: bool, batch: int) -> object:
+    """Stage and build; the one path that ``build`` and ``serve`` share."""
+    from cdp import engine as engines
+    from cdp import site
+    from cdp.site import words
+
+    lang = here.settings.language
+    still = ""
+    if here.settings.as_of == here.today:
+        still = translate(T("Démonstration arrêtée au {day}", day=words.day(here.today, lang)), lang)
+    staged = site.build(repository, here.today, here.settings, theme_texts(here, lang), lang)  # type: ignore[arg-type]
+    options = engines.Options(
+        here.root, out, here.theme, here.root / CACHE if cache else None, engine, jobs, batch, lang, still
+    )
+    return engines.build(staged, here.settings, options)
+
+
+@click.command()
+@root_option
+@as_of_option
+@click.option("-o", "--output", "out", type=click.Path(path_type=Path), default=None, help=say(T("Dossier du site (site/).")))
+@click.option("--engine", type=click.Choice(["mkdocs", "properdocs", "zensical"]), default="mkdocs", help=say(T("Moteur du site.")))
+@click.option("--jobs", type=click.IntRange(1, 256), default=None, help=say(T("Processus à la fois (autant que de cœurs).")))
+@click.option("--batch", type=click.IntRange(1), default=None, hidden=True)
+@click.option("--no-cache", is_flag=True, help=say(T("Tout refaire sans rien garder.")))
+@click.option("--keep-going", is_flag=True, help=say(T("Publier sans les pages qui ne se lisent pas.")))
+def build(
+    root: Path | None,
+    as_of: date | None,
+    out: Path | None,
+    engine: str,
+    jobs: int | None,
+    batch: int | None,
+    no_cache: bool,
+    keep_going: bool,
+) -> None:
+    """Check, then publish; the former site stays until the new one is whole."""
+    from cdp.engine import EngineError, GuardError
+
+    here = ground(root, as_of)
+    lang = language()
+    if here.settings.ignored:
+        click.echo(
+            say(T("mkdocs.yml : cdp décide lui-même de {keys}.", keys=", ".join(here.settings.ignored))), err=True
+        )
+    repository = here.repository()
+    found = run(repository, here.today)
+    stopping = blocking(found)
+    if stopping:
+        click.echo(report.text(stopping, here.today, len(repository.communities), lang, style), nl=False, err=True)
+        if not keep_going:
+            stop(
+                T("le site n'a pas été publié : des pages ne se lisent pas"),
+                T("Corrigez-les, ou publiez sans elles : cdp build --keep-going"),
+                code=1,
+            )
+    jobs = jobs or os.cpu_count() or 1
+    size = batch or max(1, min(50, -(-len(repository.communities) // jobs)))
+    target = (out or here.root / "site").absolute()
+    try:
+        done = publish(here, repository, target, engine=engine, jobs=jobs, cache=not no_cache, batch=size)
+    except (EngineError, GuardError) as error:
+        if isinstance(error, EngineError):
+            stop(error.message, error.fix)
+        for reason in error.reasons:
+            click.echo(say(reason), err=True)
+        stop(T("le site n'a pas été publié : du contenu étranger s'y trouvait"), None, code=1)
+    others = [item for item in found if item not in stopping and item.severity == "error"]
+    if others:
+        click.echo(
+            say(N("{n} erreur n'empêche pas de publier : voyez cdp check.", "{n} erreurs n'empêchent pas de publier : voyez cdp check.", len(others))),
+            err=True,
+        )
+    _tell(done, target)
+
+
+def _tell(done: object, target: Path) -> None:
+    pages, rendered, unchanged = done.pages, done.rendered, done.unchanged  # type: ignore[attr-defined]
+    shown = os.path.relpath(target)
+    if unchanged:
+        click.echo(say(T("Le site est déjà à jour dans {out} ({pages} pages).", out=shown, pages=pages)))
+        return
+    click.secho(
+        say(N("Site publié dans {out} : {pages} pages, dont {n} refaite.", "Site publié dans {out} : {pages} pages, dont {n} refaites.", rendered, out=shown, pages=pages)),
+        fg="green",
+    )

@@ -1,0 +1,77 @@
+"""``cdp check``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+
+import click
+
+from cdp import report
+from cdp.cli import language
+from cdp.cli.ground import as_of_option, ground, root_option, say, stop
+from cdp.rules import RULES, Rule, run
+from cdp.text import T
+
+_COLOURS = {"error": "red", "warning": "yellow", "info": "blue", "path": None, "rule": "cyan", "fix": "bright_black", "good": "green"}
+
+
+def style(word: str, what: str) -> str:
+    """Colour a word of the report."""
+    return click.style(word, fg=_COLOURS[what], bold=what in ("error", "warning", "path"))
+
+
+def chosen(select: Sequence[str], ignore: Sequence[str]) -> list[Rule]:
+    """Return the rules that ``--select`` and ``--ignore`` name by id, name or family (``CDP1``)."""
+    for word in (*select, *ignore):
+        if not any(_named(rule, word) for rule in RULES.values()):
+            stop(T("aucune règle ne s'appelle « {name} »", name=word), T("Tapez « cdp rule » pour en avoir la liste."))
+    return [
+        rule
+        for rule in RULES.values()
+        if (not select or any(_named(rule, word) for word in select)) and not any(_named(rule, word) for word in ignore)
+    ]
+
+
+def _named(rule: Rule, word: str) -> bool:
+    return rule.name == word or (len(word) > 3 and rule.id.startswith(word.upper()))
+
+
+def words(values: Iterable[str]) -> tuple[str, ...]:
+    """Return values that may be repeated or separated by commas."""
+    return tuple(word.strip() for value in values for word in value.split(",") if word.strip())
+
+
+@click.command()
+@click.argument("slugs", nargs=-1, metavar="[SLUG]...")
+@root_option
+@as_of_option
+@click.option("--format", "output", type=click.Choice(["text", "json"]), default="text", help="text, json")
+@click.option("--select", multiple=True, metavar="IDS", help=say(T("Seulement ces règles (CDP101, ou CDP1 pour une famille).")))
+@click.option("--ignore", multiple=True, metavar="IDS", help=say(T("Toutes les règles sauf celles-ci.")))
+def check(
+    slugs: tuple[str, ...],
+    root: Path | None,
+    as_of: date | None,
+    output: str,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+) -> None:
+    """Check communities: 0 when nothing blocks, 1 when there is an error."""
+    here = ground(root, as_of)
+    rules = chosen(words(select), words(ignore))
+    repository = here.repository()
+    for slug in slugs:
+        if repository.get(slug) is None:
+            stop(
+                T("aucune communauté ne s'appelle « {slug} »", slug=slug),
+                T("Communautés : {known}.", known=", ".join(c.slug for c in repository.communities[:12]) or "—"),
+            )
+    found = run(repository, here.today, rules=rules, only=slugs)
+    checked = len(slugs) or len(repository.communities)
+    if output == "json":
+        click.echo(report.as_json(found, here.today, language()), nl=False)
+    else:
+        click.echo(report.text(found, here.today, checked, language(), style), nl=False)
+    raise SystemExit(any(item.severity == "error" for item in found))

@@ -1,0 +1,138 @@
+"""What every command stands on: the root, the settings, today, the theme, and how an error is said."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+from zoneinfo import ZoneInfo
+
+import click
+
+from cdp import dates
+from cdp.cli import language
+from cdp.load import load
+from cdp.model.community import Repository
+from cdp.settings import Settings, SettingsError, parse
+from cdp.text import T, Text, translate
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Day(click.ParamType):
+    """A date given on the command line."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return dates.parse(value)
+        except ValueError:
+            self.fail(say(T("« {value} » n'est pas une date AAAA-MM-JJ", value=value)), param, ctx)
+
+
+def say(text: Text) -> str:
+    """Return a text in the language of the screens."""
+    return translate(text, language())
+
+
+def stop(message: Text, fix: Text | None = None, code: int = 2) -> NoReturn:
+    """Say what cannot be done and how to mend it, and leave."""
+    click.secho(say(T("Erreur")) + ("\u00a0: " if language() == "fr" else ": ") + say(message), fg="red", err=True)
+    if fix is not None:
+        click.echo("  " + say(fix), err=True)
+    raise SystemExit(code)
+
+
+def root_option(command: Command) -> Command:
+    """Add ``--root``, which all commands take."""
+    return click.option(
+        "--root",
+        type=click.Path(path_type=Path),
+        default=None,
+        help=say(T("Dossier de la base (celui qui contient communities/).")),
+    )(command)
+
+
+def as_of_option(command: Command) -> Command:
+    """Add ``--as-of``, which commands that depend on the date take."""
+    return click.option("--as-of", type=Day(), default=None, help=say(T("Jour à prendre pour aujourd'hui, AAAA-MM-JJ.")))(
+        command
+    )
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A knowledge base on this disk, on a day."""
+
+    root: Path
+    settings: Settings
+    today: date
+
+    @cached_property
+    def theme(self) -> Path:
+        """Folder of the theme: the knowledge base's own, else the one in the package."""
+        own = self.root / "theme"
+        return own if own.is_dir() else resource("theme")
+
+    def repository(self, slugs: tuple[str, ...] = ()) -> Repository:
+        """Load the knowledge base, or only some communities."""
+        from cdp import disk
+
+        return load(disk.read(self.root, slugs))
+
+
+def ground(root: Path | None, as_of: date | None = None) -> Ground:
+    """Return the knowledge base that a command works on, or leave with a message.
+
+    Today is, first of these: ``--as-of``, ``SOURCE_DATE_EPOCH``, the setting ``as_of`` of a demonstration, the clock.
+    """
+    folder = (root or _nearest(Path.cwd())).resolve()
+    file = folder / "mkdocs.yml"
+    if not (folder / "communities").is_dir() or not file.is_file():
+        stop(
+            T("le dossier « {folder} » n'est pas une base de connaissances", folder=folder),
+            T("Placez-vous dans le dossier qui contient mkdocs.yml et communities/, ou créez-en un : cdp init DOSSIER"),
+        )
+    try:
+        settings = parse(file.read_text(encoding="utf-8"))
+    except SettingsError as error:
+        stop(error.message, error.fix)
+    except (UnicodeDecodeError, OSError):
+        stop(T("mkdocs.yml ne peut pas être lu"), T("Vérifiez qu'il est en UTF-8 et que vous avez le droit de le lire."))
+    return Ground(folder, settings, as_of or _today(settings))
+
+
+def _nearest(folder: Path) -> Path:
+    """Return the nearest parent that is a knowledge base, so that commands work from inside a community."""
+    for candidate in (folder, *folder.parents):
+        if (candidate / "mkdocs.yml").is_file() and (candidate / "communities").is_dir():
+            return candidate
+    return folder
+
+
+def _today(settings: Settings) -> date:
+    zone = ZoneInfo(settings.timezone)
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if epoch.isdecimal():
+        return datetime.fromtimestamp(int(epoch), UTC).astimezone(zone).date()
+    return settings.as_of or datetime.now(zone).date()
+
+
+def resource(name: str) -> Path:
+    """Return a folder shipped with cdp: beside the package when installed, in the repository when worked on.
+
+    Args:
+        name: "theme" or "specs" (the specs of the rules).
+    """
+    installed = Path(__file__).parents[1] / f"_{name}"
+    if installed.is_dir():
+        return installed
+    repository = Path(__file__).parents[3]
+    return repository / {"theme": "theme", "specs": "tests/rules"}[name]

@@ -1,0 +1,296 @@
+"""One run of the engine on a batch of communities, from staged texts to finished, guarded pages in packs."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cdp.dialect import EXTENSIONS, options
+from cdp.engine import guard
+from cdp.site.staging import url
+from cdp.text import T, Text
+
+
+class EngineError(Exception):
+    """The engine cannot run, or refused a page."""
+
+    def __init__(self, message: Text, fix: Text) -> None:
+        super().__init__(message, fix)
+        self.message = message
+        self.fix = fix
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
+@dataclass(frozen=True)
+class UnitText:
+    """A unit to render: its name, the key of its pack, staged texts by path, files to link to, navigation."""
+
+    name: str
+    key: str
+    texts: Mapping[str, str]
+    placeholders: tuple[str, ...]
+    nav: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one run of the engine renders.
+
+    Attributes:
+        units: texts.
+        context: what the configuration holds, the same for every page.
+        engine: name.
+        root: folder of the knowledge base.
+        theme: folder of the theme.
+        work: folder to work in.
+        packs: where finished units go.
+        assets: name of the pack of the theme's files.
+    """
+
+    units: tuple[UnitText, ...]
+    context: Mapping[str, Any]
+    engine: str
+    root: Path
+    theme: Path
+    work: Path
+    packs: Path
+    assets: str
+
+
+CANARY = "cdp-canary.md"
+"""A page that only a sanitiser makes harmless; it is rendered in every batch and never published."""
+
+_REFERENCE = "cdp-reference"
+_FEATURES = ("content.tooltips",)
+_DROPPED = re.compile(r"\.map$|/lunr/|/workers/|^search/|^sitemap\.xml|^404\.html$|^(?:pages|guide|new)/|\.py$")
+
+
+def render(batch: Batch) -> None:
+    """Render a batch and write a pack for each of its units.
+
+    Raises:
+        EngineError: the engine failed; the message names the page when it is known.
+        GuardError: something foreign got through.
+    """
+    docs = batch.work / "docs"
+    out = batch.work / "site"
+    depths = _stage(batch, docs)
+    _ENGINES[batch.engine](batch, docs, out)
+    canary = (out / "cdp-canary" / "index.html").read_text(encoding="utf-8")
+    guard.check_canary(canary)
+    scripts = {depth: guard.scripts(_reference(out, depth)) for depth in sorted(depths - {0})}
+    scripts[0] = frozenset(script.replace('new URL("..",', 'new URL(".",') for script in scripts[1])
+    for unit in batch.units:
+        if unit.key:
+            _pack(batch.packs / f"{unit.key}.zip", _finished(unit, out, scripts))
+    assets = batch.packs / f"{batch.assets}.zip"
+    if not assets.exists():
+        _pack(assets, _assets(batch, out))
+
+
+def _stage(batch: Batch, docs: Path) -> set[int]:
+    """Write the texts; return the depths of their addresses."""
+    depths = {0, 1}
+    for unit in batch.units:
+        for path in unit.placeholders:
+            _write(docs / path, "")
+        for path, text in unit.texts.items():
+            _write(docs / path, text)
+            depths.add(url(path).count("/"))
+    _write(docs / CANARY, guard.CANARY_TEXT)
+    for depth in depths - {0}:
+        path = "/".join([_REFERENCE] * depth)
+        _write(docs / f"{path}.md", "---\ntitle: x\nkind: x\nhead: x\n---\n\nx\n")
+    if not any("index.md" in unit.texts for unit in batch.units):
+        _write(docs / "index.md", "---\ntitle: x\n---\n\nx\n")
+    return depths
+
+
+def _reference(out: Path, depth: int) -> str:
+    return (out / "/".join([_REFERENCE] * depth) / "index.html").read_text(encoding="utf-8")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _finished(unit: UnitText, out: Path, scripts: Mapping[int, frozenset[str]]) -> Iterator[tuple[str, bytes]]:
+    for path in sorted(unit.texts):
+        address = url(path)
+        name = f"{address}index.html"
+        try:
+            html = (out / name).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            raise guard.GuardError([T("« {path} » n'a pas été publiée à son adresse", path=path)]) from None
+        depth = address.count("/")
+        html = guard.finish(html, path, scripts[depth])
+        guard.check(html, path, scripts[depth])
+        yield name, html.encode()
+
+
+def _assets(batch: Batch, out: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield the theme's files: all that is neither a page nor of a member."""
+    for path in sorted(out.rglob("*")):
+        name = path.relative_to(out).as_posix()
+        if path.is_file() and path.suffix != ".html" and not name.startswith("communities/") and not _DROPPED.search(name):
+            yield name, path.read_bytes()
+
+
+def _pack(path: Path, files: Iterator[tuple[str, bytes]]) -> None:
+    """Write a pack at once: a killed build never leaves half of one."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as pack:
+        for name, data in files:
+            pack.writestr(zipfile.ZipInfo(name), data)
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial.write_bytes(buffer.getbuffer())
+    partial.replace(path)
+
+
+# Engines
+
+
+def _configuration(batch: Batch, docs: Path, out: Path) -> dict[str, Any]:
+    """Return the engine's configuration: what cdp decides, over what ``mkdocs.yml`` says."""
+    context = batch.context
+    return {
+        "site_name": context["site_name"],
+        "site_url": context["site_url"],
+        "repo_url": context["repo_url"],
+        "docs_dir": str(docs),
+        "site_dir": str(out),
+        "use_directory_urls": True,
+        "strict": False,
+        "nav": [{"x": "index.md"}],
+        "plugins": [],
+        "hooks": [],
+        "theme": {
+            **{key: value for key, value in context["theme"].items() if key in ("palette", "icon", "favicon", "logo")},
+            "name": "material",
+            "language": context["lang"],
+            "font": False,
+            "custom_dir": str(batch.theme),
+            "features": list(_FEATURES),
+        },
+        "markdown_extensions": [
+            {name: options(context["lang"])[name]} if name in options(context["lang"]) else name for name in EXTENSIONS
+        ],
+        "validation": {
+            "nav": {"omitted_files": "ignore", "not_found": "ignore", "absolute_links": "ignore"},
+            "links": {
+                "not_found": "ignore", "absolute_links": "ignore", "unrecognized_links": "ignore", "anchors": "ignore"
+            },
+        },
+        "extra": {"cdp": {**context["extra"], "nav": {unit.name: list(unit.nav) for unit in batch.units}}},
+    }
+
+
+def _in_process(package: str) -> Any:
+    """Return a runner of MkDocs or of ProperDocs, which keeps its interface under another name."""
+
+    def run(batch: Batch, docs: Path, out: Path) -> None:
+        os.environ["NO_MKDOCS_2_WARNING"] = "1"
+        from importlib import import_module
+
+        config = import_module(f"{package}.config")
+        build = import_module(f"{package}.commands.build")
+        records: list[str] = []
+        with _captured(package, records), _quiet():
+            try:
+                site = config.load_config(str(batch.root / "mkdocs.yml"), **_configuration(batch, docs, out))
+                build.build(site)
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the engine raises is one message
+                raise _failed(error, records) from error
+
+    return run
+
+
+@contextlib.contextmanager
+def _captured(package: str, records: list[str]) -> Iterator[None]:
+    """Keep what the engine logs, and show none of it."""
+
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            records.append(record.getMessage())
+
+    logger = logging.getLogger(package)
+    keep = Keep(logging.WARNING)
+    propagate, level = logger.propagate, logger.level
+    logger.addHandler(keep)
+    logger.propagate = False
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.removeHandler(keep)
+        logger.propagate, logger.level = propagate, level
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        yield
+
+
+def _failed(error: BaseException, records: list[str]) -> EngineError:
+    """Return the engine's failure as one message that names the page."""
+    said = " ".join([*records, str(error)])
+    page = re.search(r"page '([^']+)'", said)
+    chain: BaseException | None = error
+    while chain is not None and type(chain).__name__ not in ("TooLong", "RecursionError"):
+        chain = chain.__cause__ or chain.__context__
+    if page is not None:
+        reason = (
+            T("le texte est trop long ou trop imbriqué") if chain is not None else T("le moteur l'a refusée : {said}", said=error)
+        )
+        return EngineError(
+            T("la page « {page} » n'a pas pu être rendue : {reason}", page=page[1], reason=reason),
+            T("Simplifiez cette page, ou marquez-la « draft: true » le temps de la corriger."),
+        )
+    return EngineError(
+        T("le moteur s'est arrêté : {said}", said=said.strip() or type(error).__name__),
+        T("Vérifiez mkdocs.yml; le réglage en cause est nommé ci-dessus."),
+    )
+
+
+def _zensical(batch: Batch, docs: Path, out: Path) -> None:
+    """Run Zensical as a program, on a configuration written beside the pages."""
+    import yaml
+
+    config = _configuration(batch, docs, out)
+    config.pop("hooks")
+    config["markdown_extensions"] = [
+        {name: {k: v for k, v in value.items() if not callable(v)} for name, value in item.items()}
+        if isinstance(item, dict)
+        else item
+        for item in config["markdown_extensions"]
+    ]
+    path = batch.work / "mkdocs.yml"
+    path.write_text(yaml.safe_dump(config, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "zensical", "build", "-f", str(path)], capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise EngineError(
+            T("le moteur s'est arrêté : {said}", said=(done.stderr or done.stdout).strip()[-500:]),
+            T("Essayez avec --engine mkdocs."),
+        )
+
+
+_ENGINES = {"mkdocs": _in_process("mkdocs"), "properdocs": _in_process("properdocs"), "zensical": _zensical}

@@ -1,0 +1,161 @@
+"""The last look at the HTML before it is published: fails closed on anything foreign.
+
+The sanitiser makes members' texts harmless; this module does not trust that it ran. It knows the theme's own
+scripts from reference pages that hold no word of a member, and allows nothing else.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import posixpath
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from cdp.site.staging import href
+from cdp.text import T, Text
+
+CANARY_TEXT = """---
+title: x
+kind: x
+---
+
+cdp-canary-start <script>cdpCanary()</script> <b onclick="cdpCanary()">x</b> [x](javascript:cdpCanary()) <iframe src="x"></iframe>
+text
+{ #__config }
+
+<form><input name="x"></form> cdp-canary-end
+"""
+
+_HASHES = "cdp-script-hashes"
+_HANDLER = re.compile(r"[\s\"'/]on[a-z]+\s*=", re.IGNORECASE)
+_SCHEME = re.compile(r"[\x00-\x20]*(javascript|data|vbscript|file|blob):", re.IGNORECASE)
+_ELSEWHERE = re.compile(r"[\x00-\x20]*(?:[a-z][a-z0-9+.-]*:|//|\\\\)", re.IGNORECASE)
+_MARKDOWN_LINK = re.compile(r'(<a\b[^>]*?\shref=")([^"#:?]*\.md)(#[^"]*)?(")')
+
+
+class GuardError(Exception):
+    """Something foreign is in the HTML: nothing is published.
+
+    Attributes:
+        reasons: what, and on which page.
+    """
+
+    def __init__(self, reasons: Sequence[Text]) -> None:
+        super().__init__(reasons)
+        self.reasons = reasons
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.reasons))
+
+
+def scripts(html: str) -> frozenset[str]:
+    """Return the inline scripts of a page of the theme that holds no word of a member."""
+    tree = LexborHTMLParser(html)
+    return frozenset(node.text() for node in tree.css("script:not([src])") if _runs(node))
+
+
+def finish(html: str, path: str, allowed: frozenset[str]) -> str:
+    """Return the HTML with its script hashes and with the links to pages that the engine did not know.
+
+    Args:
+        html: as the engine wrote it.
+        path: source path of the page.
+        allowed: the theme's inline scripts at this depth.
+    """
+    html = html.replace(_HASHES, _policy(allowed), 1)
+    if ".md" not in html:
+        return html
+    folder = posixpath.dirname(path)
+
+    def resolved(match: re.Match[str]) -> str:
+        target = posixpath.normpath(posixpath.join(folder, match[2]))
+        if target.startswith(("../", "/")):
+            return match[0]
+        return match[1] + href(path, target) + (match[3] or "") + match[4]
+
+    return _MARKDOWN_LINK.sub(resolved, html)
+
+
+@lru_cache(maxsize=64)
+def _policy(allowed: frozenset[str]) -> str:
+    digests = (base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in sorted(allowed))
+    return " ".join(f"'sha256-{digest}'" for digest in digests) or "'none'"
+
+
+def check_canary(html: str) -> None:
+    """Raise unless the canary page shows that the sanitiser ran.
+
+    Raises:
+        GuardError: it did not.
+    """
+    start, end = html.find("cdp-canary-start"), html.find("cdp-canary-end")
+    between = html[start:end]
+    if start < 0 or end < 0 or "cdpCanary" in between or "__config" in between or "<form" in between or "<iframe" in between:
+        raise GuardError([T("le nettoyage du HTML n'a pas eu lieu : rien n'est publié")])
+
+
+def check(html: str, path: str, allowed: frozenset[str]) -> None:
+    """Raise if a page holds anything foreign.
+
+    Args:
+        html: finished.
+        path: source path of the page, for the message.
+        allowed: the theme's inline scripts at this depth.
+
+    Raises:
+        GuardError: with every reason.
+    """
+    tree = LexborHTMLParser(html)
+    reasons = [T("{path} : {what}", path=path, what=what) for what in _foreign(tree, html, allowed)]
+    if reasons:
+        raise GuardError(reasons)
+
+
+def _foreign(tree: LexborHTMLParser, html: str, allowed: frozenset[str]) -> Iterator[Text]:
+    policies = tree.css('meta[http-equiv="Content-Security-Policy"]')
+    if len(policies) != 1 or f"script-src 'self' {_policy(allowed)};" not in (policies[0].attributes.get("content") or ""):
+        yield T("la politique de sécurité manque ou a changé")
+    for node in tree.css("script"):
+        source = node.attributes.get("src")
+        if source is not None:
+            if _ELSEWHERE.match(source) or "assets/javascripts/" not in source and "javascripts/cdp" not in source:
+                yield T("un programme vient d'ailleurs : {what}", what=source)
+        elif _runs(node) and node.text() not in allowed:
+            yield T("un programme n'est pas de ce thème")
+    for node in tree.css("iframe, frame, object, embed, base, applet, portal, meta[http-equiv=refresh], style, [style]"):
+        yield T("l'élément « {what} » n'est pas permis", what=node.tag)
+    for node in tree.css("form, input, button, select, textarea"):
+        if _within_article(node) or node.attributes.get("action"):
+            yield T("l'élément « {what} » n'est pas permis", what=node.tag)
+    for node in tree.css("article [id^=__]"):
+        yield T("l'identifiant « {what} » est réservé", what=node.attributes.get("id"))
+    for node in tree.css("link[href], img[src], source[src], video[src], audio[src], track[src], use, image"):
+        target = node.attributes.get("href") or node.attributes.get("src") or node.attributes.get("xlink:href") or ""
+        if _ELSEWHERE.match(target) and node.attributes.get("rel") != "canonical":
+            yield T("une ressource vient d'ailleurs : {what}", what=target)
+    for node in tree.css("[href], [src], [action], [formaction], [poster], [srcset]"):
+        if any(_SCHEME.match(value or "") for name, value in node.attributes.items() if name not in ("id", "class")):
+            yield T("un lien exécute un programme")
+    if _HANDLER.search(html):
+        for node in tree.root.traverse() if tree.root else ():
+            for name in node.attributes:
+                if name.lower().startswith("on"):
+                    yield T("l'attribut « {what} » n'est pas permis", what=name)
+
+
+def _runs(node: LexborNode) -> bool:
+    """Tell whether a browser would run a script element, rather than keep it as data."""
+    return (node.attributes.get("type") or "").lower() not in ("application/json", "application/ld+json")
+
+
+def _within_article(node: LexborNode) -> bool:
+    parent = node.parent
+    while parent is not None:
+        if parent.tag == "article":
+            return True
+        parent = parent.parent
+    return False

@@ -1,0 +1,279 @@
+"""Files to a Repository. Pure: where the files come from (disk, Git objects) is the reader's business."""
+
+from __future__ import annotations
+
+import gc
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal, TypeVar
+
+from cdp import dates, dialect, frontmatter
+from cdp.diagnostics import Fault, Place
+from cdp.frontmatter import Document, Unreadable
+from cdp.model.charter import Charter
+from cdp.model.community import Community, Freeze, Page, Repository
+from cdp.model.fields import Record
+from cdp.model.pages import Meeting, Note, Review, Survey
+from cdp.model.validation import validate
+from cdp.text import T
+
+R = TypeVar("R", bound=Record)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of a knowledge base, as a reader found it.
+
+    Attributes:
+        path: path from the root, with forward slashes.
+        kind: "file", "link" for a symbolic link, "special" for what is neither file nor folder.
+        size: in bytes.
+        read: returns the bytes; called for Markdown and registry files only.
+    """
+
+    path: str
+    kind: Literal["file", "link", "special"]
+    size: int
+    read: Callable[[], bytes]
+
+
+ATTACHMENTS = frozenset(
+    "png jpg jpeg gif webp avif pdf csv tsv txt odt ods odp docx xlsx pptx mp3 ogg m4a mp4 webm zip epub ics".split()
+)
+"""Endings of attachments. HTML, SVG and scripts are not among them: a browser would run what they hold."""
+
+_IGNORED = frozenset({".gitkeep", ".gitignore", ".gitattributes"})
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\..*)?", re.IGNORECASE)
+_UNPORTABLE = re.compile(r'[\x00-\x1f\\:*?"<>|]')
+_MARKDOWN_HOMES: dict[str, type[Record]] = {"meetings": Meeting, "notes": Note, "surveys": Survey, "seasons": Review}
+
+
+def load(files: Iterable[File]) -> Repository:
+    """Return the repository that the files under ``communities/`` and ``theme/new/`` make."""
+    by_community: dict[str, list[File]] = {}
+    freezes: dict[str, Freeze] = {}
+    strays: list[Fault] = []
+    templates: list[Fault] = []
+    present = sorted(files, key=lambda file: file.path)
+    with _no_garbage_collection():
+        strays.extend(_names(present))
+        for file in present:
+            parts = file.path.split("/")
+            if parts[0] == "theme":
+                templates.extend(_template(file))
+            elif file.kind != "file":
+                strays.append(_not_a_file(file))
+            elif len(parts) > 3 and parts[1] == ".archives":
+                if parts[-1].endswith("-freeze.json"):
+                    freezes.setdefault(parts[2], _freeze(file))
+            elif len(parts) < 3 or parts[1].startswith("."):
+                if parts[-1] not in _IGNORED:
+                    strays.append(_stray(file))
+            else:
+                by_community.setdefault(parts[1], []).append(file)
+        communities = []
+        for slug, own in sorted(by_community.items()):
+            community, lost = _community(slug, own, freezes.get(slug))
+            communities.append(community)
+            strays.extend(lost)
+    return Repository(tuple(communities), tuple(strays), tuple(templates))
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Loading makes millions of objects and no cycles; collecting meanwhile doubles its time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _community(slug: str, files: list[File], freeze: Freeze | None) -> tuple[Community, list[Fault]]:
+    index: Page[Charter] | None = None
+    closing_review: Page[Review] | None = None
+    pages: dict[str, list[Page[Any]]] = {home: [] for home in _MARKDOWN_HOMES}
+    attachments: list[str] = []
+    strays: list[Fault] = []
+    for file in files:
+        path = file.path.removeprefix(f"communities/{slug}/")
+        home, _, rest = path.partition("/")
+        markdown = path.endswith(".md")
+        if path == "index.md":
+            index = _page(Charter, file, path, {"title": slug})
+        elif path == "review.md":
+            closing_review = _page(Review, file, path)
+        elif home in _MARKDOWN_HOMES and rest and markdown and (home == "notes" or "/" not in rest):
+            page = _page(_MARKDOWN_HOMES[home], file, path, _defaults(home, rest))
+            pages[home].append(page)
+        elif home in ("notes", "meetings") and rest and path.rpartition(".")[2].lower() in ATTACHMENTS:
+            attachments.append(path)
+        elif path.rpartition("/")[2] not in _IGNORED:
+            strays.append(_unsafe(file) if home in ("notes", "meetings") and not markdown and rest else _stray(file))
+    community = Community(
+        slug,
+        index.record if index is not None else Charter(title=slug),
+        index,
+        tuple(pages["meetings"]),
+        tuple(pages["notes"]),
+        tuple(pages["surveys"]),
+        tuple(pages["seasons"]),
+        closing_review,
+        tuple(attachments),
+        freeze,
+    )
+    return community, strays
+
+
+def _defaults(home: str, name: str) -> dict[str, Any]:
+    """Return stand-ins for the required keys of a page that lacks them, taken from its file name."""
+    if home == "meetings":
+        try:
+            dates.parse(name[:10])
+        except ValueError:
+            return {"date": "1970-01-01"}
+        return {"date": name[:10]}
+    if home == "surveys":
+        month = re.match(r"\d{4}-(?:0[1-9]|1[0-2])(?=\.md$)", name)
+        day = f"{month[0] if month else '1970-01'}-01"
+        return {"opens": day, "closes": day}
+    return {}
+
+
+def _page(record: type[R], file: File, path: str, defaults: dict[str, Any] | None = None) -> Page[R]:
+    """Return the page of a file; one that cannot be read is kept, with its faults."""
+    empty = record.model_validate(defaults or {})
+    try:
+        text = frontmatter.decode(file.read() if file.size <= frontmatter.MAX_FILE else b"\0" * file.size)
+        document = frontmatter.parse(text)
+    except Unreadable as error:
+        return Page(path, empty, Document(""), (_fault(error.problem, file.path),), readable=False)
+    found = tuple(_fault(problem, file.path) for problem in document.problems)
+    line = dialect.entangled(document.body)
+    if line:
+        found += (_entangled(file, document.body_line + line - 1),)
+    value, faults = validate(record, document, file.path, defaults)
+    return Page(path, value if value is not None else empty, document, found + faults, readable=not line)
+
+
+def _fault(problem: frontmatter.Problem, path: str) -> Fault:
+    return Fault(problem.kind, Place(path, problem.line, problem.column), problem.message, problem.fix)
+
+
+def _entangled(file: File, line: int) -> Fault:
+    return Fault(
+        "unreadable",
+        Place(file.path, line, 1),
+        T("le texte est trop imbriqué pour devenir une page"),
+        T("Simplifiez ce passage, ou mettez-le dans un bloc de code."),
+    )
+
+
+def _freeze(file: File) -> Freeze:
+    """Return a registry entry; what it proves is checked by the rules of family 7xx."""
+    day: date | None = None
+    try:
+        day = dates.parse(str(json.loads(file.read()).get("date")))
+    except (ValueError, AttributeError, RecursionError):
+        pass
+    return Freeze(file.path, day)
+
+
+def _template(file: File) -> list[Fault]:
+    """Return the faults of a template of new files: it must itself be readable."""
+    if not file.path.endswith(".md") or file.kind != "file":
+        return []
+    try:
+        document = frontmatter.parse(frontmatter.decode(file.read()))
+    except Unreadable as error:
+        return [_fault(error.problem, file.path)]
+    name = file.path.rpartition("/")[2].removesuffix(".md")
+    records: dict[str, type[Record]] = {
+        "charter": Charter, "meeting": Meeting, "note": Note, "survey": Survey, "season": Review, "review": Review
+    }
+    if name not in records:
+        return []
+    return list(validate(records[name], document, file.path)[1])
+
+
+# Names
+
+
+def _names(files: list[File]) -> list[Fault]:
+    """Return the faults of file names: those that some system cannot check out, those that collide."""
+    faults: list[Fault] = []
+    seen: dict[str, str] = {}
+    checked: set[str] = set()
+    for file in files:
+        path = ""
+        for part in file.path.split("/"):
+            path = f"{path}/{part}" if path else part
+            if path in checked:
+                continue
+            checked.add(path)
+            reason = _unportable(part)
+            if reason is not None:
+                faults.append(Fault("name", Place(path), reason, T("Renommez : lettres, chiffres, traits d'union et points.")))
+            folded = path if path.isascii() and path.islower() else unicodedata.normalize("NFC", path.casefold())
+            twin = seen.setdefault(folded, path)
+            if twin != path:
+                faults.append(
+                    Fault(
+                        "collision",
+                        Place(path),
+                        T("ce nom et « {twin} » sont le même nom sous macOS et Windows", twin=twin),
+                        T("Renommez l'un des deux."),
+                    )
+                )
+    return faults
+
+
+def _unportable(name: str) -> Any:
+    if name.isascii() and name.replace("-", "").replace(".", "").isalnum() and name[-1] != "." and len(name) > 5:
+        return None
+    bad = _UNPORTABLE.search(name)
+    if bad is not None:
+        return T("le nom contient « {character} »", character=bad[0] if bad[0].isprintable() else f"U+{ord(bad[0]):04X}")
+    if name[-1] in ". ":
+        return T("le nom finit par un point ou une espace")
+    if _RESERVED.fullmatch(name):
+        return T("« {name} » est un nom réservé sous Windows", name=name)
+    if any("\ud800" <= character <= "\udfff" for character in name):
+        return T("le nom n'est pas de l'UTF-8")
+    return None
+
+
+def _not_a_file(file: File) -> Fault:
+    if file.kind == "link":
+        return Fault(
+            "link",
+            Place(file.path),
+            T("ce fichier est un lien symbolique"),
+            T("Remplacez-le par une copie du fichier."),
+        )
+    return Fault("link", Place(file.path), T("ce n'est pas un fichier ordinaire"), T("Retirez-le."))
+
+
+def _unsafe(file: File) -> Fault:
+    return Fault(
+        "attachment",
+        Place(file.path),
+        T("ce type de pièce jointe n'est pas publié"),
+        T("Joignez une image (PNG, JPEG, WebP), un PDF, un CSV ou un document de bureautique."),
+    )
+
+
+def _stray(file: File) -> Fault:
+    return Fault(
+        "stray",
+        Place(file.path),
+        T("ce fichier n'est pas à une place connue"),
+        T("Dans une communauté : index.md, review.md, meetings/, notes/, surveys/, seasons/."),
+    )

@@ -1,0 +1,158 @@
+"""Communities and the repository that holds them: frozen values, made by ``load``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Generic, TypeVar
+
+from cdp.diagnostics import Fault
+from cdp.frontmatter import Document
+from cdp.model import life
+from cdp.model.charter import Charter
+from cdp.model.fields import Record
+from cdp.model.pages import Meeting, Note, Review, Survey
+
+R = TypeVar("R", bound=Record, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[R]):
+    """A Markdown file of a community.
+
+    Attributes:
+        path: path from the community's folder, such as ``notes/guide/grille.md``.
+        record: its front matter, with what was valid.
+        document: its text, split; empty when the file could not be read.
+        faults: what reading it found.
+        readable: False when the text or its front matter could not be read: it is never published.
+    """
+
+    path: str
+    record: R
+    document: Document
+    faults: tuple[Fault, ...] = ()
+    readable: bool = True
+
+    @property
+    def stem(self) -> str:
+        """File name without its ending."""
+        return self.path.rpartition("/")[2].removesuffix(".md")
+
+    @property
+    def title(self) -> str:
+        """Title of the page: the front matter's, else the first heading, else the file name in words."""
+        title: str | None = getattr(self.record, "title", None)
+        if title:
+            return title
+        for line in self.document.body.split("\n", 40)[:40]:
+            if line.startswith("# "):
+                return line[2:].strip().rstrip("#").strip()
+        return self.stem.replace("-", " ").replace("_", " ").strip().capitalize()
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """The registry's proof that a community was archived (written by ``cdp archive``)."""
+
+    path: str
+    date: date | None
+
+
+@dataclass(frozen=True)
+class Community:
+    """One folder under ``communities/``.
+
+    Attributes:
+        slug: name of the folder, its id for ever.
+        charter: front matter of ``index.md``, with what was valid.
+        index: the page ``index.md``; None when the folder has none.
+        meetings, notes, surveys, reviews: the other pages, in order of path.
+        closing_review: ``review.md``.
+        attachments: paths of the files beside the notes, from the community's folder.
+        freeze: registry entry of an archived community.
+    """
+
+    slug: str
+    charter: Charter
+    index: Page[Charter] | None = None
+    meetings: tuple[Page[Meeting], ...] = ()
+    notes: tuple[Page[Note], ...] = ()
+    surveys: tuple[Page[Survey], ...] = ()
+    reviews: tuple[Page[Review], ...] = ()
+    closing_review: Page[Review] | None = None
+    attachments: tuple[str, ...] = ()
+    freeze: Freeze | None = None
+
+    @property
+    def folder(self) -> str:
+        """Path of the folder from the root."""
+        return f"communities/{self.slug}"
+
+    @property
+    def title(self) -> str:
+        """Title of the charter."""
+        return self.charter.title
+
+    def stage(self, as_of: date) -> life.Stage:
+        """Return the stage on a day (see :func:`cdp.model.life.stage`)."""
+        return life.stage(self, as_of)
+
+    def health(self, as_of: date) -> life.Health:
+        """Return the health on a day (see :func:`cdp.model.life.health`)."""
+        return life.health(self, as_of)
+
+    def pages(self) -> Iterator[Page[Record]]:
+        """Yield every page, the charter first."""
+        if self.index is not None:
+            yield self.index
+        yield from self.meetings
+        yield from self.notes
+        yield from self.surveys
+        yield from self.reviews
+        if self.closing_review is not None:
+            yield self.closing_review
+
+    @cached_property
+    def files(self) -> Mapping[str, Page[Record] | None]:
+        """Every file of the folder by its path: a page, or None for an attachment."""
+        found: dict[str, Page[Record] | None] = dict.fromkeys(self.attachments)
+        found.update({page.path: page for page in self.pages()})
+        return found
+
+    def wrong(self, key: str) -> bool:
+        """Tell whether a top-level key of the charter has a fault: rules then leave it to that fault."""
+        return self.index is None or not self.index.readable or key in self._wrong_keys
+
+    @cached_property
+    def _wrong_keys(self) -> frozenset[str]:
+        assert self.index is not None
+        lines = {(fault.place.line, fault.place.column) for fault in self.index.faults}
+        return frozenset(
+            str(path[0]) for path, place in self.index.document.places.items() if place in lines and path
+        )
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A knowledge base at one moment.
+
+    Attributes:
+        communities: in order of slug.
+        strays: faults of files that belong to no page: unknown places, unsafe names, links.
+        templates: faults of the knowledge base's own templates of new files.
+    """
+
+    communities: tuple[Community, ...]
+    strays: tuple[Fault, ...] = ()
+    templates: tuple[Fault, ...] = ()
+    _by_slug: dict[str, Community] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_slug", {community.slug: community for community in self.communities})
+
+    def get(self, slug: str) -> Community | None:
+        """Return the community of that slug, or None."""
+        return self._by_slug.get(slug)

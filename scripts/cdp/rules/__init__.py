@@ -1,0 +1,18 @@
+"""The rules, by topic. Importing this package registers them all."""
+
+from cdp.rules import dates, documents, links, objectives, people, privacy
+from cdp.rules.registry import RULES, Finding, Rule, View, run
+
+__all__ = [
+    "RULES",
+    "Finding",
+    "Rule",
+    "View",
+    "dates",
+    "documents",
+    "links",
+    "objectives",
+    "people",
+    "privacy",
+    "run",
+]

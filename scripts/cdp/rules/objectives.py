@@ -1,0 +1,191 @@
+"""Family 4xx: objectives and seasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cdp.model.community import Community
+from cdp.model.life import REVIEW_LATE
+from cdp.rules.registry import Finding, View, at, in_charter, rule
+from cdp.text import N, T
+
+MOST_OBJECTIVES = 7
+
+
+@rule("CDP401", "objectives-unclear", reads=("files", "clock"))
+def objectives_unclear(community: Community, view: View) -> Iterator[Finding]:
+    """Les objectifs sont trop nombreux, ou l'un d'eux n'a pas de mesure.
+
+    Pourquoi : « il est important d'être très clair sur l'objectif » (la pratique); sans mesure, personne ne saura
+    s'il est atteint.
+
+    Comment corriger : gardez de 1 à 7 objectifs, et dites pour chacun comment on saura qu'il est atteint.
+    """
+    objectives = community.charter.objectives
+    if len(objectives) > MOST_OBJECTIVES:
+        yield Finding(
+            in_charter(community, "objectives"),
+            N("il y a {n} objectif", "il y a {n} objectifs", len(objectives)),
+            T("Gardez-en {n} au plus; les autres attendront une saison.", n=MOST_OBJECTIVES),
+        )
+    if community.stage(view.as_of) == "idea":
+        return
+    for index, objective in enumerate(objectives):
+        if objective.measure is None:
+            yield Finding(
+                in_charter(community, "objectives", index, "id"),
+                T("l'objectif « {id} » n'a pas de mesure", id=objective.id),
+                T("Ajoutez « measure: » : comment saurez-vous qu'il est atteint?"),
+            )
+
+
+@rule("CDP402", "season-after-end", "warning")
+def season_after_end(community: Community, view: View) -> Iterator[Finding]:
+    """Une saison, donc ses objectifs, finit après la fin de la communauté.
+
+    Pourquoi : ces objectifs ne pourront pas être atteints à temps.
+
+    Comment corriger : raccourcissez la saison, ou décidez d'une prolongation.
+    """
+    end = community.charter.end_date
+    for index, season in enumerate(community.charter.seasons):
+        if end and season.end_date and season.end_date > end and season.start_date <= end:
+            yield Finding(
+                in_charter(community, "seasons", index, "end_date"),
+                T("la saison finit le {season}, la communauté le {end}", season=season.end_date, end=end),
+                T("Faites finir la saison au plus tard le {end}.", end=end),
+            )
+
+
+@rule("CDP403", "seasons-disordered")
+def seasons_disordered(community: Community, view: View) -> Iterator[Finding]:
+    """Les saisons se chevauchent, ne se suivent pas, ou sortent de la vie de la communauté.
+
+    Pourquoi : on ne sait plus dans quelle saison on est, ni ce qu'on y vise.
+
+    Comment corriger : rangez les saisons par date; chacune commence après la fin de la précédente.
+    """
+    charter = community.charter
+    for index, season in enumerate(charter.seasons):
+        before = charter.seasons[index - 1] if index else None
+        if before and season.start_date <= (before.end_date or before.start_date):
+            yield Finding(
+                in_charter(community, "seasons", index, "start_date"),
+                T("la saison « {id} » commence avant la fin de « {before} »", id=season.id, before=before.id),
+                T("Rangez les saisons par date, sans chevauchement."),
+            )
+        if charter.start_date and season.start_date < charter.start_date:
+            yield Finding(
+                in_charter(community, "seasons", index, "start_date"),
+                T("la saison « {id} » commence avant la communauté, le {start}", id=season.id, start=charter.start_date),
+                T("Corrigez le début de la saison ou de la communauté."),
+            )
+        if charter.end_date and season.start_date > charter.end_date:
+            yield Finding(
+                in_charter(community, "seasons", index, "start_date"),
+                T("la saison « {id} » commence après la fin de la communauté, le {end}", id=season.id, end=charter.end_date),
+                T("Retirez cette saison, ou décidez d'une prolongation."),
+            )
+
+
+@rule("CDP404", "season-without-end", "warning")
+def season_without_end(community: Community, view: View) -> Iterator[Finding]:
+    """Une saison n'a pas de date de fin.
+
+    Pourquoi : c'est la fin qui donne le sentiment d'avoir accompli quelque chose.
+
+    Comment corriger : ajoutez `end_date` à la saison.
+    """
+    for index, season in enumerate(community.charter.seasons):
+        if season.end_date is None and not community.wrong("seasons"):
+            yield Finding(
+                in_charter(community, "seasons", index, "id"),
+                T("la saison « {id} » n'a pas de fin", id=season.id),
+                T("Ajoutez « end_date: » à cette saison."),
+            )
+
+
+@rule("CDP405", "verdict-unexplained")
+def verdict_unexplained(community: Community, view: View) -> Iterator[Finding]:
+    """Un objectif est jugé sans preuve ni explication.
+
+    Pourquoi : un verdict sans raison n'apprend rien à la communauté suivante.
+
+    Comment corriger : ajoutez `evidence` (une note, un lien, un fait) ou `explanation`.
+    """
+    for index, objective in enumerate(community.charter.objectives):
+        if objective.outcome == "open" or community.wrong("objectives"):
+            continue
+        if objective.evidence is None and objective.explanation is None:
+            yield Finding(
+                in_charter(community, "objectives", index, "outcome"),
+                T("l'objectif « {id} » est jugé sans preuve ni explication", id=objective.id),
+                T("Ajoutez « evidence: » ou « explanation: »."),
+            )
+
+
+@rule("CDP406", "season-without-review", "warning", reads=("files", "clock"))
+def season_without_review(community: Community, view: View) -> Iterator[Finding]:
+    """Une saison est finie depuis plus de trois semaines et n'a pas de bilan.
+
+    Pourquoi : le bilan ferme la saison; sans lui, les objectifs glissent d'une saison à l'autre.
+
+    Comment corriger : écrivez `seasons/<id>.md` et donnez son chemin dans `review`.
+    """
+    for index, season in enumerate(community.charter.seasons):
+        if season.end_date is None or season.end_date + REVIEW_LATE >= view.as_of:
+            continue
+        if season.review is None or season.review not in community.files:
+            yield Finding(
+                in_charter(community, "seasons", index, "review"),
+                T("la saison « {id} » a fini le {end} et n'a pas de bilan", id=season.id, end=season.end_date),
+                T("Écrivez seasons/{id}.md et ajoutez « review: seasons/{id}.md ».", id=season.id),
+            )
+
+
+@rule("CDP407", "season-unknown")
+def season_unknown(community: Community, view: View) -> Iterator[Finding]:
+    """Un objectif se rattache à une saison qui n'existe pas.
+
+    Pourquoi : il n'apparaît alors sur la page d'aucune saison.
+
+    Comment corriger : prenez l'identifiant d'une saison de `seasons`.
+    """
+    known = {season.id for season in community.charter.seasons}
+    for index, objective in enumerate(community.charter.objectives):
+        if objective.season and objective.season not in known and not community.wrong("seasons"):
+            yield Finding(
+                in_charter(community, "objectives", index, "season"),
+                T("aucune saison ne s'appelle « {id} »", id=objective.season),
+                T("Saisons connues : {known}.", known=", ".join(sorted(known)) or "—"),
+            )
+
+
+@rule("CDP408", "id-used-twice")
+def id_used_twice(community: Community, view: View) -> Iterator[Finding]:
+    """Deux éléments d'une même liste ont le même identifiant.
+
+    Pourquoi : l'identifiant relie les réponses d'un sondage à l'autre; en double, elles se mélangent.
+
+    Comment corriger : donnez au plus récent un nouvel identifiant.
+    """
+    charter = community.charter
+    for key in ("objectives", "expectations", "seasons"):
+        seen: set[str] = set()
+        for index, item in enumerate(getattr(charter, key)):
+            if item.id in seen:
+                yield Finding(
+                    in_charter(community, key, index, "id"),
+                    T("l'identifiant « {id} » sert déjà", id=item.id),
+                    T("Donnez-lui un autre identifiant."),
+                )
+            seen.add(item.id)
+    for survey in community.surveys:
+        needs = [need.id for need in survey.record.needs]
+        for index, need in enumerate(needs):
+            if need in needs[:index]:
+                yield Finding(
+                    at(community, survey, "needs", index, "id"),
+                    T("l'identifiant « {id} » sert déjà", id=need),
+                    T("Donnez-lui un autre identifiant."),
+                )

@@ -1,0 +1,151 @@
+"""Family 3xx: people and kickoff."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from datetime import timedelta
+
+from cdp.diagnostics import Place
+from cdp.model.community import Community
+from cdp.model.life import RUNNING, VALIDATED
+from cdp.rules.registry import Finding, View, at, in_charter, repository_rule, rule
+from cdp.text import N, T
+
+MINIMUM_HEADS = 3
+MINIMUM_NETWORKS = 2
+VACANCY = timedelta(days=28)
+
+
+@rule("CDP301", "no-facilitator", reads=("files", "clock"))
+def no_facilitator(community: Community, view: View) -> Iterator[Finding]:
+    """Personne n'anime une communauté en vie.
+
+    Pourquoi : sans animatrice ni animateur, les rencontres cessent en quelques semaines.
+
+    Comment corriger : nommez au moins une personne dans `facilitators`, avec son accord.
+    """
+    if community.charter.facilitators or community.wrong("facilitators"):
+        return
+    if community.stage(view.as_of) in RUNNING:
+        yield Finding(
+            in_charter(community, "facilitators"),
+            T("aucune personne n'anime cette communauté"),
+            T("Ajoutez une personne à « facilitators »."),
+        )
+
+
+@rule("CDP302", "facilitation-vacant", "warning", reads=("files", "clock"))
+def facilitation_vacant(community: Community, view: View) -> Iterator[Finding]:
+    """L'animation est vacante depuis plus de quatre semaines.
+
+    Pourquoi : après un mois sans animation ni rencontre, il faut chercher de l'aide auprès des têtes de réseaux,
+    ou suspendre.
+
+    Comment corriger : trouvez une relève, ou notez une pause avec sa date de reprise.
+    """
+    if community.charter.facilitators or community.wrong("facilitators"):
+        return
+    held = [meeting.record.date for meeting in community.meetings if meeting.record.date <= view.as_of]
+    if community.stage(view.as_of) in ("active", "closing") and held and max(held) + VACANCY < view.as_of:
+        yield Finding(
+            in_charter(community, "facilitators"),
+            T("l'animation est vacante et la dernière rencontre date du {day}", day=max(held)),
+            T("Trouvez une relève auprès des têtes de réseaux, ou notez une pause."),
+        )
+
+
+@rule("CDP303", "too-few-network-heads", "warning", reads=("files", "clock"))
+def too_few_network_heads(community: Community, view: View) -> Iterator[Finding]:
+    """Il y a moins de trois têtes de réseaux, ou toutes viennent du même réseau.
+
+    Pourquoi : ce sont elles qui recrutent, chacune dans sa région et son secteur (la pratique, étape 1).
+
+    Comment corriger : trouvez d'autres alliées et alliés, et notez la date de leur accord dans `agreed`.
+    """
+    if community.stage(view.as_of) == "idea" or community.wrong("network_heads"):
+        return
+    heads = [head for head in community.charter.network_heads if head.agreed]
+    networks = {head.network for head in heads if head.network}
+    if len(heads) < MINIMUM_HEADS:
+        yield Finding(
+            in_charter(community, "network_heads"),
+            N("{n} tête de réseau a donné son accord", "{n} têtes de réseaux ont donné leur accord", len(heads)),
+            T("Il en faut au moins {n} pour démarrer.", n=MINIMUM_HEADS),
+        )
+    elif len(networks) < MINIMUM_NETWORKS:
+        yield Finding(
+            in_charter(community, "network_heads"),
+            T("toutes les têtes de réseaux viennent du même réseau"),
+            T("Cherchez une personne d'un autre réseau, et nommez son réseau dans « network »."),
+        )
+
+
+@rule("CDP304", "kickoff-incomplete", reads=("files", "clock"))
+def kickoff_incomplete(community: Community, view: View) -> Iterator[Finding]:
+    """La communauté a commencé sans que le démarrage ait tout validé.
+
+    Pourquoi : formule, objectifs et attentes se valident ensemble à la première rencontre (la pratique, étape 2);
+    sinon les gens arrivent motivés et repartent déçus.
+
+    Comment corriger : notez dans `kickoff` la date, le compte rendu et ce qui a été validé.
+    """
+    charter = community.charter
+    kickoff = charter.kickoff
+    if community.wrong("kickoff") or community.stage(view.as_of) == "dropped":
+        return
+    started = charter.start_date is not None and charter.start_date <= view.as_of
+    if kickoff is None or kickoff.date is None:
+        if started:
+            yield Finding(
+                in_charter(community, "kickoff") if kickoff else in_charter(community, "start_date"),
+                T("la communauté a commencé et la rencontre de démarrage n'est pas notée"),
+                T("Ajoutez « kickoff: » avec date, minutes et validated."),
+            )
+        return
+    missing = sorted(VALIDATED - set(kickoff.validated))
+    if started and missing:
+        yield Finding(
+            in_charter(community, "kickoff", "validated"),
+            T("le démarrage n'a pas validé : {missing}", missing=", ".join(missing)),
+            T("Validez-les avec le groupe, puis ajoutez-les à « validated »."),
+        )
+    if kickoff.date <= view.as_of and (kickoff.minutes is None or kickoff.minutes not in community.files):
+        yield Finding(
+            in_charter(community, "kickoff", "minutes"),
+            T("le compte rendu du démarrage est introuvable"),
+            T("Écrivez-le dans meetings/ et donnez son chemin dans « minutes »."),
+        )
+
+
+@repository_rule("CDP305", "person-spelled-differently", "warning")
+def person_spelled_differently(view: View) -> Iterator[Finding]:
+    """Une même personne est écrite de deux façons.
+
+    Pourquoi : on ne retrouve plus ce qu'elle a fait, ni ce à quoi elle a consenti.
+
+    Comment corriger : écrivez partout le nom de la même façon.
+    """
+    first: dict[str, tuple[str, Place]] = {}
+    for place, name in _people(view):
+        folded = "".join(
+            letter for letter in unicodedata.normalize("NFKD", name.casefold()) if letter.isalnum()
+        )
+        spelling, where = first.setdefault(folded, (name, place))
+        if spelling != name:
+            yield Finding(
+                place,
+                T("« {name} » est écrit « {spelling} » dans {path}", name=name, spelling=spelling, path=where.path),
+                T("Écrivez le nom partout de la même façon."),
+            )
+
+
+def _people(view: View) -> Iterator[tuple[Place, str]]:
+    for community in view.repository.communities:
+        for index, person in enumerate(community.charter.facilitators):
+            yield in_charter(community, "facilitators", index, "name"), person.name
+        for index, head in enumerate(community.charter.network_heads):
+            yield in_charter(community, "network_heads", index, "name"), head.name
+        for note in community.notes:
+            for index, author in enumerate(note.record.authors):
+                yield at(community, note, "authors", index, "name"), author.name

@@ -1,0 +1,55 @@
+"""Family 8xx: privacy and safety of content."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cdp.diagnostics import Place
+from cdp.dialect import without_code
+from cdp.model.community import Community
+from cdp.rules.registry import Finding, View, repository_rule, rule
+from cdp.text import T
+
+_REMOVED = re.compile(
+    r"<(script|style|iframe|object|embed|form|input|button|select|textarea|link|meta|base|svg|math|video|audio|template)\b"
+    r"|<[a-z][^>]*\s(on[a-z]+|style|srcdoc|formaction)\s*="
+    r"|\]\(\s*<?\s*(javascript|data|vbscript|file):",
+    re.IGNORECASE,
+)
+
+
+@repository_rule("CDP801", "attachment-unsafe", blocks=True)
+def attachment_unsafe(view: View) -> Iterator[Finding]:
+    """Une pièce jointe est d'un type que le navigateur pourrait exécuter.
+
+    Pourquoi : une page HTML ou une image SVG jointe peut contenir un programme, qui agirait au nom du site.
+
+    Comment corriger : joignez une image PNG, JPEG ou WebP, un PDF, un CSV ou un document de bureautique.
+    """
+    for fault in view.repository.strays:
+        if fault.kind == "attachment":
+            yield Finding(fault.place, fault.message, fault.fix)
+
+
+@rule("CDP802", "html-removed", "warning")
+def html_removed(community: Community, view: View) -> Iterator[Finding]:
+    """La page contient du HTML qui ne sera pas publié.
+
+    Pourquoi : les programmes, cadres, formulaires et styles d'ailleurs sont retirés, pour la sûreté de celles et
+    ceux qui lisent.
+
+    Comment corriger : écrivez le passage en Markdown, ou mettez-le entre accents graves pour le citer.
+    """
+    for page in community.pages():
+        body = page.document.body
+        if page.readable and ("<" in body or "](" in body):
+            match = _REMOVED.search(without_code(body))
+            if match is not None:
+                line = page.document.body_line + body.count("\n", 0, match.start())
+                column = match.start() - body.rfind("\n", 0, match.start())
+                yield Finding(
+                    Place(f"{community.folder}/{page.path}", line, column),
+                    T("« {what} » ne sera pas publié", what=next(part for part in match.groups() if part)),
+                    T("Écrivez ce passage en Markdown, ou citez-le entre accents graves."),
+                )

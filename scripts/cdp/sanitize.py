@@ -1,0 +1,146 @@
+"""HTML of members made harmless: a Python-Markdown extension on nh3.
+
+It runs in every engine, because Python-Markdown extensions do and plugins do not (design, "The site engine can
+be swapped"). What is allowed is the list below and nothing else; the guard checks that the extension ran.
+"""
+
+from __future__ import annotations
+
+import re
+import signal
+import threading
+from types import FrameType
+from typing import Any
+
+import nh3
+from markdown import Markdown
+from markdown.extensions import Extension
+from markdown.postprocessors import Postprocessor
+from markdown.preprocessors import Preprocessor
+
+TAGS = frozenset(
+    """a abbr b bdi bdo blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption
+    figure h1 h2 h3 h4 h5 h6 hr i img input ins kbd li mark ol p pre q s samp section small span strong sub
+    summary sup table tbody td tfoot th thead time tr u ul var wbr""".split()
+)
+"""Elements that members may use."""
+
+ATTRIBUTES = {
+    "*": {"id", "class", "lang", "dir", "title"},
+    "a": {"href"},
+    "abbr": {"title"},
+    "col": {"span"},
+    "colgroup": {"span"},
+    "del": {"datetime"},
+    "details": {"open"},
+    "img": {"src", "alt", "width", "height"},
+    "input": {"checked"},
+    "ins": {"datetime"},
+    "li": {"value"},
+    "ol": {"start", "reversed"},
+    "td": {"colspan", "rowspan", "align"},
+    "th": {"colspan", "rowspan", "align", "scope"},
+    "time": {"datetime"},
+}
+"""Attributes that they may carry. Links may start with these schemes only: http, https, mailto, tel."""
+
+SCHEMES = frozenset({"http", "https", "mailto", "tel"})
+
+TIME_LIMIT = 5.0
+"""Seconds that one page may take to become HTML; more means a text made to stop the build."""
+
+_RESERVED_CLASS = re.compile(r"(?:md-|cdp-)(?!button(?:--primary)?$)", re.IGNORECASE)
+_TASK = re.compile(r'<input(?=[^>]*\btype="checkbox")([^>]*)>')
+_LOCAL_IMAGE = re.compile(r"(?![a-z][a-z0-9+.-]*:|//|\\)", re.IGNORECASE)
+_NAMES = {"fr": ("fait", "à faire"), "en": ("done", "to do")}
+
+
+def clean(html: str, lang: str = "fr") -> str:
+    """Return ``html`` reduced to the safe list.
+
+    Ids that begin with two underscores are dropped (the theme's own, `__config`, would be taken over), so are the
+    theme's classes (a note could cover the page) and images of other hosts (they tell who reads what). Task boxes
+    become marks with a name: a disabled input has none.
+    """
+    safe = nh3.clean(
+        html,
+        tags=set(TAGS),
+        attributes={tag: set(names) for tag, names in ATTRIBUTES.items()},
+        attribute_filter=_attribute,
+        url_schemes=set(SCHEMES),
+        set_tag_attribute_values={"input": {"type": "checkbox"}},
+        link_rel=None,
+    )
+    if "<input" not in safe:
+        return safe
+    done, todo = _NAMES.get(lang, _NAMES["fr"])
+
+    def mark(match: re.Match[str]) -> str:
+        checked = "checked" in match[1]
+        name, state = (done, "done") if checked else (todo, "todo")
+        return f'<span class="cdp-task cdp-task--{state}" role="img" aria-label="{name}"></span>'
+
+    return _TASK.sub(mark, safe)
+
+
+def _attribute(tag: str, name: str, value: str) -> str | None:
+    if name == "id":
+        return None if value.startswith("__") else value
+    if name == "class":
+        kept = [word for word in value.split() if not _RESERVED_CLASS.match(word)]
+        return " ".join(kept) or None
+    if name == "src":
+        return value if _LOCAL_IMAGE.match(value) else None
+    if name == "href" and value.startswith("//"):
+        return None
+    return value
+
+
+class TooLong(Exception):  # noqa: N818 - reads as what happened
+    """A page took more than TIME_LIMIT seconds to become HTML."""
+
+
+class _Start(Preprocessor):
+    def run(self, lines: list[str]) -> list[str]:
+        _arm(TIME_LIMIT)
+        return lines
+
+
+class _Sanitise(Postprocessor):
+    def __init__(self, md: Markdown, lang: str) -> None:
+        super().__init__(md)
+        self.lang = lang
+
+    def run(self, text: str) -> str:
+        _arm(0)
+        return clean(text, self.lang)
+
+
+def _arm(seconds: float) -> None:
+    """Start or stop the watch, where the system and the thread allow one."""
+    if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
+        if seconds:
+            signal.signal(signal.SIGALRM, _stop)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise TooLong
+
+
+class SanitiseExtension(Extension):
+    """Runs last on the HTML of a page, after raw HTML was put back."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        self.config = {"lang": ["fr", "language of the names given to task boxes"]}
+        super().__init__(**kwargs)
+
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - Python-Markdown's name
+        """Register the watch first and the sanitiser last."""
+        md.preprocessors.register(_Start(md), "cdp-start", 10_000)
+        md.postprocessors.register(_Sanitise(md, self.getConfig("lang")), "cdp-sanitise", -10_000)
+
+
+def makeExtension(**kwargs: Any) -> SanitiseExtension:  # noqa: N802 - Python-Markdown's name
+    """Return the extension, for ``markdown_extensions: [cdp.sanitize]``."""
+    return SanitiseExtension(**kwargs)

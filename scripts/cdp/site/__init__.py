@@ -1,0 +1,50 @@
+"""A repository to the pages that an engine renders. Pure: templates and texts are given, nothing is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from cdp.model.community import Repository
+from cdp.settings import Settings
+from cdp.site import communities, pages
+from cdp.site.staging import NavItem, Site, Staged, Unit
+from cdp.site.templates import renderer
+
+__all__ = ["NavItem", "Site", "Staged", "Theme", "Unit", "build"]
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The texts of the theme that staging needs.
+
+    Attributes:
+        templates: sources of ``theme/pages/*.html`` by file name.
+        guide: Markdown of the guide's pages by name, in reading order, in the reader's language.
+        examples: specs of the rules by id.
+    """
+
+    templates: Mapping[str, str]
+    guide: Mapping[str, str] = field(default_factory=dict)
+    examples: Mapping[str, str] = field(default_factory=dict)
+
+
+def build(repository: Repository, as_of: date, settings: Settings, theme: Theme, lang: str) -> Site:
+    """Return the site of a repository.
+
+    Args:
+        repository: the knowledge base; pages that cannot be read are left out.
+        as_of: today.
+        settings: of the site.
+        theme: its texts.
+        lang: language of the screens, "fr" or "en".
+    """
+    render = renderer(theme.templates, lang)
+
+    def units() -> Iterator[Unit]:
+        yield pages.unit(repository, as_of, settings, render, theme.guide, theme.examples, lang)
+        for community in repository.communities:
+            yield communities.unit(community, repository, as_of, render, lang)
+
+    return Site(units(), pages.sections(lang), {"communities.json": pages.data(repository, as_of)})

@@ -1,0 +1,284 @@
+"""The pages of one community."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from cdp.dialect import slugify
+from cdp.model import life
+from cdp.model.charter import Objective, Season
+from cdp.model.community import Community, Page, Repository
+from cdp.model.pages import Meeting, Note, Review, Survey
+from cdp.site import words
+from cdp.site.staging import NavItem, Staged, Unit, url
+from cdp.site.templates import Render
+from cdp.text import T, translate
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """What pages show of a community on a day.
+
+    Attributes:
+        community, as_of, stage, health: as in the model.
+        season: the current one, or None.
+        done: part of the life that is over, 0 to 1.
+        season_done: part of the current season that is over, 0 to 1.
+        next_meeting: the first meeting from today on, or None.
+        index: source path of its page.
+    """
+
+    community: Community
+    as_of: date
+    stage: life.Stage
+    health: life.Health
+    season: Season | None
+    done: float
+    season_done: float
+    next_meeting: Page[Meeting] | None
+
+    @property
+    def index(self) -> str:
+        return f"{self.community.folder}/index.md"
+
+    @property
+    def stage_name(self) -> object:
+        """Name of the stage, to say."""
+        return words.STAGES[self.stage]
+
+    @property
+    def verdicts(self) -> Mapping[str, int]:
+        """How many objectives have each verdict."""
+        counts = dict.fromkeys(words.VERDICTS, 0)
+        for objective in self.community.charter.objectives:
+            counts[objective.outcome] += 1
+        return counts
+
+    @property
+    def heads(self) -> list[object]:
+        """Network heads who agreed to be named by now."""
+        return [
+            head for head in self.community.charter.network_heads if head.agreed is not None and head.agreed <= self.as_of
+        ]
+
+    @property
+    def still_sought(self) -> int:
+        """How many network heads have not agreed to be named yet."""
+        return len(self.community.charter.network_heads) - len(self.heads)
+
+    def objectives(self, season: str | None) -> list[Objective]:
+        """Return the objectives of a season; those of no season for None."""
+        known = {item.id for item in self.community.charter.seasons}
+        return [
+            objective
+            for objective in self.community.charter.objectives
+            if (objective.season if objective.season in known else None) == season
+        ]
+
+    def season_state(self, season: Season) -> str:
+        """Return "past", "now" or "ahead"."""
+        if season.end_date is not None and season.end_date < self.as_of:
+            return "past"
+        return "now" if season.start_date <= self.as_of else "ahead"
+
+
+def portrait(community: Community, as_of: date) -> Portrait:
+    """Return what pages show of a community on a day."""
+    charter = community.charter
+    season = life.season(community, as_of)
+    ahead = [page for page in community.meetings if page.readable and page.record.date >= as_of]
+    ahead.sort(key=lambda page: (page.record.date, page.record.start or ""))
+    return Portrait(
+        community,
+        as_of,
+        community.stage(as_of),
+        community.health(as_of),
+        season,
+        life.progress(charter.start_date, life.last_day(community), as_of),
+        life.progress(season.start_date, season.end_date, as_of) if season else 0.0,
+        ahead[0] if ahead else None,
+    )
+
+
+def published(page: Page[Note]) -> bool:
+    """Tell whether a note has a page on the site."""
+    return page.readable and not page.record.draft
+
+
+def notebooks(community: Community) -> dict[str, list[Page[Note]]]:
+    """Return the published notes by notebook (sub-folder of ``notes/``), "" for those in none, each by date."""
+    found: dict[str, list[Page[Note]]] = {}
+    for page in community.notes:
+        if published(page):
+            folder = page.path.removeprefix("notes/").rpartition("/")[0]
+            found.setdefault(folder, []).append(page)
+    return {name: sorted(found[name], key=_note_order) for name in sorted(found)}
+
+
+def _note_order(page: Page[Note]) -> tuple[bool, str, str]:
+    return page.stem not in ("index", "README"), str(page.record.date or ""), page.path
+
+
+def notebook_title(name: str, pages: list[Page[Note]]) -> str:
+    """Return the title of a notebook: that of its index note, else its folder's name in words."""
+    if pages and pages[0].stem == "index":
+        return pages[0].title
+    return name.rpartition("/")[2].replace("-", " ").replace("_", " ").capitalize()
+
+
+def unit(community: Community, repository: Repository, as_of: date, render: Render, lang: str) -> Unit:
+    """Return the pages of a community, staged."""
+    view = portrait(community, as_of)
+    pages = tuple(_pages(view, repository, render, lang))
+    attachments = tuple(f"{community.folder}/{path}" for path in community.attachments)
+    return Unit(community.slug, pages, attachments, _nav(view, lang))
+
+
+def _pages(view: Portrait, repository: Repository, render: Render, lang: str) -> Iterator[Staged]:
+    community = view.community
+    other_language = community.charter.language if community.charter.language != lang else ""
+
+    def staged(
+        path: str, title: str, kind: str, page: Page | None = None, description: str = "", toc: bool = False, **values: object
+    ) -> Staged:
+        source = f"{community.folder}/{path}"
+        shared = {"view": view, "community": community, "charter": community.charter, "page": page, **values}
+        return Staged(
+            source,
+            title,
+            kind,
+            description or community.charter.summary or "",
+            render(f"{kind}-head.html", source, **shared),
+            render(f"{kind}-tail.html", source, **shared),
+            body(page) if page is not None else "",
+            toc,
+            source if page is not None else "",
+            other_language,
+        )
+
+    yield staged(
+        "index.md", community.title, "community", community.index if community.index and community.index.readable else None,
+        lineage=_lineage(community, repository), notebooks=_notebook_list(community), words=words,
+    )
+    meetings = sorted((m for m in community.meetings if m.readable), key=lambda m: m.record.date, reverse=True)
+    if meetings:
+        yield staged("meetings/index.md", translate(T("Rencontres"), lang), "meetings", meetings=meetings, words=words)
+    for meeting in meetings:
+        yield staged(meeting.path, _meeting_title(meeting, lang), "meeting", meeting, words=words)
+    if "notes/index.md" not in community.files and community.notes:
+        yield staged("notes/index.md", translate(T("Carnets et notes"), lang), "notes", notebooks=_notebook_list(community))
+    for note in community.notes:
+        if published(note):
+            yield staged(note.path, note.title, "note", note, note.record.summary or "", toc=True, tags=tag_slugs(note))
+    reviews = {page.path: page for page in community.reviews if page.readable}
+    for season in community.charter.seasons:
+        path = f"seasons/{season.id}.md"
+        yield staged(path, season.title or season.id, "season", reviews.pop(path, None), season=season, words=words)
+    for path, review in reviews.items():
+        yield staged(path, review.title, "review", review)
+    for survey in community.surveys:
+        if survey.readable:
+            yield staged(
+                survey.path, _survey_title(survey, lang), "survey", survey,
+                questions=_questions(community, survey), words=words,
+            )
+    if community.closing_review is not None and community.closing_review.readable:
+        yield staged("review.md", community.closing_review.title, "review", community.closing_review)
+
+
+_FIRST_HEADING = re.compile(r"\A\s*# [^\n]*(?:\n|\Z)")
+
+
+def body(page: Page) -> str:
+    """Return the Markdown of a page without its first-level title, which the site shows itself."""
+    if not page.readable:
+        return ""
+    text = page.document.body.replace("\r\n", "\n")
+    return _FIRST_HEADING.sub("", text, count=1)
+
+
+def tag_slugs(note: Page[Note]) -> list[tuple[str, str]]:
+    """Return the tags of a note with the source path of each tag's page."""
+    return [(tag, f"tags/{slugify(tag) or 'autres'}.md") for tag in dict.fromkeys(note.record.tags)]
+
+
+def _meeting_title(meeting: Page[Meeting], lang: str) -> str:
+    if meeting.record.title or "# " in meeting.document.body[:200].split("\n", 1)[0]:
+        return meeting.title
+    return translate(T("Rencontre du {day}", day=words.day(meeting.record.date, lang)), lang)
+
+
+def _survey_title(survey: Page[Survey], lang: str) -> str:
+    if survey.record.title:
+        return survey.record.title
+    return translate(T("Sondage du {day}", day=words.day(survey.record.opens, lang)), lang)
+
+
+def _questions(community: Community, survey: Page[Survey]) -> dict[str, str]:
+    """Return the words of the questions that a survey's results name."""
+    known = {item.id: item.text for item in community.charter.expectations}
+    known |= {item.id: item.text for item in community.charter.objectives}
+    return {result.question: known.get(result.question, result.question) for result in survey.record.results}
+
+
+def _notebook_list(community: Community) -> list[tuple[str, list[Page[Note]]]]:
+    return [(notebook_title(name, pages) if name else "", pages) for name, pages in notebooks(community).items()]
+
+
+def _lineage(community: Community, repository: Repository) -> list[tuple[object, str, str]]:
+    """Return the relations of a community: what it is, title of the other, source path of the other or ""."""
+    charter = community.charter
+    found: list[tuple[object, str, str]] = []
+
+    def add(relation: object, slug: str) -> None:
+        other = repository.get(slug)
+        found.append((relation, other.title if other else slug, f"{other.folder}/index.md" if other else ""))
+
+    if charter.born_from:
+        slug, survey, need = charter.born_from.split("/")
+        other = repository.get(slug)
+        path = f"communities/{slug}/surveys/{survey}.md"
+        known = other is not None and f"surveys/{survey}.md" in other.files
+        needs = {n.id: n.text for s in (other.surveys if other else ()) if s.stem == survey for n in s.record.needs}
+        found.append((T("Née du besoin"), needs.get(need, need), path if known else ""))
+    if charter.succeeds:
+        add(T("Prend la suite de"), charter.succeeds)
+    for slug in charter.successors:
+        add(T("A donné naissance à"), slug)
+    return found
+
+
+def _nav(view: Portrait, lang: str) -> tuple[NavItem, ...]:
+    community = view.community
+    folder = community.folder
+
+    def say(text: object) -> str:
+        return translate(text, lang)  # type: ignore[arg-type]  # always one of our texts
+
+    items = [NavItem(say(T("Vue d'ensemble")), url(f"{folder}/index.md"))]
+    if any(meeting.readable for meeting in community.meetings):
+        items.append(NavItem(say(T("Rencontres")), url(f"{folder}/meetings/index.md")))
+    books = notebooks(community)
+    if books:
+        children = [NavItem(page.title, url(f"{folder}/{page.path}")) for page in books.pop("", [])]
+        for name, pages in books.items():
+            inside = tuple(NavItem(page.title, url(f"{folder}/{page.path}")) for page in pages)
+            children.append(NavItem(notebook_title(name, pages), "", inside))
+        items.append(NavItem(say(T("Carnets et notes")), url(f"{folder}/notes/index.md"), tuple(children)))
+    seasons = tuple(
+        NavItem(season.title or season.id, url(f"{folder}/seasons/{season.id}.md")) for season in community.charter.seasons
+    )
+    if seasons:
+        items.append(NavItem(say(T("Saisons")), "", seasons))
+    surveys = tuple(
+        NavItem(_survey_title(page, lang), url(f"{folder}/{page.path}")) for page in community.surveys if page.readable
+    )
+    if surveys:
+        items.append(NavItem(say(T("Sondages")), "", surveys))
+    review = community.closing_review
+    if review is not None and review.readable:
+        items.append(NavItem(say(T("Bilan")), url(f"{folder}/review.md")))
+    return (NavItem(community.title, "", tuple(items)),)

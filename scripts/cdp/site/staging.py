@@ -1,0 +1,128 @@
+"""What the engine is given: Markdown pages under front matter that cdp alone writes.
+
+A staged page carries its generated HTML in ``head`` and ``tail`` (rendered here, with autoescape) and the words
+of members in its body (Markdown, sanitised by the extension). The two never mix.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+def url(path: str) -> str:
+    """Return the address of a source path, from the site's root: ``a/b.md`` is ``a/b/``, ``a/index.md`` is ``a/``.
+
+    >>> url("communities/achats/notes/grille.md#criteres")
+    'communities/achats/notes/grille/#criteres'
+    """
+    path, mark, anchor = path.partition("#")
+    if path.endswith(".md"):
+        stem = path.removesuffix(".md")
+        folder, slash, name = stem.rpartition("/")
+        path = folder + slash if name in ("index", "README") else f"{stem}/"
+    return path + mark + anchor
+
+
+def href(source: str, target: str) -> str:
+    """Return the relative address of ``target`` from the page of ``source``; both are source paths."""
+    here = url(source) or "./"
+    there = url(target)
+    path, mark, anchor = there.partition("#")
+    relative = posixpath.relpath(path or ".", here if here.endswith("/") else posixpath.dirname(here) or ".")
+    if path.endswith("/") or not path:
+        relative += "/"
+    return relative + mark + anchor
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A page for the engine.
+
+    Attributes:
+        path: source path, from the root of the site.
+        title: shown as the first heading and in the browser; escaped wherever it is shown.
+        kind: what the page is ("home", "community", "note"…): a class on its content.
+        description: one sentence for search engines and shared links.
+        head, tail: generated HTML, before and after the body.
+        body: Markdown of members, or of the guide.
+        toc: whether the table of contents is shown.
+        source: path of the file to edit, from the root of the repository, or "".
+        lang: language of the body, when it is not the site's.
+    """
+
+    path: str
+    title: str
+    kind: str
+    description: str = ""
+    head: str = ""
+    tail: str = ""
+    body: str = ""
+    toc: bool = False
+    source: str = ""
+    lang: str = ""
+
+    def text(self, unit: str) -> str:
+        """Return the file as the engine reads it."""
+        meta: dict[str, Any] = {
+            "title": self.title,
+            "description": self.description,
+            "unit": unit,
+            "kind": self.kind,
+            "head": self.head,
+            "tail": self.tail,
+            "source": self.source,
+            "lang": self.lang,
+        }
+        if not self.toc:
+            meta["hide"] = ["toc"]
+        lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in meta.items() if value]
+        return "---\n" + "\n".join(lines) + "\n---\n\n" + self.body
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """An entry of the navigation: a link, a title over children, or both."""
+
+    title: str
+    url: str = ""
+    children: tuple[NavItem, ...] = ()
+
+    def data(self) -> dict[str, Any]:
+        """Return the entry as the theme's templates read it."""
+        return {"title": self.title, "url": self.url, "children": [child.data() for child in self.children]}
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What is rendered together and cached as one: a community, or the pages of the site itself.
+
+    Attributes:
+        name: slug of the community, or "" for the site.
+        pages: staged pages.
+        attachments: paths of files to publish as they are, from the root of the repository.
+        nav: what the navigation shows beside the site's sections.
+    """
+
+    name: str
+    pages: tuple[Staged, ...]
+    attachments: tuple[str, ...] = ()
+    nav: tuple[NavItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Everything that is published.
+
+    Attributes:
+        units: the site's own first, staged as they are asked for.
+        sections: the navigation's few entries that every page shows.
+        files: generated data files by path, such as ``communities.json``.
+    """
+
+    units: Iterable[Unit]
+    sections: tuple[NavItem, ...] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict)

@@ -1,0 +1,55 @@
+"""Templates of the generated parts of pages: the theme's, with autoescape, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from jinja2 import DictLoader, Environment, StrictUndefined
+
+from cdp.site import words
+from cdp.site.staging import href
+from cdp.text import N, T, Text, translate
+
+Render = Callable[..., str]
+
+
+def renderer(templates: Mapping[str, str], lang: str) -> Render:
+    """Return ``render(name, source, **values)``: the HTML of a template of ``theme/pages/``.
+
+    In templates, ``_`` says one of our sentences, ``n_`` one that counts, ``say`` a text, ``link`` the address of a
+    source path from the page being rendered; a kind of page may lack a head or a tail, then "". ``day``, ``hour``, ``rhythm``, ``percent`` values in words.
+
+    Args:
+        templates: sources by name, such as ``community.html``.
+        lang: "fr" or "en".
+    """
+    environment = Environment(
+        loader=DictLoader(dict(templates)),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+    def say(text: Text | str) -> str:
+        return translate(text, lang) if isinstance(text, Text) else text
+
+    environment.globals.update(
+        _=lambda message, **args: say(T(message, **args)),
+        n_=lambda message, plural, n, **args: say(N(message, plural, n, **args)),
+        say=say,
+        day=lambda value, style="long": words.day(value, lang, style),
+        hour=lambda value: words.hour(value, lang),
+        rhythm=lambda value: words.rhythm(value, lang),
+        percent=lambda value: words.percent(value, lang),
+        paragraphs=words.paragraphs,
+        lang=lang,
+    )
+    compiled = {name: environment.get_template(name) for name in templates}
+
+    def render(name: str, source: str, **values: Any) -> str:
+        template = compiled.get(name)
+        return template.render(link=lambda target: href(source, target), **values).strip() if template else ""
+
+    return render

@@ -1,0 +1,150 @@
+"""Dates, numbers and labels in the reader's language."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from functools import lru_cache
+
+from babel.dates import format_date
+from markupsafe import Markup, escape
+
+from cdp.text import N, T, Text, translate
+
+_LOCALES = {"fr": "fr_CA", "en": "en_CA"}
+
+STAGES: dict[str, Text] = {
+    "idea": T("Idée"),
+    "kickoff": T("Démarrage"),
+    "active": T("En cours"),
+    "paused": T("En pause"),
+    "closing": T("Fermeture"),
+    "ended": T("Aboutie"),
+    "archived": T("Archivée"),
+    "dropped": T("Sans suite"),
+}
+STAGE_SENTENCES: dict[str, Text] = {
+    "idea": T("Un besoin est décrit; on cherche des têtes de réseaux."),
+    "kickoff": T("Les têtes de réseaux se rencontrent et valident la formule, les objectifs et les attentes."),
+    "active": T("Les rencontres ont lieu, saison après saison."),
+    "paused": T("Une pause, avec une date de reprise."),
+    "closing": T("La fin est annoncée; on fait le bilan et on choisit l'héritage."),
+    "ended": T("La vie est finie; le bilan et l'héritage se lisent ici."),
+    "archived": T("En lecture seule pour de bon."),
+    "dropped": T("N'a pas commencé, et on dit pourquoi."),
+}
+HEALTH: dict[str, Text] = {
+    "on_track": T("Tout est à jour"),
+    "attention": T("À surveiller"),
+    "overdue": T("En retard"),
+}
+VERDICTS: dict[str, Text] = {
+    "open": T("En cours"),
+    "met": T("Atteint"),
+    "partly": T("Atteint en partie"),
+    "dropped": T("Laissé de côté"),
+}
+EXPECTATIONS: dict[str, Text] = {
+    "open": T("En cours"),
+    "met": T("Comblée"),
+    "dropped": T("N'est plus une attente"),
+}
+FORMATS: dict[str, Text] = {
+    "in_person": T("En personne"),
+    "remote": T("À distance"),
+    "hybrid": T("En personne et à distance"),
+}
+OUTCOMES: dict[str, Text] = {
+    "fulfilled": T("Objectifs atteints"),
+    "transformed": T("Transformée en une autre communauté"),
+    "merged": T("Réunie à une autre communauté"),
+    "handed_over": T("Relais transmis"),
+    "early": T("Aboutie plus tôt que prévu"),
+    "dropped": T("Sans suite"),
+}
+DISPOSITIONS: dict[str, Text] = {
+    "objective": T("Devient un objectif"),
+    "season": T("Thème d'une saison"),
+    "formula": T("Change la formule"),
+    "community": T("Fait naître une communauté"),
+    "parked": T("Mis en attente"),
+    "declined": T("Non retenu"),
+}
+LEGACY: dict[str, Text] = {
+    "keep": T("Garder"),
+    "summarize": T("Résumer"),
+    "hand_over": T("Transmettre"),
+    "remove": T("Retirer"),
+}
+VALIDATED: dict[str, Text] = {
+    "formula": T("la formule"),
+    "objectives": T("les objectifs"),
+    "expectations": T("les attentes"),
+}
+ANSWERS: dict[str, Text] = {
+    "met": T("Oui"),
+    "partly": T("En partie"),
+    "not": T("Pas encore"),
+    "gone": T("N'est plus mon attente"),
+}
+DUES: dict[str, Text] = {
+    "kickoff": T("Tenir la rencontre de démarrage et noter ce qu'elle a validé"),
+    "survey": T("Ouvrir le sondage des quatre mois"),
+    "survey_results": T("Publier ce que le sondage a donné"),
+    "season_review": T("Écrire le bilan de la saison"),
+    "closing": T("Préparer la fermeture ou décider d'une prolongation"),
+    "verdict": T("Noter l'issue et le bilan de la communauté"),
+    "archive": T("Archiver la communauté"),
+    "resume": T("Reprendre les rencontres"),
+}
+
+
+@lru_cache(maxsize=8192)
+def day(value: date, lang: str, style: str = "long") -> str:
+    """Return a date in words: « 1er décembre 2026 », "December 1, 2026".
+
+    Args:
+        value: the date.
+        lang: "fr" or "en".
+        style: "long" (with the year), "weekday" (with the day of the week) or "short" (day and month).
+    """
+    pattern = {
+        "long": {"fr": "d MMMM y", "en": "MMMM d, y"},
+        "weekday": {"fr": "EEEE d MMMM y", "en": "EEEE, MMMM d, y"},
+        "short": {"fr": "d MMM", "en": "MMM d"},
+    }[style][lang]
+    words = format_date(value, pattern, locale=_LOCALES[lang])
+    return re.sub(r"\b1 (?=[a-zéû])", "1er ", words) if lang == "fr" else words
+
+
+def hour(value: str, lang: str) -> str:
+    """Return a time of day as people write it: « 13 h 30 », "13:30"."""
+    hours, minutes = value.split(":")
+    if lang == "en":
+        return f"{int(hours)}:{minutes}"
+    return f"{int(hours)}\u00a0h" + (f"\u00a0{minutes}" if minutes != "00" else "")
+
+
+def rhythm(value: str, lang: str) -> str:
+    """Return a rhythm in words: « toutes les 4 semaines »."""
+    match = re.fullmatch(r"(\d+) (jour|semaine|mois|day|week|month)s?", value)
+    if match is None:
+        return value
+    n, unit = int(match[1]), {"day": "jour", "week": "semaine", "month": "mois"}.get(match[2], match[2])
+    texts = {
+        "jour": N("chaque jour", "tous les {n} jours", n),
+        "semaine": N("chaque semaine", "toutes les {n} semaines", n),
+        "mois": N("chaque mois", "tous les {n} mois", n),
+    }
+    return translate(texts[unit], lang)
+
+
+def percent(value: float, lang: str) -> str:
+    """Return a part of one as a percentage, with the language's spacing."""
+    return f"{round(value * 100)}\u00a0%" if lang == "fr" else f"{round(value * 100)}%"
+
+
+def paragraphs(text: str | None) -> Markup:
+    """Return plain text as HTML paragraphs, escaped."""
+    parts = [part for part in re.split(r"\n\s*\n", text or "") if part.strip()]
+    return Markup("").join(Markup("<p>{}</p>").format(escape(part.strip())) for part in parts)
