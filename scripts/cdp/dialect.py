@@ -46,9 +46,14 @@ def options(lang: str) -> dict[str, dict[str, Any]]:
     """Return the options of the extensions, as Python-Markdown takes them."""
     return {
         "tables": {"use_align_attribute": True},
-        "toc": {"permalink": True, "permalink_title": {"fr": "Lien vers cette partie"}.get(lang, "Link to this part"),
-                "slugify": slugify},
-        "footnotes": {"BACKLINK_TITLE": {"fr": "Retour à la note {} dans le texte"}.get(lang, "Back to note {} in text")},
+        "toc": {
+            "permalink": True,
+            "permalink_title": {"fr": "Lien vers cette partie"}.get(lang, "Link to this part"),
+            "slugify": slugify,
+        },
+        "footnotes": {
+            "BACKLINK_TITLE": {"fr": "Retour à la note {} dans le texte"}.get(lang, "Back to note {} in text")
+        },
         "cdp.sanitize": {"lang": lang},
     }
 

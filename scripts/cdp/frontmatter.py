@@ -105,14 +105,19 @@ def decode(data: bytes) -> str:
         )
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise _unreadable(
-            T("le fichier est en UTF-16"), T("Enregistrez-le en UTF-8 (dans l'éditeur : « Enregistrer avec l'encodage »).")
+            T("le fichier est en UTF-16"),
+            T("Enregistrez-le en UTF-8 (dans l'éditeur : « Enregistrer avec l'encodage »)."),
         )
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise _unreadable(
-            T("l'octet {offset} ({value}) n'est pas de l'UTF-8", offset=error.start, value=f"0x{data[error.start]:02X}"),
+            T(
+                "l'octet {offset} ({value}) n'est pas de l'UTF-8",
+                offset=error.start,
+                value=f"0x{data[error.start]:02X}",
+            ),
             T("Enregistrez le fichier en UTF-8 (dans l'éditeur : « Enregistrer avec l'encodage »)."),
             line,
         ) from None
@@ -152,7 +157,9 @@ def parse(text: str) -> Document:
     opening = _OPENING.match(text)
     if opening is None:
         raise _syntax(
-            T("la première ligne doit être exactement trois tirets"), T("Écrivez « --- » seul sur la première ligne."), 1
+            T("la première ligne doit être exactement trois tirets"),
+            T("Écrivez « --- » seul sur la première ligne."),
+            1,
         )
     closing = _FENCE.search(text, opening.end())
     if closing is None or closing.start() - opening.end() > MAX_FRONT_MATTER:
@@ -163,9 +170,7 @@ def parse(text: str) -> Document:
     handler = _StrictHandler()
     data, _ = frontmatter.parse(text, handler=handler)
     after = closing.end() + 1
-    return Document(
-        text, data, handler.places, text[after:], text.count("\n", 0, after) + 1, tuple(handler.problems)
-    )
+    return Document(text, data, handler.places, text[after:], text.count("\n", 0, after) + 1, tuple(handler.problems))
 
 
 def _no_closing(text: str, start: int, closing: re.Match[str] | None) -> Unreadable:
@@ -179,9 +184,7 @@ def _no_closing(text: str, start: int, closing: re.Match[str] | None) -> Unreada
             T("Remplacez cette ligne par « --- »."),
             line,
         )
-    return _syntax(
-        T("l'en-tête ouvert ici n'a pas de fin"), T("Ajoutez une ligne « --- » après le dernier champ."), 1
-    )
+    return _syntax(T("l'en-tête ouvert ici n'a pas de fin"), T("Ajoutez une ligne « --- » après le dernier champ."), 1)
 
 
 def _too_large() -> Unreadable:
@@ -226,8 +229,12 @@ class _StrictHandler(YAMLHandler):
                     Problem(
                         "syntax",
                         *place,
-                        T("le champ « {key} » est écrit deux fois, lignes {first} et {second}",
-                          key=key.value, first=first, second=place[0]),
+                        T(
+                            "le champ « {key} » est écrit deux fois, lignes {first} et {second}",
+                            key=key.value,
+                            first=first,
+                            second=place[0],
+                        ),
                         T("Gardez une seule des deux lignes."),
                     )
                 )
@@ -270,7 +277,9 @@ def compose(block: str) -> Node | None:
     tab = block.find("\t")
     if tab >= 0:
         line, column = _position(block, tab)
-        raise _syntax(T("une tabulation se trouve dans l'en-tête"), T("Remplacez-la par des espaces."), line + 1, column)
+        raise _syntax(
+            T("une tabulation se trouve dans l'en-tête"), T("Remplacez-la par des espaces."), line + 1, column
+        )
     try:
         events = yaml.parse(block, Loader=CLoader)
         return _compose_document(events)
@@ -391,9 +400,7 @@ def _attach(parent: Node, node: Node, event: Any) -> None:
                 T("le nom d'un champ doit être un mot"), T("Écrivez « nom : valeur » avec un nom simple."), event
             )
     if node.value == "<<":
-        raise _refused(
-            T("une fusion YAML (« << ») se trouve dans l'en-tête"), T("Recopiez les champs un à un."), event
-        )
+        raise _refused(T("une fusion YAML (« << ») se trouve dans l'en-tête"), T("Recopiez les champs un à un."), event)
     parent.keys.append(node)
 
 
@@ -606,7 +613,7 @@ def _child(node: Node, step: str | int) -> Node:
 def _replace(block: str, parent: Node, step: str | int, target: Node, value: Data, newline: str) -> str:
     if target.kind == "scalar" and target.style not in ("|", ">") and not isinstance(value, (list, dict)):
         said = _dump_flow(value) if parent.flow else _dump(value)
-        space = "" if target.start.index and block[target.start.index - 1] in " [{" or not said else " "
+        space = "" if (target.start.index and block[target.start.index - 1] in " [{") or not said else " "
         return block[: target.start.index] + space + said + block[target.end.index :]
     if target.flow or parent.flow:
         return block[: target.start.index] + _space(block, target) + _dump_flow(value) + block[target.end.index :]
@@ -677,9 +684,7 @@ class _Dumper(CSafeDumper):
     """Quotes only what our reader would not read back as the same text."""
 
 
-_Dumper.yaml_implicit_resolvers = {
-    letter: [("tag:yaml.org,2002:bool", re.compile("true|false"))] for letter in "tf"
-}
+_Dumper.yaml_implicit_resolvers = {letter: [("tag:yaml.org,2002:bool", re.compile("true|false"))] for letter in "tf"}
 
 
 def _dump(value: Data) -> str:

@@ -43,7 +43,7 @@ class File:
 
 
 ATTACHMENTS = frozenset(
-    "png jpg jpeg gif webp avif pdf csv tsv txt odt ods odp docx xlsx pptx mp3 ogg m4a mp4 webm zip epub ics".split()
+    ["png", "jpg", "jpeg", "gif", "webp", "avif", "pdf", "csv", "tsv", "txt", "odt", "ods", "odp", "docx", "xlsx", "pptx", "mp3", "ogg", "m4a", "mp4", "webm", "zip", "epub", "ics"]
 )
 """Endings of attachments. HTML, SVG and scripts are not among them: a browser would run what they hold."""
 
@@ -196,7 +196,12 @@ def _template(file: File) -> list[Fault]:
         return [_fault(error.problem, file.path)]
     name = file.path.rpartition("/")[2].removesuffix(".md")
     records: dict[str, type[Record]] = {
-        "charter": Charter, "meeting": Meeting, "note": Note, "survey": Survey, "season": Review, "review": Review
+        "charter": Charter,
+        "meeting": Meeting,
+        "note": Note,
+        "survey": Survey,
+        "season": Review,
+        "review": Review,
     }
     if name not in records:
         return []
@@ -220,7 +225,9 @@ def _names(files: list[File]) -> list[Fault]:
             checked.add(path)
             reason = _unportable(part)
             if reason is not None:
-                faults.append(Fault("name", Place(path), reason, T("Renommez : lettres, chiffres, traits d'union et points.")))
+                faults.append(
+                    Fault("name", Place(path), reason, T("Renommez : lettres, chiffres, traits d'union et points."))
+                )
             folded = path if path.isascii() and path.islower() else unicodedata.normalize("NFC", path.casefold())
             twin = seen.setdefault(folded, path)
             if twin != path:
@@ -240,7 +247,9 @@ def _unportable(name: str) -> Any:
         return None
     bad = _UNPORTABLE.search(name)
     if bad is not None:
-        return T("le nom contient « {character} »", character=bad[0] if bad[0].isprintable() else f"U+{ord(bad[0]):04X}")
+        return T(
+            "le nom contient « {character} »", character=bad[0] if bad[0].isprintable() else f"U+{ord(bad[0]):04X}"
+        )
     if name[-1] in ". ":
         return T("le nom finit par un point ou une espace")
     if _RESERVED.fullmatch(name):

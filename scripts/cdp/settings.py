@@ -12,7 +12,16 @@ import yaml
 from cdp import dates
 from cdp.text import LANGUAGES, T, Text
 
-DECIDED_HERE = ("plugins", "hooks", "markdown_extensions", "nav", "docs_dir", "site_dir", "use_directory_urls", "strict")
+DECIDED_HERE = (
+    "plugins",
+    "hooks",
+    "markdown_extensions",
+    "nav",
+    "docs_dir",
+    "site_dir",
+    "use_directory_urls",
+    "strict",
+)
 """Keys of mkdocs.yml that cdp decides: what it promises must not depend on an engine's plugins."""
 
 

@@ -41,7 +41,9 @@ def blocking(found: list[Diagnostic]) -> list[Diagnostic]:
     return [item for item in found if item.severity == "error" and RULES[item.rule].blocks]
 
 
-def publish(here: Ground, repository: Repository, out: Path, *, engine: str, jobs: int, cache: bool, batch: int) -> object:
+def publish(
+    here: Ground, repository: Repository, out: Path, *, engine: str, jobs: int, cache: bool, batch: int
+) -> object:
     """Stage and build; the one path that ``build`` and ``serve`` share."""
     from cdp import engine as engines
     from cdp import site
@@ -61,9 +63,18 @@ def publish(here: Ground, repository: Repository, out: Path, *, engine: str, job
 @click.command()
 @root_option
 @as_of_option
-@click.option("-o", "--output", "out", type=click.Path(path_type=Path), default=None, help=say(T("Dossier du site (site/).")))
-@click.option("--engine", type=click.Choice(["mkdocs", "properdocs", "zensical"]), default="mkdocs", help=say(T("Moteur du site.")))
-@click.option("--jobs", type=click.IntRange(1, 256), default=None, help=say(T("Processus à la fois (autant que de cœurs).")))
+@click.option(
+    "-o", "--output", "out", type=click.Path(path_type=Path), default=None, help=say(T("Dossier du site (site/)."))
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["mkdocs", "properdocs", "zensical"]),
+    default="mkdocs",
+    help=say(T("Moteur du site.")),
+)
+@click.option(
+    "--jobs", type=click.IntRange(1, 256), default=None, help=say(T("Processus à la fois (autant que de cœurs)."))
+)
 @click.option("--batch", type=click.IntRange(1), default=None, hidden=True)
 @click.option("--no-cache", is_flag=True, help=say(T("Tout refaire sans rien garder.")))
 @click.option("--keep-going", is_flag=True, help=say(T("Publier sans les pages qui ne se lisent pas.")))
@@ -111,7 +122,13 @@ def build(
     others = [item for item in found if item not in stopping and item.severity == "error"]
     if others:
         click.echo(
-            say(N("{n} erreur n'empêche pas de publier : voyez cdp check.", "{n} erreurs n'empêchent pas de publier : voyez cdp check.", len(others))),
+            say(
+                N(
+                    "{n} erreur n'empêche pas de publier : voyez cdp check.",
+                    "{n} erreurs n'empêchent pas de publier : voyez cdp check.",
+                    len(others),
+                )
+            ),
             err=True,
         )
     _tell(done, target)
@@ -124,6 +141,14 @@ def _tell(done: object, target: Path) -> None:
         click.echo(say(T("Le site est déjà à jour dans {out} ({pages} pages).", out=shown, pages=pages)))
         return
     click.secho(
-        say(N("Site publié dans {out} : {pages} pages, dont {n} refaite.", "Site publié dans {out} : {pages} pages, dont {n} refaites.", rendered, out=shown, pages=pages)),
+        say(
+            N(
+                "Site publié dans {out} : {pages} pages, dont {n} refaite.",
+                "Site publié dans {out} : {pages} pages, dont {n} refaites.",
+                rendered,
+                out=shown,
+                pages=pages,
+            )
+        ),
         fg="green",
     )

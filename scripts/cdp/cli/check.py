@@ -14,7 +14,15 @@ from cdp.cli.ground import as_of_option, ground, root_option, say, stop
 from cdp.rules import RULES, Rule, run
 from cdp.text import T
 
-_COLOURS = {"error": "red", "warning": "yellow", "info": "blue", "path": None, "rule": "cyan", "fix": "bright_black", "good": "green"}
+_COLOURS = {
+    "error": "red",
+    "warning": "yellow",
+    "info": "blue",
+    "path": None,
+    "rule": "cyan",
+    "fix": "bright_black",
+    "good": "green",
+}
 
 
 def style(word: str, what: str) -> str:
@@ -48,7 +56,9 @@ def words(values: Iterable[str]) -> tuple[str, ...]:
 @root_option
 @as_of_option
 @click.option("--format", "output", type=click.Choice(["text", "json"]), default="text", help="text, json")
-@click.option("--select", multiple=True, metavar="IDS", help=say(T("Seulement ces règles (CDP101, ou CDP1 pour une famille).")))
+@click.option(
+    "--select", multiple=True, metavar="IDS", help=say(T("Seulement ces règles (CDP101, ou CDP1 pour une famille)."))
+)
 @click.option("--ignore", multiple=True, metavar="IDS", help=say(T("Toutes les règles sauf celles-ci.")))
 def check(
     slugs: tuple[str, ...],

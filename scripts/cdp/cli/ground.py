@@ -62,9 +62,9 @@ def root_option(command: Command) -> Command:
 
 def as_of_option(command: Command) -> Command:
     """Add ``--as-of``, which commands that depend on the date take."""
-    return click.option("--as-of", type=Day(), default=None, help=say(T("Jour à prendre pour aujourd'hui, AAAA-MM-JJ.")))(
-        command
-    )
+    return click.option(
+        "--as-of", type=Day(), default=None, help=say(T("Jour à prendre pour aujourd'hui, AAAA-MM-JJ."))
+    )(command)
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,9 @@ def ground(root: Path | None, as_of: date | None = None) -> Ground:
     except SettingsError as error:
         stop(error.message, error.fix)
     except (UnicodeDecodeError, OSError):
-        stop(T("mkdocs.yml ne peut pas être lu"), T("Vérifiez qu'il est en UTF-8 et que vous avez le droit de le lire."))
+        stop(
+            T("mkdocs.yml ne peut pas être lu"), T("Vérifiez qu'il est en UTF-8 et que vous avez le droit de le lire.")
+        )
     return Ground(folder, settings, as_of or _today(settings))
 
 

@@ -172,7 +172,12 @@ def _context(site: Site, settings: Settings, options: Options) -> dict[str, Any]
     }
 
 
-_FORGES = {"github.com": "edit/main/", "gitlab.com": "-/edit/main/", "codeberg.org": "_edit/main/", "bitbucket.org": "src/main/"}
+_FORGES = {
+    "github.com": "edit/main/",
+    "gitlab.com": "-/edit/main/",
+    "codeberg.org": "_edit/main/",
+    "bitbucket.org": "src/main/",
+}
 
 
 def _edit_base(settings: Settings) -> str:
@@ -224,7 +229,14 @@ def _batches(
 
     def batch() -> Batch:
         return Batch(
-            tuple(waiting), context, options.engine, options.root, options.theme, work / f"batch-{next(numbers)}", packs, assets
+            tuple(waiting),
+            context,
+            options.engine,
+            options.root,
+            options.theme,
+            work / f"batch-{next(numbers)}",
+            packs,
+            assets,
         )
 
     for unit in units:
@@ -296,7 +308,9 @@ def _raise_first(done: set[Future[None]], running: set[Future[None]]) -> None:
 # The folder
 
 
-def _assemble(new: Path, packs: Path, plan: _Plan, site: Site, settings: Settings, options: Options, assets: str) -> None:
+def _assemble(
+    new: Path, packs: Path, plan: _Plan, site: Site, settings: Settings, options: Options, assets: str
+) -> None:
     """Write the whole site into a new folder."""
     new.mkdir()
     for key in (assets, *plan.keys):
@@ -330,7 +344,9 @@ def _write(path: Path, data: bytes) -> None:
 
 def _sitemap(site_url: str, addresses: Iterable[str]) -> bytes:
     base = site_url.rstrip("/")
-    lines = [f"<url><loc>{escape(f'{base}/{quote(address)}')}</loc></url>" for address in addresses if address != "missing/"]
+    lines = [
+        f"<url><loc>{escape(f'{base}/{quote(address)}')}</loc></url>" for address in addresses if address != "missing/"
+    ]
     head = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
     return (head + "\n".join(lines) + "\n</urlset>\n").encode()
 

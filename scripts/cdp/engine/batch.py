@@ -148,7 +148,12 @@ def _assets(batch: Batch, out: Path) -> Iterator[tuple[str, bytes]]:
     """Yield the theme's files: all that is neither a page nor of a member."""
     for path in sorted(out.rglob("*")):
         name = path.relative_to(out).as_posix()
-        if path.is_file() and path.suffix != ".html" and not name.startswith("communities/") and not _DROPPED.search(name):
+        if (
+            path.is_file()
+            and path.suffix != ".html"
+            and not name.startswith("communities/")
+            and not _DROPPED.search(name)
+        ):
             yield name, path.read_bytes()
 
 
@@ -194,7 +199,10 @@ def _configuration(batch: Batch, docs: Path, out: Path) -> dict[str, Any]:
         "validation": {
             "nav": {"omitted_files": "ignore", "not_found": "ignore", "absolute_links": "ignore"},
             "links": {
-                "not_found": "ignore", "absolute_links": "ignore", "unrecognized_links": "ignore", "anchors": "ignore"
+                "not_found": "ignore",
+                "absolute_links": "ignore",
+                "unrecognized_links": "ignore",
+                "anchors": "ignore",
             },
         },
         "extra": {"cdp": {**context["extra"], "nav": {unit.name: list(unit.nav) for unit in batch.units}}},
@@ -215,7 +223,7 @@ def _in_process(package: str) -> Any:
             try:
                 site = config.load_config(str(batch.root / "mkdocs.yml"), **_configuration(batch, docs, out))
                 build.build(site)
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the engine raises is one message
+            except (Exception, SystemExit) as error:
                 raise _failed(error, records) from error
 
     return run
@@ -257,7 +265,9 @@ def _failed(error: BaseException, records: list[str]) -> EngineError:
         chain = chain.__cause__ or chain.__context__
     if page is not None:
         reason = (
-            T("le texte est trop long ou trop imbriqué") if chain is not None else T("le moteur l'a refusée : {said}", said=error)
+            T("le texte est trop long ou trop imbriqué")
+            if chain is not None
+            else T("le moteur l'a refusée : {said}", said=error)
         )
         return EngineError(
             T("la page « {page} » n'a pas pu être rendue : {reason}", page=page[1], reason=reason),

@@ -94,7 +94,14 @@ def check_canary(html: str) -> None:
     """
     start, end = html.find("cdp-canary-start"), html.find("cdp-canary-end")
     between = html[start:end]
-    if start < 0 or end < 0 or "cdpCanary" in between or "__config" in between or "<form" in between or "<iframe" in between:
+    if (
+        start < 0
+        or end < 0
+        or "cdpCanary" in between
+        or "__config" in between
+        or "<form" in between
+        or "<iframe" in between
+    ):
         raise GuardError([T("le nettoyage du HTML n'a pas eu lieu : rien n'est publié")])
 
 
@@ -117,16 +124,20 @@ def check(html: str, path: str, allowed: frozenset[str]) -> None:
 
 def _foreign(tree: LexborHTMLParser, html: str, allowed: frozenset[str]) -> Iterator[Text]:
     policies = tree.css('meta[http-equiv="Content-Security-Policy"]')
-    if len(policies) != 1 or f"script-src 'self' {_policy(allowed)};" not in (policies[0].attributes.get("content") or ""):
+    if len(policies) != 1 or f"script-src 'self' {_policy(allowed)};" not in (
+        policies[0].attributes.get("content") or ""
+    ):
         yield T("la politique de sécurité manque ou a changé")
     for node in tree.css("script"):
         source = node.attributes.get("src")
         if source is not None:
-            if _ELSEWHERE.match(source) or "assets/javascripts/" not in source and "javascripts/cdp" not in source:
+            if _ELSEWHERE.match(source) or ("assets/javascripts/" not in source and "javascripts/cdp" not in source):
                 yield T("un programme vient d'ailleurs : {what}", what=source)
         elif _runs(node) and node.text() not in allowed:
             yield T("un programme n'est pas de ce thème")
-    for node in tree.css("iframe, frame, object, embed, base, applet, portal, meta[http-equiv=refresh], style, [style]"):
+    for node in tree.css(
+        "iframe, frame, object, embed, base, applet, portal, meta[http-equiv=refresh], style, [style]"
+    ):
         yield T("l'élément « {what} » n'est pas permis", what=node.tag)
     for node in tree.css("form, input, button, select, textarea"):
         if _within_article(node) or node.attributes.get("action"):

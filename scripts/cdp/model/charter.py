@@ -77,7 +77,9 @@ class Formula(Record):
     place: Line | None = Field(None, description="Lieu|Place")
     topics: tuple[Line, ...] = Field((), description="Sujets|Topics")
     tools: tuple[Line, ...] = Field((), description="Outils|Tools")
-    decided_by: Source | None = Field(None, description="Décidée par : kickoff ou sondage|Decided by: kickoff or survey")
+    decided_by: Source | None = Field(
+        None, description="Décidée par : kickoff ou sondage|Decided by: kickoff or survey"
+    )
 
 
 class Expectation(Record):
@@ -170,5 +172,3 @@ class Charter(Record):
     successors: tuple[Slug, ...] = Field((), description="Communautés qui prennent la suite|Successors")
     born_from: NeedId | None = Field(None, description="Besoin d'origine : communauté/sondage/besoin|Need it came from")
     former_paths: tuple[Line, ...] = Field((), description="Anciennes adresses|Former addresses")
-
-

@@ -130,9 +130,7 @@ class Community:
     def _wrong_keys(self) -> frozenset[str]:
         assert self.index is not None
         lines = {(fault.place.line, fault.place.column) for fault in self.index.faults}
-        return frozenset(
-            str(path[0]) for path, place in self.index.document.places.items() if place in lines and path
-        )
+        return frozenset(str(path[0]) for path, place in self.index.document.places.items() if place in lines and path)
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,6 @@ def _date(value: Any) -> Any:
     return day
 
 
-
 def _number(value: Any) -> Any:
     if isinstance(value, str) and re.fullmatch(r"\d{1,9}", value, re.ASCII):
         return int(value)
@@ -80,7 +79,9 @@ LocalPath = Annotated[Line, AfterValidator(_inside)]
 Hour = Annotated[str, _pattern("hour", r"(?:[01]?\d|2[0-3]):[0-5]\d")]
 """Time of day, ``HH:MM``, in the site's time zone."""
 
-Rhythm = Annotated[str, _pattern("rhythm", r"[1-9]\d? (?:jours?|semaines?|mois|days?|weeks?|months?)|FREQ=[A-Z0-9=;,+-]+")]
+Rhythm = Annotated[
+    str, _pattern("rhythm", r"[1-9]\d? (?:jours?|semaines?|mois|days?|weeks?|months?)|FREQ=[A-Z0-9=;,+-]+")
+]
 """How often people meet: « 4 semaines », « 1 mois », or an RFC 5545 rule."""
 
 Link = Annotated[str, _pattern("link", r"https?://[^\s<>\"']+")]

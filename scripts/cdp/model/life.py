@@ -76,7 +76,12 @@ def last_day(community: Community) -> date | None:
 def kicked_off(community: Community, as_of: date) -> bool:
     """Tell whether a kickoff was held by ``as_of`` and validated formula, objectives and expectations."""
     kickoff = community.charter.kickoff
-    return kickoff is not None and kickoff.date is not None and kickoff.date <= as_of and VALIDATED <= set(kickoff.validated)
+    return (
+        kickoff is not None
+        and kickoff.date is not None
+        and kickoff.date <= as_of
+        and set(kickoff.validated) >= VALIDATED
+    )
 
 
 def stage(community: Community, as_of: date) -> Stage:

@@ -90,21 +90,31 @@ def extension_chain_broken(community: Community, view: View) -> Iterator[Finding
         if extension.to <= extension.from_:
             yield Finding(
                 in_charter(community, "extensions", index, "to"),
-                T("la prolongation ne prolonge pas : {to} n'est pas après {start}", to=extension.to, start=extension.from_),
+                T(
+                    "la prolongation ne prolonge pas : {to} n'est pas après {start}",
+                    to=extension.to,
+                    start=extension.from_,
+                ),
                 T("Corrigez from ou to."),
             )
         if index and extension.from_ != charter.extensions[index - 1].to:
             yield Finding(
                 in_charter(community, "extensions", index, "from"),
-                T("cette prolongation part du {start}, la précédente menait au {end}",
-                  start=extension.from_, end=charter.extensions[index - 1].to),
+                T(
+                    "cette prolongation part du {start}, la précédente menait au {end}",
+                    start=extension.from_,
+                    end=charter.extensions[index - 1].to,
+                ),
                 T("Le from de chaque prolongation est le to de la précédente."),
             )
     if charter.extensions and charter.end_date and charter.extensions[-1].to != charter.end_date:
         yield Finding(
             in_charter(community, "extensions", len(charter.extensions) - 1, "to"),
-            T("la dernière prolongation mène au {to}, mais la fin est le {end}",
-              to=charter.extensions[-1].to, end=charter.end_date),
+            T(
+                "la dernière prolongation mène au {to}, mais la fin est le {end}",
+                to=charter.extensions[-1].to,
+                end=charter.end_date,
+            ),
             T("Corrigez end_date, ou ajoutez la prolongation qui manque."),
         )
 
@@ -147,8 +157,11 @@ def end_near_nothing_planned(community: Community, view: View) -> Iterator[Findi
     if end - timedelta(days=30) > view.as_of >= end - CLOSING_NOTICE:
         yield Finding(
             in_charter(community, "end_date"),
-            N("la fin est dans {n} jour et rien n'est prévu", "la fin est dans {n} jours et rien n'est prévu",
-              (end - view.as_of).days),
+            N(
+                "la fin est dans {n} jour et rien n'est prévu",
+                "la fin est dans {n} jours et rien n'est prévu",
+                (end - view.as_of).days,
+            ),
             T("Préparez la fermeture (« closing ») ou décidez d'une prolongation."),
         )
 
@@ -168,8 +181,11 @@ def end_imminent_undecided(community: Community, view: View) -> Iterator[Finding
     if view.as_of >= end - timedelta(days=30) and (closing is None or closing.reason is None):
         yield Finding(
             in_charter(community, "closing") if closing else in_charter(community, "end_date"),
-            N("la fin est dans {n} jour et aucune décision n'est notée",
-              "la fin est dans {n} jours et aucune décision n'est notée", (end - view.as_of).days),
+            N(
+                "la fin est dans {n} jour et aucune décision n'est notée",
+                "la fin est dans {n} jours et aucune décision n'est notée",
+                (end - view.as_of).days,
+            ),
             T("Notez « closing: » avec announced et reason, ou une prolongation."),
         )
 
@@ -208,9 +224,7 @@ def date_out_of_range(community: Community, view: View) -> Iterator[Finding]:
     latest = view.as_of + timedelta(days=14)
     for place, day in _accomplished(community):
         if day > latest or day.year < 1990:
-            yield Finding(
-                place, T("la date {day} étonne pour un fait accompli", day=day), T("Vérifiez l'année.")
-            )
+            yield Finding(place, T("la date {day} étonne pour un fait accompli", day=day), T("Vérifiez l'année."))
 
 
 def _accomplished(community: Community) -> Iterator[tuple[Place, date]]:

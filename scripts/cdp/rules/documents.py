@@ -225,7 +225,10 @@ def file_name_unexpected(community: Community, view: View) -> Iterator[Finding]:
         if survey.readable and survey.stem != survey.record.opens.strftime("%Y-%m"):
             yield Finding(
                 at(community, survey, "opens"),
-                T("le nom du fichier n'est pas le mois d'ouverture, {month}", month=survey.record.opens.strftime("%Y-%m")),
+                T(
+                    "le nom du fichier n'est pas le mois d'ouverture, {month}",
+                    month=survey.record.opens.strftime("%Y-%m"),
+                ),
                 T("Renommez le fichier, ou corrigez la date d'ouverture."),
             )
     for review in community.reviews:

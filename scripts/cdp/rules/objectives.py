@@ -77,13 +77,21 @@ def seasons_disordered(community: Community, view: View) -> Iterator[Finding]:
         if charter.start_date and season.start_date < charter.start_date:
             yield Finding(
                 in_charter(community, "seasons", index, "start_date"),
-                T("la saison « {id} » commence avant la communauté, le {start}", id=season.id, start=charter.start_date),
+                T(
+                    "la saison « {id} » commence avant la communauté, le {start}",
+                    id=season.id,
+                    start=charter.start_date,
+                ),
                 T("Corrigez le début de la saison ou de la communauté."),
             )
         if charter.end_date and season.start_date > charter.end_date:
             yield Finding(
                 in_charter(community, "seasons", index, "start_date"),
-                T("la saison « {id} » commence après la fin de la communauté, le {end}", id=season.id, end=charter.end_date),
+                T(
+                    "la saison « {id} » commence après la fin de la communauté, le {end}",
+                    id=season.id,
+                    end=charter.end_date,
+                ),
                 T("Retirez cette saison, ou décidez d'une prolongation."),
             )
 

@@ -128,9 +128,7 @@ def person_spelled_differently(view: View) -> Iterator[Finding]:
     """
     first: dict[str, tuple[str, Place]] = {}
     for place, name in _people(view):
-        folded = "".join(
-            letter for letter in unicodedata.normalize("NFKD", name.casefold()) if letter.isalnum()
-        )
+        folded = "".join(letter for letter in unicodedata.normalize("NFKD", name.casefold()) if letter.isalnum())
         spelling, where = first.setdefault(folded, (name, place))
         if spelling != name:
             yield Finding(

@@ -11,7 +11,7 @@ from cdp.dialect import slugify
 from cdp.model import life
 from cdp.model.charter import Objective, Season
 from cdp.model.community import Community, Page, Repository
-from cdp.model.pages import Meeting, Note, Review, Survey
+from cdp.model.pages import Meeting, Note, Survey
 from cdp.site import words
 from cdp.site.staging import NavItem, Staged, Unit, url
 from cdp.site.templates import Render
@@ -61,7 +61,9 @@ class Portrait:
     def heads(self) -> list[object]:
         """Network heads who agreed to be named by now."""
         return [
-            head for head in self.community.charter.network_heads if head.agreed is not None and head.agreed <= self.as_of
+            head
+            for head in self.community.charter.network_heads
+            if head.agreed is not None and head.agreed <= self.as_of
         ]
 
     @property
@@ -142,7 +144,13 @@ def _pages(view: Portrait, repository: Repository, render: Render, lang: str) ->
     other_language = community.charter.language if community.charter.language != lang else ""
 
     def staged(
-        path: str, title: str, kind: str, page: Page | None = None, description: str = "", toc: bool = False, **values: object
+        path: str,
+        title: str,
+        kind: str,
+        page: Page | None = None,
+        description: str = "",
+        toc: bool = False,
+        **values: object,
     ) -> Staged:
         source = f"{community.folder}/{path}"
         shared = {"view": view, "community": community, "charter": community.charter, "page": page, **values}
@@ -160,8 +168,13 @@ def _pages(view: Portrait, repository: Repository, render: Render, lang: str) ->
         )
 
     yield staged(
-        "index.md", community.title, "community", community.index if community.index and community.index.readable else None,
-        lineage=_lineage(community, repository), notebooks=_notebook_list(community), words=words,
+        "index.md",
+        community.title,
+        "community",
+        community.index if community.index and community.index.readable else None,
+        lineage=_lineage(community, repository),
+        notebooks=_notebook_list(community),
+        words=words,
     )
     meetings = sorted((m for m in community.meetings if m.readable), key=lambda m: m.record.date, reverse=True)
     if meetings:
@@ -169,7 +182,9 @@ def _pages(view: Portrait, repository: Repository, render: Render, lang: str) ->
     for meeting in meetings:
         yield staged(meeting.path, _meeting_title(meeting, lang), "meeting", meeting, words=words)
     if "notes/index.md" not in community.files and community.notes:
-        yield staged("notes/index.md", translate(T("Carnets et notes"), lang), "notes", notebooks=_notebook_list(community))
+        yield staged(
+            "notes/index.md", translate(T("Carnets et notes"), lang), "notes", notebooks=_notebook_list(community)
+        )
     for note in community.notes:
         if published(note):
             yield staged(note.path, note.title, "note", note, note.record.summary or "", toc=True, tags=tag_slugs(note))
@@ -182,8 +197,12 @@ def _pages(view: Portrait, repository: Repository, render: Render, lang: str) ->
     for survey in community.surveys:
         if survey.readable:
             yield staged(
-                survey.path, _survey_title(survey, lang), "survey", survey,
-                questions=_questions(community, survey), words=words,
+                survey.path,
+                _survey_title(survey, lang),
+                "survey",
+                survey,
+                questions=_questions(community, survey),
+                words=words,
             )
     if community.closing_review is not None and community.closing_review.readable:
         yield staged("review.md", community.closing_review.title, "review", community.closing_review)
@@ -269,7 +288,8 @@ def _nav(view: Portrait, lang: str) -> tuple[NavItem, ...]:
             children.append(NavItem(notebook_title(name, pages), "", inside))
         items.append(NavItem(say(T("Carnets et notes")), url(f"{folder}/notes/index.md"), tuple(children)))
     seasons = tuple(
-        NavItem(season.title or season.id, url(f"{folder}/seasons/{season.id}.md")) for season in community.charter.seasons
+        NavItem(season.title or season.id, url(f"{folder}/seasons/{season.id}.md"))
+        for season in community.charter.seasons
     )
     if seasons:
         items.append(NavItem(say(T("Saisons")), "", seasons))

@@ -119,8 +119,14 @@ def _home(portraits: Sequence[Portrait], settings: Settings, render: Render) -> 
     done = [view for view in portraits if view.stage in ("ended", "archived")]
     done.sort(key=lambda v: (v.community.charter.end_date or date.min, v.community.slug), reverse=True)
     head = render(
-        "home-head.html", "index.md", settings=settings, living=living[:ON_HOME], ideas=ideas[:ON_HOME],
-        done=done[:ON_HOME], counts={"living": len(living), "ideas": len(ideas), "done": len(done)}, words=words,
+        "home-head.html",
+        "index.md",
+        settings=settings,
+        living=living[:ON_HOME],
+        ideas=ideas[:ON_HOME],
+        done=done[:ON_HOME],
+        counts={"living": len(living), "ideas": len(ideas), "done": len(done)},
+        words=words,
     )
     return Staged("index.md", settings.site_name, "home", settings.description, head)
 
@@ -139,13 +145,21 @@ def _lists(portraits: Sequence[Portrait], render: Render, lang: str) -> Iterator
     by_stage = {stage: [view for view in portraits if view.stage == stage] for stage in STAGES}
     title = translate(T("Communautés"), lang)
     head = render("communities-head.html", "communities/index.md", by_stage=by_stage, most=ON_HOME, words=words)
-    yield Staged("communities/index.md", title, "communities", translate(T("Toutes les communautés, par étape."), lang), head)
+    yield Staged(
+        "communities/index.md", title, "communities", translate(T("Toutes les communautés, par étape."), lang), head
+    )
     for stage, views in by_stage.items():
         name = translate(words.STAGES[stage], lang)
         for path, part, numbered in _paged(views, f"stages/{stage}.md"):
             head = render(
-                "stage-head.html", path, views=part, numbered=numbered, here=path, total=len(views),
-                sentence=words.STAGE_SENTENCES[stage], words=words,
+                "stage-head.html",
+                path,
+                views=part,
+                numbered=numbered,
+                here=path,
+                total=len(views),
+                sentence=words.STAGE_SENTENCES[stage],
+                words=words,
             )
             yield Staged(path, f"{title} · {name}", "stage", translate(words.STAGE_SENTENCES[stage], lang), head)
 
@@ -165,14 +179,29 @@ def _tags(repository: Repository, render: Render, lang: str) -> Iterator[Staged]
                     names.setdefault(slug, tag)
                     notes.setdefault(slug, []).append((community, note))
     ordered = sorted(names, key=lambda slug: (slug, names[slug]))
-    counts = [(names[slug], f"tags/{slug}.md", len(communities.get(slug, ())), len(notes.get(slug, ()))) for slug in ordered]
+    counts = [
+        (names[slug], f"tags/{slug}.md", len(communities.get(slug, ())), len(notes.get(slug, ()))) for slug in ordered
+    ]
     head = render("tags-head.html", "tags/index.md", tags=counts)
-    yield Staged("tags/index.md", translate(T("Thèmes"), lang), "tags", translate(T("Notes et communautés par thème."), lang), head)
+    yield Staged(
+        "tags/index.md",
+        translate(T("Thèmes"), lang),
+        "tags",
+        translate(T("Notes et communautés par thème."), lang),
+        head,
+    )
     for slug in ordered:
-        entries = sorted(notes.get(slug, []), key=lambda entry: (entry[1].record.date or date.min, entry[1].path), reverse=True)
+        entries = sorted(
+            notes.get(slug, []), key=lambda entry: (entry[1].record.date or date.min, entry[1].path), reverse=True
+        )
         for path, part, numbered in _paged(entries, f"tags/{slug}.md"):
             head = render(
-                "tag-head.html", path, communities=_unique(communities.get(slug, [])), notes=part, numbered=numbered, here=path
+                "tag-head.html",
+                path,
+                communities=_unique(communities.get(slug, [])),
+                notes=part,
+                numbered=numbered,
+                here=path,
             )
             yield Staged(path, names[slug], "tag", "", head)
 
@@ -186,7 +215,9 @@ def _guide(guide: Mapping[str, str], render: Render, lang: str) -> Iterator[Stag
     titles = {name: text.split("\n", 1)[0].removeprefix("# ").strip() for name, text in guide.items()}
     for name, text in guide.items():
         path = f"guide/{name}.md"
-        tail = render("guide-tail.html", path, pages=[(titles[other], f"guide/{other}.md") for other in titles], here=path)
+        tail = render(
+            "guide-tail.html", path, pages=[(titles[other], f"guide/{other}.md") for other in titles], here=path
+        )
         yield Staged(path, titles[name], "guide", "", "", tail, text.partition("\n")[2], toc=True)
 
 
