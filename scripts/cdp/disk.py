@@ -21,7 +21,7 @@ def read(root: Path, slugs: tuple[str, ...] = ()) -> Iterator[File]:
     """
     for folder in ("communities", "theme/new"):
         if (root / folder).is_dir() and not (root / folder).is_symlink():
-            for file in _walk(os.path.join(root, *folder.split("/")), folder):
+            for file in _walk(str(root / folder), folder):
                 parts = file.path.split("/")
                 if not slugs or parts[0] != "communities" or len(parts) < 3 or parts[1] in (*slugs, ".archives"):
                     yield file

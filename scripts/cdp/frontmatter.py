@@ -249,7 +249,7 @@ class Mark(NamedTuple):
 
     line: int
     column: int
-    index: int
+    offset: int
 
 
 class Node:
@@ -307,8 +307,7 @@ def _compose_document(events: Iterator[Any]) -> Node | None:
         elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
             node = _collection(event, "map" if kind is yaml.MappingStartEvent else "list")
         elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-            mark = event.end_mark
-            stack.pop().end = Mark(mark.line, mark.column, mark.index)
+            stack.pop().end = _mark(event.end_mark)
             continue
         elif kind is yaml.AliasEvent:
             raise _refused(
@@ -347,10 +346,13 @@ def _compose_document(events: Iterator[Any]) -> Node | None:
     return root
 
 
+def _mark(mark: Any) -> Mark:
+    return Mark(mark.line, mark.column, mark.index)
+
+
 def _scalar(event: Any) -> Node:
     _refuse_properties(event)
-    start, end = event.start_mark, event.end_mark
-    node = Node("scalar", Mark(start.line, start.column, start.index), Mark(end.line, end.column, end.index))
+    node = Node("scalar", _mark(event.start_mark), _mark(event.end_mark))
     value = event.value
     node.style = event.style
     if event.implicit[0]:  # plain
@@ -366,8 +368,7 @@ def _scalar(event: Any) -> Node:
 
 def _collection(event: Any, kind: Literal["list", "map"]) -> Node:
     _refuse_properties(event)
-    start = event.start_mark
-    mark = Mark(start.line, start.column, start.index)
+    mark = _mark(event.start_mark)
     node = Node(kind, mark, mark)
     node.flow = bool(event.flow_style)
     return node
@@ -507,14 +508,14 @@ class Edit(NamedTuple):
         path: what to change: a key for "set", a list for "append" and "insert".
         value: new value: text, bool, None, date as text, lists and dicts of these.
         how: "set" replaces or adds a key; "append" adds at the end of a list, made when absent;
-            "insert" puts the value before the item numbered ``index``.
-        index: place of an inserted item.
+            "insert" puts the value before the item numbered ``before``.
+        before: place of an inserted item.
     """
 
     path: Path
     value: Data
     how: Literal["set", "append", "insert"] = "set"
-    index: int = 0
+    before: int = 0
 
 
 def edit(text: str, edits: Sequence[Edit]) -> str:
@@ -574,7 +575,7 @@ def _applied(data: dict[str, Data], change: Edit) -> dict[str, Data]:
     if isinstance(parent, dict) and parent.get(last) is None:
         parent[last] = []
     target = parent[last]
-    target.insert(len(target) if change.how == "append" else change.index, change.value)
+    target.insert(len(target) if change.how == "append" else change.before, change.value)
     return result
 
 
@@ -593,7 +594,7 @@ def _edited_block(block: str, change: Edit, newline: str) -> str:
         return _replace(block, parent, last, target, change.value, newline)
     if target.kind != "list" or not target.items:
         return _replace(block, parent, last, target, [change.value], newline)
-    index = len(target.items) if change.how == "append" else change.index
+    index = len(target.items) if change.how == "append" else change.before
     return _insert_in_list(block, target, index, change.value, newline)
 
 
@@ -613,24 +614,24 @@ def _child(node: Node, step: str | int) -> Node:
 def _replace(block: str, parent: Node, step: str | int, target: Node, value: Data, newline: str) -> str:
     if target.kind == "scalar" and target.style not in ("|", ">") and not isinstance(value, (list, dict)):
         said = _dump_flow(value) if parent.flow else _dump(value)
-        space = "" if (target.start.index and block[target.start.index - 1] in " [{") or not said else " "
-        return block[: target.start.index] + space + said + block[target.end.index :]
+        space = "" if (target.start.offset and block[target.start.offset - 1] in " [{") or not said else " "
+        return block[: target.start.offset] + space + said + block[target.end.offset :]
     if target.flow or parent.flow:
-        return block[: target.start.index] + _space(block, target) + _dump_flow(value) + block[target.end.index :]
+        return block[: target.start.offset] + _space(block, target) + _dump_flow(value) + block[target.end.offset :]
     if parent.kind == "list":
         item = _dump([value])
-        start = block.rindex("-", 0, target.start.index)
+        start = block.rindex("-", 0, target.start.offset)
         column = start - (block.rfind("\n", 0, start) + 1)
     else:
         key = next(key for key in parent.keys if key.value == step)
         item = _dump({step: value})
-        start, column = key.start.index, key.start.column
+        start, column = key.start.offset, key.start.column
     end = _end_of(block, target)
     return block[:start] + _lines(item, column, newline)[column:] + block[end:]
 
 
 def _space(block: str, target: Node) -> str:
-    return "" if block[target.start.index - 1] in " [{" else " "
+    return "" if block[target.start.offset - 1] in " [{" else " "
 
 
 def _insert_in_map(block: str, node: Node, item: dict[Any, Data], newline: str) -> str:
@@ -646,12 +647,12 @@ def _insert_in_list(block: str, node: Node, index: int, value: Data, newline: st
         said = _dump_flow(value)
         if index >= len(node.items):
             return _insert_in_flow(block, node, said)
-        start = node.items[index].start.index
+        start = node.items[index].start.offset
         return f"{block[:start]}{said}, {block[start:]}"
     column = node.start.column
     said = _lines(_dump([value]), column, newline)
     if index < len(node.items):
-        dash = block.rindex("-", 0, max(node.items[index].start.index, 1))
+        dash = block.rindex("-", 0, max(node.items[index].start.offset, 1))
         at = block.rfind("\n", 0, dash) + 1
         if block[at:dash].strip():
             raise ValueError("cannot insert before the first item here")
@@ -661,7 +662,7 @@ def _insert_in_list(block: str, node: Node, index: int, value: Data, newline: st
 
 
 def _insert_in_flow(block: str, node: Node, said: str) -> str:
-    at = node.items[-1].end.index if node.items else node.start.index + 1
+    at = node.items[-1].end.offset if node.items else node.start.offset + 1
     return block[:at] + (", " if node.items else "") + said + block[at:]
 
 
@@ -673,7 +674,7 @@ def _end_of(block: str, node: Node) -> int:
             node = node.keys[-1]
             break
         node = last
-    end = node.end.index
+    end = node.end.offset
     if node.style in ("|", ">"):
         return end
     line_end = block.find("\n", end)

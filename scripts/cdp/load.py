@@ -7,7 +7,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, TypeVar
@@ -43,7 +43,32 @@ class File:
 
 
 ATTACHMENTS = frozenset(
-    ["png", "jpg", "jpeg", "gif", "webp", "avif", "pdf", "csv", "tsv", "txt", "odt", "ods", "odp", "docx", "xlsx", "pptx", "mp3", "ogg", "m4a", "mp4", "webm", "zip", "epub", "ics"]
+    [
+        "png",
+        "jpg",
+        "jpeg",
+        "gif",
+        "webp",
+        "avif",
+        "pdf",
+        "csv",
+        "tsv",
+        "txt",
+        "odt",
+        "ods",
+        "odp",
+        "docx",
+        "xlsx",
+        "pptx",
+        "mp3",
+        "ogg",
+        "m4a",
+        "mp4",
+        "webm",
+        "zip",
+        "epub",
+        "ics",
+    ]
 )
 """Endings of attachments. HTML, SVG and scripts are not among them: a browser would run what they hold."""
 
@@ -179,10 +204,8 @@ def _entangled(file: File, line: int) -> Fault:
 def _freeze(file: File) -> Freeze:
     """Return a registry entry; what it proves is checked by the rules of family 7xx."""
     day: date | None = None
-    try:
+    with suppress(ValueError, AttributeError, RecursionError):
         day = dates.parse(str(json.loads(file.read()).get("date")))
-    except (ValueError, AttributeError, RecursionError):
-        pass
     return Freeze(file.path, day)
 
 

@@ -49,7 +49,7 @@ def _where(item: Diagnostic) -> str:
 
 def summary(found: Sequence[Diagnostic], as_of: date, checked: int, lang: str, style: Style = plain) -> str:
     """Return the last line: how many of each severity, in how many communities, on which day."""
-    counts = Counter(item.severity for item in found)
+    counts: Counter[str] = Counter(item.severity for item in found)
     looked = translate(N("{n} communauté vérifiée", "{n} communautés vérifiées", checked), lang)
     day = translate(T("en date du {day}", day=as_of), lang)
     if not found:

@@ -23,7 +23,7 @@ from cdp.text import T, Text, translate
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """A date given on the command line."""
 
     name = "date"

@@ -145,7 +145,8 @@ def _dues(community: Community, as_of: date) -> Iterator[Due]:
     if now in ("archived", "dropped"):
         return
     if now == "kickoff" and not kicked_off(community, as_of):
-        assert charter.kickoff is not None and charter.kickoff.date is not None
+        assert charter.kickoff is not None
+        assert charter.kickoff.date is not None
         yield Due("kickoff", charter.kickoff.date, charter.kickoff.date + KICKOFF_LATE)
     if now == "idea":
         return

@@ -9,10 +9,8 @@ from cdp.dates import add_months, add_working_days, months_between
 from cdp.diagnostics import Place
 from cdp.model.community import Community
 from cdp.model.life import CLOSING_NOTICE, END_GRACE, RUNNING, last_day
-from cdp.rules.registry import Finding, View, at, in_charter, rule
+from cdp.rules.registry import CLOCK, Finding, View, at, in_charter, rule
 from cdp.text import N, T
-
-CLOCK = ("files", "clock")
 
 
 @rule("CDP101", "end-before-start")

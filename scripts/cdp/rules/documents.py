@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from cdp.diagnostics import Place
 from cdp.model.charter import Charter
 from cdp.model.community import Community
-from cdp.rules.registry import Finding, View, at, in_charter, repository_rule, rule
+from cdp.rules.registry import CLOCK, Finding, View, at, in_charter, repository_rule, rule
 from cdp.text import N, T
 
 
@@ -47,7 +48,7 @@ def unknown_key(community: Community, view: View) -> Iterator[Finding]:
     yield from _faults(community, "unknown_key")
 
 
-@rule("CDP003", "key-missing", reads=("files", "clock"))
+@rule("CDP003", "key-missing", reads=CLOCK)
 def key_missing(community: Community, view: View) -> Iterator[Finding]:
     """Un champ nécessaire manque.
 
@@ -185,11 +186,11 @@ def symbolic_link(view: View) -> Iterator[Finding]:
 
 @repository_rule("CDP012", "name-not-portable")
 def name_not_portable(view: View) -> Iterator[Finding]:
-    """Le nom d'un fichier ou d'un dossier n'existe pas sous tous les systèmes.
+    r"""Le nom d'un fichier ou d'un dossier n'existe pas sous tous les systèmes.
 
     Pourquoi : une personne sous Windows ne pourrait plus télécharger aucun fichier de la base.
 
-    Comment corriger : renommez sans les caractères `\\ : * ? " < > |`, sans point ni espace à la fin.
+    Comment corriger : renommez sans les caractères `\ : * ? " < > |`, sans point ni espace à la fin.
     """
     yield from _strays(view, "name")
 
@@ -252,7 +253,7 @@ def keys_out_of_order(community: Community, view: View) -> Iterator[Finding]:
         return
     order = [field.alias or name for name, field in Charter.model_fields.items()]
     written = [key for key in community.index.document.data if key in order]
-    for before, key in zip(written, written[1:], strict=False):
+    for before, key in pairwise(written):
         if order.index(before) > order.index(key):
             yield Finding(
                 in_charter(community, key),

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from cdp.model.community import Community
 from cdp.model.life import REVIEW_LATE
-from cdp.rules.registry import Finding, View, at, in_charter, rule
+from cdp.rules.registry import CLOCK, Finding, View, at, in_charter, rule
 from cdp.text import N, T
 
 MOST_OBJECTIVES = 7
 
 
-@rule("CDP401", "objectives-unclear", reads=("files", "clock"))
+@rule("CDP401", "objectives-unclear", reads=CLOCK)
 def objectives_unclear(community: Community, view: View) -> Iterator[Finding]:
     """Les objectifs sont trop nombreux, ou l'un d'eux n'a pas de mesure.
 
@@ -132,7 +132,7 @@ def verdict_unexplained(community: Community, view: View) -> Iterator[Finding]:
             )
 
 
-@rule("CDP406", "season-without-review", "warning", reads=("files", "clock"))
+@rule("CDP406", "season-without-review", "warning", reads=CLOCK)
 def season_without_review(community: Community, view: View) -> Iterator[Finding]:
     """Une saison est finie depuis plus de trois semaines et n'a pas de bilan.
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from cdp.diagnostics import Place
 from cdp.model.community import Community
 from cdp.model.life import RUNNING, VALIDATED
-from cdp.rules.registry import Finding, View, at, in_charter, repository_rule, rule
+from cdp.rules.registry import CLOCK, Finding, View, at, in_charter, repository_rule, rule
 from cdp.text import N, T
 
 MINIMUM_HEADS = 3
@@ -17,7 +17,7 @@ MINIMUM_NETWORKS = 2
 VACANCY = timedelta(days=28)
 
 
-@rule("CDP301", "no-facilitator", reads=("files", "clock"))
+@rule("CDP301", "no-facilitator", reads=CLOCK)
 def no_facilitator(community: Community, view: View) -> Iterator[Finding]:
     """Personne n'anime une communauté en vie.
 
@@ -35,7 +35,7 @@ def no_facilitator(community: Community, view: View) -> Iterator[Finding]:
         )
 
 
-@rule("CDP302", "facilitation-vacant", "warning", reads=("files", "clock"))
+@rule("CDP302", "facilitation-vacant", "warning", reads=CLOCK)
 def facilitation_vacant(community: Community, view: View) -> Iterator[Finding]:
     """L'animation est vacante depuis plus de quatre semaines.
 
@@ -55,7 +55,7 @@ def facilitation_vacant(community: Community, view: View) -> Iterator[Finding]:
         )
 
 
-@rule("CDP303", "too-few-network-heads", "warning", reads=("files", "clock"))
+@rule("CDP303", "too-few-network-heads", "warning", reads=CLOCK)
 def too_few_network_heads(community: Community, view: View) -> Iterator[Finding]:
     """Il y a moins de trois têtes de réseaux, ou toutes viennent du même réseau.
 
@@ -81,7 +81,7 @@ def too_few_network_heads(community: Community, view: View) -> Iterator[Finding]
         )
 
 
-@rule("CDP304", "kickoff-incomplete", reads=("files", "clock"))
+@rule("CDP304", "kickoff-incomplete", reads=CLOCK)
 def kickoff_incomplete(community: Community, view: View) -> Iterator[Finding]:
     """La communauté a commencé sans que le démarrage ait tout validé.
 

@@ -20,6 +20,9 @@ from cdp.text import Text
 
 Reads = Literal["files", "clock", "history"]
 
+FILES: tuple[Reads, ...] = ("files",)
+CLOCK: tuple[Reads, ...] = ("files", "clock")
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -87,7 +90,7 @@ RULES: dict[str, Rule] = {}
 
 
 def rule(
-    id: str, name: str, severity: Severity = "error", *, reads: Collection[Reads] = ("files",), blocks: bool = False
+    id: str, name: str, severity: Severity = "error", *, reads: Collection[Reads] = FILES, blocks: bool = False
 ) -> Callable[[CommunityCheck], CommunityCheck]:
     """Register a check that looks at one community at a time."""
 
@@ -99,7 +102,7 @@ def rule(
 
 
 def repository_rule(
-    id: str, name: str, severity: Severity = "error", *, reads: Collection[Reads] = ("files",), blocks: bool = False
+    id: str, name: str, severity: Severity = "error", *, reads: Collection[Reads] = FILES, blocks: bool = False
 ) -> Callable[[RepositoryCheck], RepositoryCheck]:
     """Register a check that looks at the whole repository."""
 

@@ -11,6 +11,7 @@ from cdp.dialect import slugify
 from cdp.model import life
 from cdp.model.charter import Objective, Season
 from cdp.model.community import Community, Page, Repository
+from cdp.model.fields import Record
 from cdp.model.pages import Meeting, Note, Survey
 from cdp.site import words
 from cdp.site.staging import NavItem, Staged, Unit, url
@@ -42,6 +43,7 @@ class Portrait:
 
     @property
     def index(self) -> str:
+        """Source path of the community's page."""
         return f"{self.community.folder}/index.md"
 
     @property
@@ -147,7 +149,7 @@ def _pages(view: Portrait, repository: Repository, render: Render, lang: str) ->
         path: str,
         title: str,
         kind: str,
-        page: Page | None = None,
+        page: Page[Record] | None = None,
         description: str = "",
         toc: bool = False,
         **values: object,
@@ -211,7 +213,7 @@ def _pages(view: Portrait, repository: Repository, render: Render, lang: str) ->
 _FIRST_HEADING = re.compile(r"\A\s*# [^\n]*(?:\n|\Z)")
 
 
-def body(page: Page) -> str:
+def body(page: Page[Record]) -> str:
     """Return the Markdown of a page without its first-level title, which the site shows itself."""
     if not page.readable:
         return ""
