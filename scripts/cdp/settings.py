@@ -78,7 +78,8 @@ def parse(text: str) -> Settings:
     try:
         data = yaml.load(text, Loader=_Loader) or {}  # noqa: S506 - a safe loader that drops every tag
     except (yaml.YAMLError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
+        # What was opened and never closed is noticed at the end of the file: point at where it was opened.
+        mark = getattr(error, "context_mark", None) or getattr(error, "problem_mark", None)
         raise SettingsError(
             T("mkdocs.yml n'est pas du YAML lisible, ligne {line}", line=mark.line + 1 if mark else 1),
             T("Vérifiez les deux-points, les guillemets et l'alignement de cette ligne."),

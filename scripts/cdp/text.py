@@ -16,7 +16,7 @@ LANGUAGES = ("fr", "en")
 """Languages of the screens. French is the source: its sentences are the msgids."""
 
 _DOMAIN = "cdp"
-_LOCALE = Path(__file__).parent / "locale"
+LOCALE = Path(__file__).parent / "locale"
 
 # Quebec usage (OQLF): a non-breaking space before a colon and inside « », none before ; ! ?.
 _SPACES = (
@@ -61,7 +61,7 @@ def catalogue(lang: str) -> gettext.NullTranslations:
     """Return the gettext catalogue of a language; French, the source, needs none."""
     if lang == "fr":
         return _French()
-    return gettext.translation(_DOMAIN, _LOCALE, languages=[lang])
+    return gettext.translation(_DOMAIN, LOCALE, languages=[lang])
 
 
 class _French(gettext.NullTranslations):

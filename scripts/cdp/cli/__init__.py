@@ -13,7 +13,7 @@ from importlib import import_module
 import click
 
 from cdp import __version__
-from cdp.text import LANGUAGES, T, Text, translate
+from cdp.text import LANGUAGES, LOCALE, T, Text, translate
 
 COMMANDS: dict[str, tuple[str, Text]] = {
     "init": ("cdp.cli.new:init", T("Crée une nouvelle base de connaissances.")),
@@ -39,6 +39,8 @@ class _Commands(click.Group):
         module, name = COMMANDS[cmd_name][0].split(":")
         command: click.Command = getattr(import_module(module), name)
         command.help = translate(COMMANDS[cmd_name][1], language())
+        if "lang" not in [parameter.name for parameter in command.params]:
+            command.params.append(_lang_option())
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -58,25 +60,31 @@ def language() -> str:
     return given if given in LANGUAGES else "fr"
 
 
+def _lang_option() -> click.Option:
+    """Return ``--lang``, accepted before and after the name of a command; ``language`` has read it already."""
+    described = translate(T("Langue des messages : fr ou en (ou la variable CDP_LANG)."), language())
+    return click.Option(["--lang"], type=click.Choice(LANGUAGES), expose_value=False, help=described)
+
+
 @click.group(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    help=str(T("Des communautés de pratique qui ont un début, des saisons, une fin et un héritage.")),
+    help=translate(T("Des communautés de pratique qui ont un début, des saisons, une fin et un héritage."), language()),
 )
-@click.version_option(__version__, prog_name="cdp")
-@click.option("--lang", type=click.Choice(LANGUAGES), help="fr, en (CDP_LANG)")
-def group(lang: str | None) -> None:
+@click.version_option(__version__, prog_name="cdp", help=translate(T("Montre la version."), language()))
+def group() -> None:
     """Run a command of ``COMMANDS``."""
+
+
+group.params.append(_lang_option())
 
 
 def main() -> None:
     """Entry point of the command."""
-    from cdp.text import _LOCALE
-
     # click speaks through gettext: its own sentences come from our catalogue, in the language of the screens.
     lang = language()
     os.environ["LANGUAGE"] = lang
-    gettext.bindtextdomain("click", str(_LOCALE))
+    gettext.bindtextdomain("click", str(LOCALE))
     gettext.textdomain("click")
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

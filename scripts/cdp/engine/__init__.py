@@ -17,6 +17,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.metadata import version
 from itertools import chain, count
 from pathlib import Path
@@ -26,7 +27,7 @@ from xml.sax.saxutils import escape
 
 from cdp import __version__
 from cdp.dialect import links
-from cdp.engine.batch import Batch, EngineError, UnitText, render
+from cdp.engine.batch import SITE_PACK, Batch, EngineError, UnitText, render
 from cdp.engine.guard import GuardError
 from cdp.settings import Settings
 from cdp.site import Site, Unit
@@ -97,34 +98,119 @@ def build(site: Site, settings: Settings, options: Options) -> Built:
     work = Path(tempfile.mkdtemp(prefix=f".{options.out.name}.cdp-", dir=options.out.parent))
     try:
         (work / "pid").write_text(str(os.getpid()), encoding="utf-8")
-        packs = options.cache / "pages" if options.cache is not None else work / "packs"
-        packs.mkdir(parents=True, exist_ok=True)
-        context = _context(site, settings, options)
-        salt = _salt(context, options)
-        assets = f"assets-{salt}"
-        plan = _Plan()
-        _render_all(_batches(site.units, packs, salt, assets, plan, context, options, work), options.jobs)
-        key = _site_key(salt, plan, site.files, options.root)
-        pages = len(plan.addresses)
+        if options.cache is not None:
+            (options.cache / "pages").mkdir(parents=True, exist_ok=True)
+        press = _Press(_context(site, settings, options), options, work)
+        _render_all(press.batches(site.units), options.jobs)
+        key = press.site_key(site.files)
+        pages = len(press.addresses)
         if _marker(options.out) == key:
-            return Built(pages, plan.rendered, unchanged=True)
+            return Built(pages, press.rendered, unchanged=True)
         new = work / "site"
-        _assemble(new, packs, plan, site, settings, options, assets)
+        press.assemble(new, site.files, settings.site_url)
         _write(new / MARKER, f"{key}\n".encode())
         _put_in_place(new, options.out, work)
-        return Built(pages, plan.rendered)
+        return Built(pages, press.rendered)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
 
 @dataclass
-class _Plan:
-    """What the units came to: keys of their packs, addresses, attachments."""
+class _Press:
+    """One build: what is to render, what the cache holds, and where everything goes.
 
-    keys: list[str] = field(default_factory=list)
+    Attributes:
+        context: what the engine's configuration holds, the same for every page.
+        options: of the build.
+        work: folder to work in, beside the site.
+        salt: hash of everything but its own texts that a page's HTML depends on.
+        units: for each unit its name, the key of its content, and the folder where it was rendered, or None when
+            the cache holds it.
+        addresses: of every page.
+        attachments: of every unit.
+        rendered: how many pages were rendered anew.
+    """
+
+    context: Mapping[str, Any]
+    options: Options
+    work: Path
+    units: list[tuple[str, str, Path | None]] = field(default_factory=list)
     addresses: list[str] = field(default_factory=list)
     attachments: list[str] = field(default_factory=list)
     rendered: int = 0
+
+    @cached_property
+    def salt(self) -> str:
+        return _salt(self.context, self.options)
+
+    def pack(self, key: str) -> Path:
+        """Return where the cache keeps a unit; the theme's files always have such a pack."""
+        folder = self.work if self.options.cache is None else self.options.cache / "pages"
+        return folder / f"{key}.zip"
+
+    @property
+    def assets(self) -> Path:
+        """Pack of the theme's files."""
+        return self.pack(f"assets-{self.salt}")
+
+    def batches(self, units: Iterable[Unit]) -> Iterator[Batch]:
+        """Yield batches of the units that the cache lacks, as they are staged."""
+        options = self.options
+        waiting: list[UnitText] = []
+        numbers = count(1)
+        folder = self.work / f"batch-{next(numbers)}"
+        assets = None if self.assets.exists() else self.assets
+        for unit in units:
+            texts = {page.path: page.text(unit.name) for page in unit.pages}
+            key = _unit_key(self.salt, unit, texts)
+            self.attachments.extend(unit.attachments)
+            self.addresses.extend(url(path) for path in texts)
+            pack = self.pack(key) if options.cache is not None else None
+            if pack is not None and pack.exists():
+                self.units.append((unit.name, key, None))
+                continue
+            self.units.append((unit.name, key, folder))
+            self.rendered += len(texts)
+            nav = tuple(item.data() for item in unit.nav)
+            waiting.append(UnitText(unit.name, pack, texts, _placeholders(unit, options.root), nav))
+            if unit.name == "" or len(waiting) >= options.batch:
+                yield Batch(tuple(waiting), self.context, options.engine, options.root, options.theme, folder, assets)
+                waiting.clear()
+                assets = None
+                folder = self.work / f"batch-{next(numbers)}"
+        if waiting or assets is not None:
+            yield Batch(tuple(waiting), self.context, options.engine, options.root, options.theme, folder, assets)
+
+    def site_key(self, files: Mapping[str, bytes]) -> str:
+        """Return the hash of everything that the site holds."""
+        digest = hashlib.sha256(self.salt.encode())
+        digest.update("\n".join(key for _, key, _ in self.units).encode())
+        for path, data in sorted(files.items()):
+            digest.update(path.encode() + b"\0" + data)
+        for path in self.attachments:
+            digest.update(path.encode() + b"\0" + (self.options.root / path).read_bytes())
+        return digest.hexdigest()
+
+    def assemble(self, new: Path, files: Mapping[str, bytes], site_url: str) -> None:
+        """Write the whole site into a new folder."""
+        (new / "communities").mkdir(parents=True)
+        _unpack(self.assets, new)
+        for name, key, folder in self.units:
+            if folder is None:
+                _unpack(self.pack(key), new)
+            elif name:
+                (folder / "site" / "communities" / name).rename(new / "communities" / name)
+            else:
+                _unpack(folder / SITE_PACK, new)
+        for path in self.attachments:
+            (new / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(self.options.root / path, new / path)
+        for path, data in files.items():
+            _write(new / path, data)
+        _make_404(new, urlsplit(site_url).path or "/")
+        if site_url:
+            _write(new / "sitemap.xml", _sitemap(site_url, self.addresses))
+        _write(new / ".nojekyll", b"")
 
 
 # Keys
@@ -200,65 +286,10 @@ def _unit_key(salt: str, unit: Unit, texts: Mapping[str, str]) -> str:
     return digest.hexdigest()
 
 
-def _site_key(salt: str, plan: _Plan, files: Mapping[str, bytes], root: Path) -> str:
-    digest = hashlib.sha256(salt.encode())
-    digest.update("\n".join(plan.keys).encode())
-    for path, data in sorted(files.items()):
-        digest.update(path.encode() + b"\0" + data)
-    for path in plan.attachments:
-        digest.update(path.encode() + b"\0" + (root / path).read_bytes())
-    return digest.hexdigest()
-
-
 # Batches
 
 
-def _batches(
-    units: Iterable[Unit],
-    packs: Path,
-    salt: str,
-    assets: str,
-    plan: _Plan,
-    context: Mapping[str, Any],
-    options: Options,
-    work: Path,
-) -> Iterator[Batch]:
-    """Yield batches of the units whose pack is not in the cache, as they are staged."""
-    waiting: list[UnitText] = []
-    numbers = count(1)
-
-    def batch() -> Batch:
-        return Batch(
-            tuple(waiting),
-            context,
-            options.engine,
-            options.root,
-            options.theme,
-            work / f"batch-{next(numbers)}",
-            packs,
-            assets,
-        )
-
-    for unit in units:
-        texts = {page.path: page.text(unit.name) for page in unit.pages}
-        key = _unit_key(salt, unit, texts)
-        plan.keys.append(key)
-        plan.attachments.extend(unit.attachments)
-        plan.addresses.extend(url(path) for path in texts)
-        if (packs / f"{key}.zip").exists():
-            continue
-        plan.rendered += len(texts)
-        waiting.append(UnitText(unit.name, key, texts, _placeholders(unit), tuple(item.data() for item in unit.nav)))
-        if unit.name == "" or len(waiting) >= options.batch:
-            yield batch()
-            waiting.clear()
-    if not plan.rendered and not (packs / f"{assets}.zip").exists():
-        waiting.append(UnitText("", "", {}, (), ()))
-    if waiting:
-        yield batch()
-
-
-def _placeholders(unit: Unit) -> tuple[str, ...]:
+def _placeholders(unit: Unit, root: Path) -> tuple[str, ...]:
     """Return the files that pages may link to, so that the engine resolves their addresses.
 
     Those of other communities too: a page's HTML must not depend on who shares its batch.
@@ -270,7 +301,7 @@ def _placeholders(unit: Unit) -> tuple[str, ...]:
         folder = posixpath.dirname(page.path)
         for link in links(page.body):
             target = posixpath.normpath(f"{folder}/{link.target.partition('#')[0]}")
-            if target.startswith("communities/") and not target.endswith(".md") and "." in posixpath.basename(target):
+            if target.startswith("communities/") and not target.endswith(".md") and (root / target).is_file():
                 found.add(target)
     return tuple(sorted(found))
 
@@ -308,30 +339,18 @@ def _raise_first(done: set[Future[None]], running: set[Future[None]]) -> None:
 # The folder
 
 
-def _assemble(
-    new: Path, packs: Path, plan: _Plan, site: Site, settings: Settings, options: Options, assets: str
-) -> None:
-    """Write the whole site into a new folder."""
-    new.mkdir()
-    for key in (assets, *plan.keys):
-        with zipfile.ZipFile(packs / f"{key}.zip") as pack:
-            for name in pack.namelist():
-                _write(new / name, pack.read(name))
-    for path in plan.attachments:
-        (new / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(options.root / path, new / path)
-    for path, data in site.files.items():
-        _write(new / path, data)
-    missing = new / "missing" / "index.html"
-    if missing.exists():
-        base = urlsplit(settings.site_url).path or "/"
-        html = missing.read_text(encoding="utf-8")
-        html = re.sub(r'((?:href|src)=")\.\./', lambda match: match[1] + base, html)
-        (new / "404.html").write_text(html, encoding="utf-8")
-        shutil.rmtree(missing.parent)
-    if settings.site_url:
-        _write(new / "sitemap.xml", _sitemap(settings.site_url, plan.addresses))
-    _write(new / ".nojekyll", b"")
+def _unpack(pack: Path, new: Path) -> None:
+    with zipfile.ZipFile(pack) as files:
+        for name in files.namelist():
+            _write(new / name, files.read(name))
+
+
+def _make_404(new: Path, base: str) -> None:
+    """Give the page of unknown addresses links from the site's root: nobody knows how deep it is shown."""
+    page = new / "missing" / "index.html"
+    html = re.sub(r'((?:href|src)=")\.\./', lambda match: match[1] + base, page.read_text(encoding="utf-8"))
+    (new / "404.html").write_text(html, encoding="utf-8", newline="\n")
+    shutil.rmtree(page.parent)
 
 
 def _write(path: Path, data: bytes) -> None:

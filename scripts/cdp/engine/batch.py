@@ -35,10 +35,10 @@ class EngineError(Exception):
 
 @dataclass(frozen=True)
 class UnitText:
-    """A unit to render: its name, the key of its pack, staged texts by path, files to link to, navigation."""
+    """A unit to render: its name, where the cache keeps it, staged texts by path, files to link to, navigation."""
 
     name: str
-    key: str
+    pack: Path | None
     texts: Mapping[str, str]
     placeholders: tuple[str, ...]
     nav: tuple[dict[str, Any], ...]
@@ -54,9 +54,8 @@ class Batch:
         engine: name.
         root: folder of the knowledge base.
         theme: folder of the theme.
-        work: folder to work in.
-        packs: where finished units go.
-        assets: name of the pack of the theme's files.
+        work: folder to work in; finished pages stay in its ``site/``.
+        assets: where to pack the theme's files, or None when that is done.
     """
 
     units: tuple[UnitText, ...]
@@ -65,9 +64,11 @@ class Batch:
     root: Path
     theme: Path
     work: Path
-    packs: Path
-    assets: str
+    assets: Path | None
 
+
+SITE_PACK = "site.zip"
+"""The site's own pages, spread over the whole site, leave a batch in a pack."""
 
 CANARY = "cdp-canary.md"
 """A page that only a sanitiser makes harmless; it is rendered in every batch and never published."""
@@ -78,7 +79,7 @@ _DROPPED = re.compile(r"\.map$|/lunr/|/workers/|^search/|^sitemap\.xml|^404\.htm
 
 
 def render(batch: Batch) -> None:
-    """Render a batch and write a pack for each of its units.
+    """Render a batch: finished pages in its ``site/``, and in the cache.
 
     Raises:
         EngineError: the engine failed; the message names the page when it is known.
@@ -93,11 +94,13 @@ def render(batch: Batch) -> None:
     scripts = {depth: guard.scripts(_reference(out, depth)) for depth in sorted(depths - {0})}
     scripts[0] = frozenset(script.replace('new URL("..",', 'new URL(".",') for script in scripts[1])
     for unit in batch.units:
-        if unit.key:
-            _pack(batch.packs / f"{unit.key}.zip", _finished(unit, out, scripts))
-    assets = batch.packs / f"{batch.assets}.zip"
-    if not assets.exists():
-        _pack(assets, _assets(batch, out))
+        files = dict(_finished(unit, out, scripts))
+        if unit.pack is not None:
+            _pack(unit.pack, files)
+        if unit.name == "":
+            _pack(batch.work / SITE_PACK, files)
+    if batch.assets is not None:
+        _pack(batch.assets, dict(_assets(out)))
 
 
 def _stage(batch: Batch, docs: Path) -> set[int]:
@@ -141,10 +144,12 @@ def _finished(unit: UnitText, out: Path, scripts: Mapping[int, frozenset[str]]) 
         depth = address.count("/")
         html = guard.finish(html, path, scripts[depth])
         guard.check(html, path, scripts[depth])
-        yield name, html.encode()
+        data = html.encode()
+        (out / name).write_bytes(data)
+        yield name, data
 
 
-def _assets(batch: Batch, out: Path) -> Iterator[tuple[str, bytes]]:
+def _assets(out: Path) -> Iterator[tuple[str, bytes]]:
     """Yield the theme's files: all that is neither a page nor of a member."""
     for path in sorted(out.rglob("*")):
         name = path.relative_to(out).as_posix()
@@ -157,11 +162,11 @@ def _assets(batch: Batch, out: Path) -> Iterator[tuple[str, bytes]]:
             yield name, path.read_bytes()
 
 
-def _pack(path: Path, files: Iterator[tuple[str, bytes]]) -> None:
+def _pack(path: Path, files: Mapping[str, bytes]) -> None:
     """Write a pack at once: a killed build never leaves half of one."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as pack:
-        for name, data in files:
+        for name, data in files.items():
             pack.writestr(zipfile.ZipInfo(name), data)
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     partial.write_bytes(buffer.getbuffer())

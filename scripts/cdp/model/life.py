@@ -148,6 +148,7 @@ def _dues(community: Community, as_of: date) -> Iterator[Due]:
         assert charter.kickoff is not None
         assert charter.kickoff.date is not None
         yield Due("kickoff", charter.kickoff.date, charter.kickoff.date + KICKOFF_LATE)
+        return
     if now == "idea":
         return
     yield from _season_dues(community)

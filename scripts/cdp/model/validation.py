@@ -45,8 +45,10 @@ def validate(
         except ValidationError as error:
             found = error.errors(include_url=False, include_input=True)
         if attempt == 0:
-            # A value may break several constraints, and a list its items: one fault a place.
-            faults = list({f.place: f for f in (_fault(record, e, document, path) for e in found)}.values())
+            # A value may break several constraints: one fault a place; keys that lack have their parent's place.
+            told = [_fault(record, error, document, path) for error in found]
+            unique = {(fault.place, str(fault.message) if fault.kind == "missing" else ""): fault for fault in told}
+            faults = sorted(unique.values(), key=lambda fault: fault.place)
             data = copy.deepcopy(data)
         for item in sorted(found, key=lambda e: _order(e["loc"]), reverse=True):
             _drop(data, item["loc"], item["type"], defaults or {})

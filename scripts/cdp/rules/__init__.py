@@ -3,6 +3,9 @@
 from cdp.rules import dates, documents, links, objectives, people, privacy
 from cdp.rules.registry import RULES, Finding, Rule, View, run
 
+for _id in sorted(RULES):
+    RULES[_id] = RULES.pop(_id)
+
 __all__ = [
     "RULES",
     "Finding",

@@ -1,0 +1,162 @@
+"""``cdp init`` and ``cdp new``."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+
+from cdp.cli import language
+from cdp.cli.ground import Ground, ground, resource, root_option, say, stop
+from cdp.dialect import slugify
+from cdp.frontmatter import Edit, Unreadable, edit
+from cdp.text import T
+
+_SETTINGS = {
+    "fr": """# Les réglages du site. Documentation : le guide d'animation, et CONTRIBUTING de cdp.
+site_name: {name}
+site_description: Des communautés de pratique qui ont un début, des saisons, une fin et un héritage.
+# L'adresse publique du site, puis celle du dépôt (pour les liens « Modifier cette page »).
+site_url: ""
+repo_url: ""
+
+theme:
+  name: material
+  language: fr
+  palette:
+    - media: "(prefers-color-scheme: light)"
+      scheme: default
+      primary: teal
+      toggle:
+        icon: material/weather-sunny
+        name: Passer au mode sombre
+    - media: "(prefers-color-scheme: dark)"
+      scheme: slate
+      primary: teal
+      toggle:
+        icon: material/weather-night
+        name: Passer au mode clair
+
+extra:
+  cdp:
+    timezone: America/Toronto
+""",
+    "en": """# Settings of the site. Documentation: the facilitators' guide, and cdp's CONTRIBUTING.
+site_name: {name}
+site_description: Communities of practice with a beginning, seasons, an end and a legacy.
+# The public address of the site, then that of the repository (for the links "Edit this page").
+site_url: ""
+repo_url: ""
+
+theme:
+  name: material
+  language: en
+  palette:
+    - media: "(prefers-color-scheme: light)"
+      scheme: default
+      primary: teal
+      toggle:
+        icon: material/weather-sunny
+        name: Switch to dark mode
+    - media: "(prefers-color-scheme: dark)"
+      scheme: slate
+      primary: teal
+      toggle:
+        icon: material/weather-night
+        name: Switch to light mode
+
+extra:
+  cdp:
+    timezone: America/Toronto
+""",
+}
+_IGNORED = "/site/\n/.cdp/\n.*.cdp-*/\n# La banque de contacts et les réponses aux sondages ne vont jamais dans Git.\n/private/\n"
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--name", default=None, help=say(T("Nom du site.")))
+def init(folder: Path, name: str | None) -> None:
+    """Create a knowledge base: settings, a first community to rename, what Git must ignore."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        stop(T("le dossier « {folder} » n'est pas vide", folder=folder), T("Donnez le nom d'un nouveau dossier."))
+    (folder / "communities").mkdir(parents=True)
+    lang = language()
+    title = name or say(T("Nos communautés de pratique"))
+    (folder / "mkdocs.yml").write_text(_SETTINGS[lang].replace("{name}", _quoted(title)), encoding="utf-8")
+    (folder / ".gitignore").write_text(_IGNORED, encoding="utf-8")
+    here = ground(folder)
+    _create(
+        here,
+        slugify(say(T("Premiere communaute"))),
+        say(T("Notre première communauté")),
+        say(T("À décrire en une phrase.")),
+    )
+    click.secho(say(T("Base créée dans {folder}.", folder=folder)), fg="green")
+    click.echo(
+        say(
+            T(
+                "Ensuite : cd {folder}, puis cdp serve pour la voir, ou cdp new pour une autre communauté.",
+                folder=folder,
+            )
+        )
+    )
+
+
+def _quoted(text: str) -> str:
+    return '"' + re.sub(r'(["\\])', r"\\\1", text.replace("\n", " ")) + '"'
+
+
+@click.command()
+@click.argument("slug")
+@click.option("--title", default=None, help=say(T("Titre de la communauté.")))
+@click.option("--summary", default=None, help=say(T("Résumé en une phrase, 140 caractères au plus.")))
+@root_option
+def new(slug: str, title: str | None, summary: str | None, root: Path | None) -> None:
+    """Create a community: the folder, its charter from the template, empty places for what follows."""
+    here = ground(root)
+    if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", slug) or len(slug) > 60:
+        stop(
+            T("« {slug} » ne peut pas être le nom d'une communauté", slug=slug),
+            T(
+                "Essayez {near} : minuscules sans accent, chiffres et traits d'union.",
+                near=slugify(slug)[:60] or "ma-communaute",
+            ),
+        )
+    if (here.root / "communities" / slug).exists() or (here.root / "communities" / ".archives" / slug).exists():
+        stop(
+            T("« {slug} » existe déjà ou a déjà existé", slug=slug),
+            T("Un nom ne sert qu'une fois, pour toujours. Choisissez-en un autre."),
+        )
+    path = _create(
+        here, slug, title or slug.replace("-", " ").capitalize(), summary or say(T("À décrire en une phrase."))
+    )
+    shown = path.relative_to(here.root)
+    click.secho(say(T("Communauté créée : {path}", path=shown)), fg="green")
+    click.echo(say(T("Ensuite : ouvrez ce fichier, décrivez le besoin, puis tapez cdp check {slug}.", slug=slug)))
+
+
+def _create(here: Ground, slug: str, title: str, summary: str) -> Path:
+    """Write the charter of a new community from the template, with its title and summary in place."""
+    own = here.theme / "new" / "charter.md"
+    template = own if own.is_file() else resource("theme") / "new" / "charter.md"
+    text = template.read_text(encoding="utf-8")
+    try:
+        text = edit(
+            text, [Edit(("title",), title), Edit(("summary",), summary), Edit(("language",), here.settings.language)]
+        )
+    except (Unreadable, KeyError, ValueError):
+        stop(
+            T("le modèle {path} ne se lit pas", path=template),
+            T("Tapez « cdp check » : la règle CDP008 dit ce qui ne va pas."),
+        )
+    for name, value in (("title", title), ("slug", slug)):
+        text = text.replace("{{" + name + "}}", value)
+    folder = here.root / "communities" / slug
+    folder.mkdir(parents=True)
+    (folder / "index.md").write_text(text, encoding="utf-8", newline="")
+    for part in ("meetings", "notes"):
+        (folder / part).mkdir()
+        (folder / part / ".gitkeep").touch()
+    return folder / "index.md"

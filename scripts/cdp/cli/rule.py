@@ -1,0 +1,62 @@
+"""``cdp rule`` and ``cdp schema``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from cdp.cli import language
+from cdp.cli.ground import say, stop
+from cdp.report import SEVERITIES
+from cdp.rules import RULES
+from cdp.text import T
+
+
+@click.command()
+@click.argument("name", required=False, metavar="[ID]")
+def rule(name: str | None) -> None:
+    """Explain a rule, or list them all."""
+    if name is None:
+        for item in RULES.values():
+            severity = f"{say(SEVERITIES[item.severity]):<14}"
+            click.echo(f"{click.style(item.id, fg='cyan')}  {severity} {say(item.title)}")
+        return
+    found = RULES.get(name.upper()) or next((item for item in RULES.values() if item.name == name), None)
+    if found is None:
+        stop(T("aucune règle ne s'appelle « {name} »", name=name), T("Tapez « cdp rule » pour en avoir la liste."))
+    head = f"{found.id} {found.name} ({say(SEVERITIES[found.severity])})"
+    click.secho(head, bold=True)
+    click.echo(say(found.manual))
+
+
+@click.command()
+@click.argument("kind", required=False)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=None,
+    metavar="DIR",
+    help=say(T("Dossier où écrire un schéma par type.")),
+)
+def schema(kind: str | None, output: Path | None) -> None:
+    """Print the JSON Schema of a kind of front matter, or write them all."""
+    from cdp.model.schema import KINDS
+    from cdp.model.schema import schema as describe
+
+    if kind is not None and kind not in KINDS:
+        stop(
+            T("aucun type de fichier ne s'appelle « {kind} »", kind=kind), T("Types : {kinds}.", kinds=", ".join(KINDS))
+        )
+    kinds = [kind] if kind else list(KINDS)
+    if output is None:
+        document = describe(kind, language()) if kind else {item: describe(item, language()) for item in kinds}
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        return
+    output.mkdir(parents=True, exist_ok=True)
+    for item in kinds:
+        text = json.dumps(describe(item, language()), ensure_ascii=False, indent=2)
+        (output / f"{item}.json").write_text(text + "\n", encoding="utf-8")
+    click.echo(say(T("Schémas écrits dans {folder}.", folder=output)))

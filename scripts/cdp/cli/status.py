@@ -1,0 +1,125 @@
+"""``cdp status``."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cdp.cli import language
+from cdp.cli.ground import as_of_option, ground, root_option, say, stop
+from cdp.model import life
+from cdp.model.community import Community
+from cdp.site import words
+from cdp.text import T
+
+_COLOURS = {"on_track": "green", "attention": "yellow", "overdue": "red"}
+
+
+@click.command()
+@click.argument("slug", required=False)
+@root_option
+@as_of_option
+@click.option("--format", "output", type=click.Choice(["text", "json"]), default="text", help="text, json")
+def status(slug: str | None, root: Path | None, as_of: date | None, output: str) -> None:
+    """Show where each community is in its life."""
+    here = ground(root, as_of)
+    repository = here.repository((slug,) if slug else ())
+    communities = [c for c in repository.communities if slug is None or c.slug == slug]
+    if slug is not None and not communities:
+        stop(T("aucune communauté ne s'appelle « {slug} »", slug=slug), T("Tapez « cdp status » pour les voir toutes."))
+    if output == "json":
+        document = {
+            "version": 1,
+            "as_of": here.today.isoformat(),
+            "communities": [_data(community, here.today) for community in communities],
+        }
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    elif slug is not None:
+        _portrait(communities[0], here.today)
+    else:
+        _table(communities, here.today)
+
+
+def _data(community: Community, today: date) -> dict[str, Any]:
+    charter = community.charter
+    season = life.season(community, today)
+    counts = dict.fromkeys(words.VERDICTS, 0)
+    for objective in charter.objectives:
+        counts[objective.outcome] += 1
+    return {
+        "slug": community.slug,
+        "title": community.title,
+        "stage": community.stage(today),
+        "season": season.id if season else None,
+        "health": community.health(today),
+        "start_date": charter.start_date.isoformat() if charter.start_date else None,
+        "end_date": charter.end_date.isoformat() if charter.end_date else None,
+        "objectives": {"total": len(charter.objectives), **counts},
+        "next": [
+            {"what": due.kind, "on": due.on.isoformat(), "late": due.late.isoformat(), "subject": due.subject}
+            for due in life.dues(community, today)
+        ],
+    }
+
+
+def _table(communities: Sequence[Community], today: date) -> None:
+    """Print a line a community: title, stage, life, health, what is next."""
+    width = shutil.get_terminal_size((100, 24)).columns
+    stages = max((len(say(words.STAGES[c.stage(today)])) for c in communities), default=0)
+    healths = max(len(say(text)) for text in words.HEALTH.values())
+    titles = max(20, min(44, width - stages - healths - 24))
+    if not communities:
+        click.echo(say(T("Aucune communauté pour l'instant.")))
+    for community in communities:
+        stage, health = community.stage(today), community.health(today)
+        done = life.progress(community.charter.start_date, life.last_day(community), today)
+        bar = _bar(done) if stage in life.RUNNING else " " * 15
+        said = click.style(f"{say(words.HEALTH[health]):<{healths}}", fg=_COLOURS[health])
+        quiet = stage in ("idea", "archived", "dropped")
+        click.echo(
+            f"{_cut(community.title, titles):<{titles}}  {say(words.STAGES[stage]):<{stages}}  {bar}  "
+            f"{said if not quiet else ''}".rstrip()
+        )
+    click.echo(say(T("En date du {day}. Pour en savoir plus : cdp status NOM", day=words.day(today, language()))))
+
+
+def _portrait(community: Community, today: date) -> None:
+    """Print one community: dates, seasons, objectives, what is next."""
+    charter = community.charter
+    stage, health = community.stage(today), community.health(today)
+    lang = language()
+    click.secho(community.title, bold=True)
+    click.echo(f"{say(words.STAGES[stage])} · " + click.style(say(words.HEALTH[health]), fg=_COLOURS[health]))
+    if charter.start_date and charter.end_date:
+        span = T(
+            "Du {start} au {end}", start=words.day(charter.start_date, lang), end=words.day(charter.end_date, lang)
+        )
+        click.echo(f"{say(span)}  {_bar(life.progress(charter.start_date, life.last_day(community), today))}")
+    for season in charter.seasons:
+        now = season == life.season(community, today)
+        done = life.progress(season.start_date, season.end_date, today)
+        click.echo(f"{'›' if now else ' '} {season.title or season.id}  {_bar(done)}")
+    for objective in charter.objectives:
+        click.echo(f"  {say(words.VERDICTS[objective.outcome])} : {objective.text}")
+    pending = life.dues(community, today)
+    if pending:
+        click.secho(say(T("À venir")), bold=True)
+    for due in pending:
+        colour = "red" if due.late < today else "yellow" if due.on <= today else None
+        subject = f" ({due.subject})" if due.subject else ""
+        click.secho(f"  {due.on.isoformat()}  {say(words.DUES[due.kind])}{subject}", fg=colour)
+
+
+def _bar(done: float, cells: int = 10) -> str:
+    full = round(done * cells)
+    return f"{'█' * full}{'░' * (cells - full)} {round(done * 100):>3}%"
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"

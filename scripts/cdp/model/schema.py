@@ -1,0 +1,52 @@
+"""JSON Schema of each kind of front matter, for editors and other programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cdp.model.charter import Charter
+from cdp.model.fields import Record
+from cdp.model.pages import Meeting, Note, Review, Survey
+
+KINDS: dict[str, type[Record]] = {
+    "charter": Charter,
+    "meeting": Meeting,
+    "note": Note,
+    "survey": Survey,
+    "season": Review,
+    "review": Review,
+}
+"""Models by the kind of file that they describe."""
+
+
+def schema(kind: str, lang: str) -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a kind of front matter, described in ``lang``.
+
+    Args:
+        kind: a key of KINDS.
+        lang: "fr" or "en".
+    """
+    document: dict[str, Any] = KINDS[kind].model_json_schema()
+    document["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    document["title"] = kind
+    _describe(document, lang)
+    return document
+
+
+def _describe(node: Any, lang: str) -> None:
+    """Keep, of each description « français|English », the part of the language; drop the models' docstrings."""
+    if isinstance(node, list):
+        for item in node:
+            _describe(item, lang)
+    if not isinstance(node, dict):
+        return
+    said = node.get("description")
+    if isinstance(said, str):
+        french, bar, english = said.partition("|")
+        if bar:
+            node["description"] = english if lang == "en" else french
+        else:
+            del node["description"]
+    for key, value in node.items():
+        if key != "description" or isinstance(value, dict):
+            _describe(value, lang)

@@ -1,0 +1,292 @@
+"""Speed, measured: ``make bench``. Prints one table; nothing here is a test.
+
+Every figure of a table comes from one run on one machine; compare ratios, not seconds of different machines.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import random
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+WORDS = [
+    "accueil",
+    "achat",
+    "animation",
+    "apprentissage",
+    "besoin",
+    "bénévole",
+    "bibliothèque",
+    "calendrier",
+    "carnet",
+    "célébration",
+    "clause",
+    "collègue",
+    "communauté",
+    "confiance",
+    "critère",
+    "décision",
+    "démarche",
+    "entraide",
+    "équipe",
+    "essai",
+    "fournisseur",
+    "grille",
+    "groupe",
+    "habitude",
+    "héritage",
+    "idée",
+    "jumelage",
+    "lecture",
+    "matériau",
+    "mesure",
+    "municipalité",
+    "note",
+    "objectif",
+    "outil",
+    "partage",
+    "personne",
+    "pratique",
+    "question",
+    "rencontre",
+    "réemploi",
+    "réseau",
+    "saison",
+    "sondage",
+    "territoire",
+    "travail",
+    "usage",
+    "voisinage",
+]
+LINKING = ["avec", "dans", "pour", "sans", "selon", "chez", "entre", "vers", "depuis", "pendant", "malgré", "parmi"]
+
+TARGETS = {"ratio": 3.0, "page": 3.0, "growth": 1.2, "memory": 400, "size": 35.0, "check": 6.0, "help": 0.25}
+
+
+def sentence(chance: random.Random, length: int = 14) -> str:
+    """Return words that look like a sentence."""
+    words = [chance.choice(WORDS if index % 3 else LINKING) for index in range(length)]
+    return " ".join(words).capitalize() + "."
+
+
+def paragraph(chance: random.Random, sentences: int = 5) -> str:
+    """Return a few sentences."""
+    return " ".join(sentence(chance, chance.randint(8, 20)) for _ in range(sentences))
+
+
+def note(chance: random.Random, slug: str, index: int, notes: int, other: str) -> str:
+    """Return a note as members write them: about 2.5 KB, lists, a table, links here and elsewhere."""
+    following = (index + 1) % notes
+    day = date(2026, 1, 5) + timedelta(days=index * 7)
+    return f"""---
+title: {sentence(chance, 5).rstrip(".")}
+summary: {sentence(chance, 10)}
+date: {day.isoformat()}
+tags:
+  - {chance.choice(WORDS)}
+  - {chance.choice(WORDS)}
+---
+
+{paragraph(chance)}
+
+## Contexte
+
+{paragraph(chance)} Voir [la note suivante](note-{following:02}.md#contexte) et [ailleurs](../../{other}/index.md).
+
+- {sentence(chance)}
+- {sentence(chance)}
+- [x] {sentence(chance)}
+
+## Constats
+
+{paragraph(chance, 6)}
+
+| Critère | Avant | Après |
+|---|---:|---:|
+| {chance.choice(WORDS)} | {chance.randint(1, 99)} | {chance.randint(1, 99)} |
+| {chance.choice(WORDS)} | {chance.randint(1, 99)} | {chance.randint(1, 99)} |
+
+!!! note "À retenir"
+    {sentence(chance)}
+
+### Suite
+
+{paragraph(chance, 6)}
+
+> {sentence(chance)}
+"""
+
+
+def charter(chance: random.Random, index: int) -> str:
+    """Return the charter of a community in the second of three seasons."""
+    title = sentence(chance, 4).rstrip(".")
+    return f"""---
+title: {title}
+summary: {sentence(chance, 10)}
+purpose: {sentence(chance, 16)}
+tags:
+  - {chance.choice(WORDS)}
+facilitators:
+  - name: Personne {index:04}
+network_heads:
+  - {{name: Alliée {index:04} A, network: Réseau nord, agreed: 2025-12-01}}
+  - {{name: Alliée {index:04} B, network: Réseau sud, agreed: 2025-12-01}}
+  - {{name: Alliée {index:04} C, network: Réseau est, agreed: 2025-12-01}}
+start_date: 2026-05-01
+end_date: 2027-04-30
+kickoff:
+  date: 2026-05-01
+  minutes: notes/note-00.md
+  validated: [formula, objectives, expectations]
+formula:
+  rhythm: 4 semaines
+  format: remote
+  decided_by: kickoff
+expectations:
+  - {{id: a1, text: {sentence(chance, 8)}}}
+objectives:
+  - {{id: o1, text: {sentence(chance, 8)}, measure: {sentence(chance, 8)}, season: s1}}
+seasons:
+  - {{id: s1, title: Printemps, start_date: 2026-05-01, end_date: 2026-12-31}}
+  - {{id: s2, title: Hiver, start_date: 2027-01-01, end_date: 2027-04-30}}
+---
+
+{paragraph(chance)}
+"""
+
+
+def generate(root: Path, communities: int, notes: int = 20) -> None:
+    """Write a knowledge base of so many communities."""
+    chance = random.Random(communities)
+    (root / "communities").mkdir(parents=True)
+    (root / "mkdocs.yml").write_text(
+        "site_name: Banc d'essai\ntheme:\n  name: material\n  language: fr\n", encoding="utf-8"
+    )
+    for index in range(communities):
+        slug, other = f"communaute-{index:04}", f"communaute-{(index + 7) % communities:04}"
+        folder = root / "communities" / slug / "notes"
+        folder.mkdir(parents=True)
+        (folder.parent / "index.md").write_text(charter(chance, index), encoding="utf-8")
+        for number in range(notes):
+            (folder / f"note-{number:02}.md").write_text(note(chance, slug, number, notes, other), encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A command as a whole process: wall seconds, largest single process in MiB."""
+
+    seconds: float
+    memory: float
+
+
+def measure(command: Sequence[str | Path], *, accept: tuple[int, ...] = (0,)) -> Run:
+    """Run a command and measure it; what it prints is thrown away."""
+    start = time.perf_counter()
+    with subprocess.Popen(
+        [str(word) for word in command],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+    ) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    seconds = time.perf_counter() - start
+    if process.returncode not in accept:
+        raise SystemExit(f"{command} ended with {process.returncode}")
+    return Run(seconds, usage.ru_maxrss / 1024)
+
+
+def plain_mkdocs(root: Path, work: Path) -> list[str | Path]:
+    """Return the command of a plain MkDocs build with Material on the same notes."""
+    (work / "plain.yml").write_text(
+        f"site_name: Banc d'essai\ndocs_dir: {root / 'communities'}\nsite_dir: {work / 'plain'}\n"
+        "theme:\n  name: material\n  language: fr\n  font: false\n  features: [navigation.prune]\n"
+        "markdown_extensions: [abbr, admonition, attr_list, def_list, footnotes, md_in_html, tables, pymdownx.details,"
+        " pymdownx.superfences, pymdownx.tasklist, {toc: {permalink: true}}]\n",
+        encoding="utf-8",
+    )
+    return [sys.executable, "-m", "mkdocs", "build", "-q", "-f", work / "plain.yml"]
+
+
+def pages_of(site: Path) -> tuple[int, float]:
+    """Return the number of pages of a site, and its size in KiB a page, all files counted."""
+    files = [path for path in site.rglob("*") if path.is_file()]
+    count = sum(path.suffix == ".html" for path in files)
+    return count, sum(path.stat().st_size for path in files) / 1024 / max(count, 1)
+
+
+def machine() -> str:
+    """Describe this machine."""
+    model = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        names = [line.partition(":")[2].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
+        model = names[0] if names else model
+    return f"{os.cpu_count()} cores, {model}, Python {platform.python_version()}, {platform.system()}"
+
+
+def main() -> None:
+    """Measure and print the table."""
+    sizes = [int(word) for word in sys.argv[1:]] or [100, 1000]
+    rows: list[tuple[str, str, str]] = []
+    cdp = [sys.executable, "-m", "cdp"]
+    day = ["--as-of", "2026-11-24"]
+    measure([*cdp, "--help"])
+    rows.append(("`cdp --help`", f"{min(measure([*cdp, '--help']).seconds for _ in range(5)):.2f} s", "≤ 0.25 s"))
+    per_page: dict[int, float] = {}
+    work = Path(tempfile.mkdtemp(prefix="cdp-bench-"))
+    try:
+        for size in sizes:
+            root = work / f"base-{size}"
+            generate(root, size)
+            notes = size * 20
+            checked = measure([*cdp, "check", "--root", root, *day], accept=(0, 1))
+            rows.append((f"`cdp check`, {notes:,} notes", f"{checked.seconds:.2f} s", "≤ 6 s" if size == 1000 else ""))
+            out = work / f"site-{size}"
+            built = measure([*cdp, "build", "--root", root, "-o", out, "--no-cache", *day])
+            count, kib = pages_of(out)
+            per_page[size] = built.seconds / count * 1000
+            rows.append(
+                (
+                    f"`cdp build` cold, {count:,} pages",
+                    f"{built.seconds:.1f} s, {per_page[size]:.2f} ms a page",
+                    "≤ 3 ms a page",
+                )
+            )
+            rows.append((f"largest process, {count:,} pages", f"{built.memory:.0f} MiB", "< 400 MB"))
+            rows.append((f"output, {count:,} pages", f"{kib:.1f} KiB a page", "< 35 KB"))
+            if size == sizes[0]:
+                plain = measure(plain_mkdocs(root, work))
+                plain_count, plain_kib = pages_of(work / "plain")
+                rows.append(
+                    (
+                        f"`mkdocs build`, Material, same notes, {plain_count:,} pages",
+                        f"{plain.seconds:.1f} s, {plain_kib:.1f} KiB a page",
+                        "",
+                    )
+                )
+                rows.append(("`mkdocs build` / `cdp build`", f"{plain.seconds / built.seconds:.1f}", "≥ 3"))
+            shutil.rmtree(out)
+        if len(sizes) > 1:
+            rows.append(("per page, largest / smallest", f"{per_page[sizes[-1]] / per_page[sizes[0]]:.2f}", "≤ 1.2"))
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    print(f"{machine()}\n")  # noqa: T201 - a table is what this is for
+    print("| measure | figure | goal |\n|---|---|---|")  # noqa: T201 - idem
+    for row in rows:
+        print("| " + " | ".join(row) + " |")  # noqa: T201 - idem
+
+
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    main()

@@ -1,0 +1,122 @@
+"""Fixtures shared by all tests."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from cdp.load import File, load
+from cdp.model.community import Community, Repository
+
+ROOT = Path(__file__).parents[1]
+TODAY = date(2026, 11, 24)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--bless", action="store_true", help="rewrite the golden trees from what the code does now")
+
+
+@pytest.fixture(autouse=True)
+def own_world(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test depends on who runs it, where, or when."""
+    for name in ("SOURCE_DATE_EPOCH", "CDP_LANG", "FORCE_COLOR", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
+
+
+def in_memory(files: Mapping[str, str | bytes]) -> Repository:
+    """Return the repository of files given by path."""
+
+    def file(path: str, content: str | bytes) -> File:
+        data = content.encode() if isinstance(content, str) else content
+        return File(path, "file", len(data), lambda: data)
+
+    return load(file(path, content) for path, content in files.items())
+
+
+def charter(front: str = "", body: str = "", title: str = "Achats") -> str:
+    """Return a charter with a title, a summary and more."""
+    return f"---\ntitle: {title}\nsummary: Un résumé.\n{front}---\n{body}"
+
+
+def community(front: str = "", more: Mapping[str, str | bytes] | None = None) -> Community:
+    """Return the community of a charter and of other files, by path from its folder."""
+    files = {"communities/a/index.md": charter(front)}
+    files |= {f"communities/a/{path}": content for path, content in (more or {}).items()}  # type: ignore[dict-item]
+    found = in_memory(files).get("a")
+    assert found is not None
+    return found
+
+
+Cdp = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="session")
+def cdp() -> Cdp:
+    """Run the command as people do, in a process of its own."""
+
+    def run(
+        *words: str | Path, env: Mapping[str, str] | None = None, cwd: Path | None = None, code: int | None = 0
+    ) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "cdp", *map(str, words)],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            cwd=cwd,
+            env={**os.environ, **(env or {})},
+            check=False,
+        )
+        assert "Traceback" not in done.stderr
+        if code is not None:
+            assert done.returncode == code, done.stdout + done.stderr
+        return done
+
+    return run
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Return every file of a folder by path."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
+    }
+
+
+@pytest.fixture(scope="session")
+def example_site(cdp: Cdp, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of the example communities, built once."""
+    out = tmp_path_factory.mktemp("example") / "site"
+    cdp("build", "--root", ROOT, "-o", out, "--as-of", "2026-11-24", "--no-cache")
+    return out
+
+
+@pytest.fixture
+def small_base(tmp_path: Path) -> Path:
+    """A knowledge base of two communities and a few notes."""
+    root = tmp_path / "base"
+    write(
+        root,
+        {
+            "mkdocs.yml": "site_name: Petite base\ntheme:\n  name: material\n  language: fr\n",
+            "communities/a/index.md": charter("tags: [accueil]\n", "Bonjour.\n", "Première"),
+            "communities/a/notes/un.md": "---\ntitle: Un\ntags: [accueil]\n---\nVoir [deux](deux.md) et [l'autre](../../b/index.md).\n",
+            "communities/a/notes/deux.md": "---\ntitle: Deux\n---\nTexte de la note deux.\n",
+            "communities/b/index.md": charter("", "Bonsoir.\n", "Seconde"),
+        },
+    )
+    return root
+
+
+def write(root: Path, files: Mapping[str, str | bytes]) -> None:
+    """Write files by path."""
+    for path, content in files.items():
+        target = root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content.encode() if isinstance(content, str) else content)

@@ -1,0 +1,257 @@
+"""The command as people meet it: help, messages, exit codes."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from jsonschema import Draft202012Validator
+
+from cdp.cli import COMMANDS, group
+from cdp.rules import RULES
+from tests.conftest import ROOT, Cdp, charter, write
+
+BASES = ["--root", str(ROOT), "--as-of", "2026-11-24"]
+
+
+def run(*words: str | Path, code: int = 0) -> str:
+    done = CliRunner().invoke(group, [str(word) for word in words], prog_name="cdp")
+    assert done.exit_code == code, done.output
+    return done.output.replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_and_is_in_the_readme(name: str) -> None:
+    assert "Options" in run(name, "--help")
+    for readme in ("README.md", "README.en.md"):
+        assert f"cdp {name}" in (ROOT / readme).read_text(encoding="utf-8")
+
+
+def test_the_command_runs_as_a_module_and_speaks_french(cdp: Cdp) -> None:
+    said = cdp("--help").stdout.replace("\u00a0", " ")
+
+    assert "Usage :" in said
+    assert "Vérifie les communautés." in said
+    assert "Montre cette aide." in said
+
+
+def test_the_command_speaks_english_on_demand(cdp: Cdp) -> None:
+    for words, env in ((("--lang", "en", "--help"), {}), (("--help",), {"CDP_LANG": "en"})):
+        said = cdp(*words, env=env).stdout
+        assert "Show this message and exit." in said
+        assert "Checks the communities." in said
+    assert "checked" in cdp("check", *BASES, "--lang", "en").stdout
+
+
+def test_a_mistake_is_answered_in_french(cdp: Cdp) -> None:
+    done = cdp("verifier", code=2)
+    assert "n’existe pas" in done.stderr
+    assert "Erreur" in done.stderr
+
+
+def test_the_examples_are_clean() -> None:
+    assert run("check", *BASES).strip() == "5 communautés vérifiées, aucun problème (en date du 2026-11-24)."
+
+
+def test_check_tells_where_what_and_how_and_exits_1(small_base: Path) -> None:
+    write(small_base, {"communities/a/notes/mauvaise.md": "---\ndate: 2026-02-30\n---\n"})
+    lines = run("check", "--root", small_base, "--as-of", "2026-11-24", code=1).splitlines()
+
+    assert lines[0].startswith(
+        "communities/a/notes/mauvaise.md:2:1: CDP009 erreur « date » : le jour 2026-02-30 n’existe pas"
+    )
+    assert lines[1].startswith("    ")
+    assert lines[-1] == "2 communautés vérifiées : 1 erreur (en date du 2026-11-24)."
+
+
+def test_warnings_do_not_fail(small_base: Path) -> None:
+    write(small_base, {"communities/a/notes/n.md": "![](un.png)\n", "communities/a/notes/un.png": b"x"})
+    assert "CDP904 avertissement" in run("check", "--root", small_base)
+
+
+def test_check_json_follows_its_contract(small_base: Path) -> None:
+    write(small_base, {"communities/a/notes/mauvaise.md": "---\ndate: demain\n---\n"})
+    data = json.loads(
+        CliRunner()
+        .invoke(group, ["check", "--root", str(small_base), "--as-of", "2026-11-24", "--format", "json"])
+        .output
+    )
+
+    assert (data["version"], data["as_of"]) == (1, "2026-11-24")
+    (item,) = data["diagnostics"]
+    assert set(item) == {"rule", "name", "severity", "path", "line", "column", "message", "fix", "community"}
+    assert (item["rule"], item["name"], item["severity"]) == ("CDP009", "not-a-date", "error")
+    assert (item["path"], item["line"], item["column"], item["community"]) == (
+        "communities/a/notes/mauvaise.md",
+        2,
+        1,
+        "a",
+    )
+
+
+def test_check_can_look_at_some_communities_and_some_rules(small_base: Path) -> None:
+    write(small_base, {f"communities/{slug}/notes/x.md": "---\ndate: non\nautre: 1\n---\n" for slug in "ab"})
+    base = ("--root", small_base)
+
+    assert "communities/b" not in run("check", "a", *base, code=1)
+    assert "CDP002" not in run("check", *base, "--select", "CDP009", code=1)
+    assert "CDP009" not in run("check", *base, "--ignore", "CDP009,CDP1", code=1)
+    assert "CDP002" in run("check", *base, "--select", "unknown-key", code=1)
+    assert "aucun problème" in run("check", *base, "--select", "CDP4")
+    assert "aucune communauté ne s’appelle « c »" in run("check", "c", *base, code=2)
+    assert "aucune règle ne s’appelle « CDP999 »" in run("check", *base, "--select", "CDP999", code=2)
+
+
+@pytest.mark.parametrize("command", ["check", "status", "build", "serve"])
+def test_a_folder_that_is_no_base_is_told(tmp_path: Path, command: str) -> None:
+    assert "n’est pas une base de connaissances" in run(command, "--root", tmp_path, code=2)
+
+
+def test_commands_work_from_inside_a_community(small_base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(small_base / "communities" / "a" / "notes")
+    assert "2 communautés vérifiées" in run("check")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("site_name: [x", "n’est pas du YAML lisible, ligne 1"),
+        ("- x", "doit être une suite de réglages"),
+        ("extra: {cdp: {timezone: Mars/Olympus}}", "le fuseau « Mars/Olympus » est inconnu"),
+        ("extra: {cdp: {as_of: demain}}", "n’est pas une date"),
+        ("theme: {language: de}", "la langue « de » n’est pas offerte"),
+    ],
+)
+def test_settings_that_cannot_be_are_told(small_base: Path, text: str, message: str) -> None:
+    (small_base / "mkdocs.yml").write_text(text)
+    assert message in run("check", "--root", small_base, code=2)
+
+
+@pytest.mark.parametrize("day", ["2026-13-01", "hier", "2026-2-3"])
+def test_a_day_that_does_not_exist_is_told(day: str) -> None:
+    assert "n’est pas une date AAAA-MM-JJ" in run("check", "--root", ROOT, "--as-of", day, code=2)
+
+
+def test_today_comes_from_the_option_then_the_epoch_then_the_setting(
+    small_base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (small_base / "mkdocs.yml").write_text("site_name: x\nextra: {cdp: {as_of: 2026-03-01}}\n")
+    assert "2026-03-01" in run("check", "--root", small_base)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1772524800")  # 2026-03-03 08:00 UTC: still the 3rd in Toronto
+    assert "2026-03-03" in run("check", "--root", small_base)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1772512200")  # 2026-03-03 04:30 UTC: the evening of the 2nd in Toronto
+    assert "2026-03-02" in run("check", "--root", small_base)
+    assert "2026-05-05" in run("check", "--root", small_base, "--as-of", "2026-05-05")
+
+
+def test_build_stops_at_pages_that_cannot_be_read_and_keeps_the_former_site(small_base: Path, tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    run("build", "--root", small_base, "-o", out)
+    write(small_base, {"communities/a/notes/un.md": "---\ntitle: x\nSECRET\n"})
+    said = run("build", "--root", small_base, "-o", out, code=1)
+
+    assert "communities/a/notes/un.md:1:1: CDP001" in said
+    assert "--keep-going" in said
+    assert (out / "communities/a/notes/un/index.html").exists()
+    run("build", "--root", small_base, "-o", out, "--keep-going")
+    assert not (out / "communities/a/notes/un").exists()
+    assert not any(b"SECRET" in path.read_bytes() for path in out.rglob("*.html"))
+
+
+def test_build_publishes_in_spite_of_errors_of_life(small_base: Path, tmp_path: Path) -> None:
+    write(small_base, {"communities/a/index.md": charter("start_date: 2026-05-01\nend_date: 2026-04-01\n")})
+    said = run("build", "--root", small_base, "-o", tmp_path / "site")
+
+    assert "n’empêche" in said
+    assert "cdp check" in said
+
+
+def test_build_says_what_it_ignores(small_base: Path, tmp_path: Path) -> None:
+    (small_base / "mkdocs.yml").write_text(
+        "site_name: x\nplugins: [search]\nhooks: [x.py]\ntheme: {name: material, language: fr}\n"
+    )
+    assert "cdp décide lui-même de plugins, hooks" in run("build", "--root", small_base, "-o", tmp_path / "site")
+
+
+def test_build_twice_says_so(small_base: Path) -> None:
+    run("build", "--root", small_base)
+    assert "déjà à jour" in run("build", "--root", small_base)
+
+
+def test_status_shows_stages_as_words_and_as_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    said = run("status", *BASES)
+    assert re.search(r"Accueillir les personnes bénévoles\s+En cours\s+█+░+\s+56%\s+Tout est à jour", said)
+    assert "Démarrage" in said
+    assert "Aboutie" in said
+
+    data = json.loads(run("status", *BASES, "--format", "json"))
+    assert (data["version"], data["as_of"], len(data["communities"])) == (1, "2026-11-24", 5)
+    first = data["communities"][0]
+    assert {"slug", "title", "stage", "season", "health", "start_date", "end_date", "objectives", "next"} == set(first)
+    assert first["objectives"]["total"] == sum(count for key, count in first["objectives"].items() if key != "total")
+    assert [item["stage"] for item in data["communities"]] == ["active", "closing", "ended", "kickoff", "idea"]
+
+
+def test_status_of_one_community_shows_what_is_next() -> None:
+    said = run("status", "achats-responsables-estrie", *BASES)
+    assert "À venir" in said
+    assert "aucune communauté ne s’appelle « x »" in run("status", "x", *BASES, code=2)
+
+
+def test_rule_lists_and_explains() -> None:
+    assert all(rule in run("rule") for rule in RULES)
+    for name in ("CDP101", "cdp101", "end-before-start"):
+        said = run("rule", name)
+        assert "Pourquoi :" in said
+        assert "Comment corriger :" in said
+    assert "aucune règle" in run("rule", "CDP000", code=2)
+
+
+def test_schema_prints_and_writes(tmp_path: Path) -> None:
+    Draft202012Validator.check_schema(json.loads(run("schema", "charter")))
+    assert set(json.loads(run("schema"))) == {"charter", "meeting", "note", "survey", "season", "review"}
+    run("schema", "-o", tmp_path / "s")
+    assert {path.name for path in (tmp_path / "s").iterdir()} == {
+        f"{kind}.json" for kind in ("charter", "meeting", "note", "survey", "season", "review")
+    }
+    assert "aucun type" in run("schema", "poem", code=2)
+
+
+def test_a_new_base_and_a_new_community_are_clean_from_the_start(tmp_path: Path) -> None:
+    root = tmp_path / "base"
+    assert "Base créée" in run("init", root, "--name", 'Nos "communautés": de pratique')
+    assert "Communauté créée" in run("new", "achats-estrie", "--title", "Achats : l'Estrie", "--root", root)
+    said = run("check", "--root", root)
+
+    assert "2 communautés vérifiées, aucun problème" in said
+    assert "Achats : l'Estrie" in run("status", "--root", root)
+    assert 'Nos "communautés": de pratique' in (
+        run("build", "--root", root) and (root / "site/index.html").read_text().replace("&#34;", '"')
+    )
+    assert "/private/" in (root / ".gitignore").read_text()
+    assert "n’est pas vide" in run("init", root, code=2)
+
+
+@pytest.mark.parametrize("slug", ["Achats", "achats_estrie", "é", "a" * 61, "../x", "-a", ""])
+def test_a_slug_that_cannot_be_is_told(small_base: Path, slug: str) -> None:
+    assert "ne peut pas être le nom" in run("new", "--root", small_base, "--", slug, code=2)
+
+
+def test_a_slug_lives_once(small_base: Path) -> None:
+    write(small_base, {"communities/.archives/ancienne/0001-freeze.json": "{}"})
+    for slug in ("a", "ancienne"):
+        assert "existe déjà ou a déjà existé" in run("new", slug, "--root", small_base, code=2)
+
+
+def test_a_closed_pipe_is_no_error(cdp: Cdp) -> None:
+    import subprocess
+    import sys
+
+    command = f"{sys.executable} -m cdp rule | head -1"
+    done = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
+    assert done.stdout.startswith("CDP001")

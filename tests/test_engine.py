@@ -1,0 +1,334 @@
+"""From staged pages to a published folder: the same bytes whatever the machine does, or the former site."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from cdp import disk, engine, rules
+from cdp.cli.build import publish
+from cdp.cli.ground import Ground, ground
+from cdp.engine import EngineError, GuardError
+from cdp.load import load
+from tests.conftest import ROOT, TODAY, Cdp, charter, tree, write
+
+
+def build(
+    root: Path, out: Path, *, engine: str = "mkdocs", jobs: int = 1, cache: bool = False, batch: int = 50
+) -> engine.Built:
+    here = ground(root, TODAY)
+    return publish(here, here.repository(), out, engine=engine, jobs=jobs, cache=cache, batch=batch)  # type: ignore[return-value]
+
+
+def test_every_page_is_at_its_address(small_base: Path, tmp_path: Path) -> None:
+    build(small_base, tmp_path / "site")
+
+    html = {path for path in tree(tmp_path / "site") if path.endswith(".html")}
+    assert {
+        "index.html",
+        "404.html",
+        "communities/index.html",
+        "communities/a/index.html",
+        "communities/a/notes/un/index.html",
+        "communities/a/notes/index.html",
+        "communities/b/index.html",
+        "tags/accueil/index.html",
+        "rules/cdp101/index.html",
+        "guide/index.html",
+        "stages/idea/index.html",
+    } <= html
+    assert not any("canary" in path or "reference" in path or path.startswith("missing") for path in html)
+
+
+def test_links_between_communities_lead_to_pages(small_base: Path, tmp_path: Path) -> None:
+    build(small_base, tmp_path / "site", batch=1)
+
+    page = (tmp_path / "site/communities/a/notes/un/index.html").read_text()
+    assert 'href="../deux/"' in page
+    assert 'href="../../../b/"' in page
+
+
+def test_nothing_depends_on_jobs_batches_or_the_cache(small_base: Path, tmp_path: Path) -> None:
+    write(
+        small_base,
+        {
+            "communities/a/notes/photo.png": b"png",
+            "communities/b/notes/x.md": "![Une photo](../../a/notes/photo.png)\n",
+        },
+    )
+    sites = []
+    for number, (jobs, batch, cache) in enumerate([(1, 50, False), (2, 1, False), (2, 50, True), (1, 1, True)]):
+        build(small_base, tmp_path / str(number), jobs=jobs, batch=batch, cache=cache)
+        sites.append(tree(tmp_path / str(number)))
+
+    assert sites[0] == sites[1] == sites[2] == sites[3]
+    assert b'src="../../../a/notes/photo.png"' in sites[0]["communities/b/notes/x/index.html"]
+    assert sites[0]["communities/a/notes/photo.png"] == b"png"
+
+
+@pytest.mark.slow
+def test_two_builds_are_the_same_on_another_day_path_zone_locale_and_seed(cdp: Cdp, tmp_path: Path) -> None:
+    first, second = tmp_path / "one", tmp_path / "elsewhere" / "two"
+    for root in (first, second):
+        shutil.copytree(ROOT / "communities", root / "communities")
+        shutil.copy(ROOT / "mkdocs.yml", root / "mkdocs.yml")
+        text = (
+            (root / "mkdocs.yml")
+            .read_text()
+            .replace("    as_of: 2026-11-24\n", "")
+            .replace("  custom_dir: theme\n", "")
+        )
+        (root / "mkdocs.yml").write_text(text.replace('site_url: ""', "site_url: https://exemple.invalid/base/"))
+    moment = {"SOURCE_DATE_EPOCH": "1795532400"}
+    cdp(
+        "build",
+        "--root",
+        first,
+        "-o",
+        first / "site",
+        "--jobs",
+        "1",
+        env={**moment, "TZ": "UTC", "PYTHONHASHSEED": "1"},
+    )
+    later = {**moment, "TZ": "Asia/Tokyo", "LC_ALL": "C", "LANG": "C", "PYTHONHASHSEED": "77"}
+    cdp("build", "--root", second, "-o", second / "site", "--jobs", "2", "--batch", "2", env=later, cwd=tmp_path)
+
+    assert tree(first / "site") == tree(second / "site")
+    assert "sitemap.xml" in tree(first / "site")
+
+
+def test_a_second_build_renders_nothing(small_base: Path, tmp_path: Path) -> None:
+    first = build(small_base, tmp_path / "site", cache=True)
+    second = build(small_base, tmp_path / "site", cache=True)
+
+    assert first.rendered == first.pages > 0
+    assert (second.rendered, second.unchanged) == (0, True)
+
+
+def test_a_change_renders_its_community_and_the_sites_pages_only(small_base: Path, tmp_path: Path) -> None:
+    build(small_base, tmp_path / "site", cache=True)
+    write(small_base, {"communities/a/notes/deux.md": "---\ntitle: Deux\n---\nAutre texte.\n"})
+    done = build(small_base, tmp_path / "site", cache=True)
+
+    a_pages = len(
+        [path for path in tree(tmp_path / "site") if path.startswith("communities/a/") and path.endswith(".html")]
+    )
+    assert done.rendered == a_pages
+    assert b"Autre texte" in tree(tmp_path / "site")["communities/a/notes/deux/index.html"]
+
+
+def test_the_cache_can_be_deleted(small_base: Path, tmp_path: Path) -> None:
+    build(small_base, tmp_path / "site", cache=True)
+    before = tree(tmp_path / "site")
+    shutil.rmtree(small_base / ".cdp")
+    build(small_base, tmp_path / "again", cache=True)
+
+    assert tree(tmp_path / "again") == before
+
+
+def test_nothing_is_written_elsewhere(small_base: Path, tmp_path: Path) -> None:
+    before = set(tree(tmp_path))
+    build(small_base, tmp_path / "out" / "site", cache=True)
+
+    new = set(tree(tmp_path)) - before
+    assert all(path.startswith(("out/site/", "base/.cdp/cache/")) for path in new)
+
+
+@pytest.mark.parametrize("content", [{"important.txt": "x"}, {"index.html": "x", "sub/page.html": "y"}])
+def test_a_folder_of_someone_else_is_left_alone(small_base: Path, tmp_path: Path, content: dict[str, str]) -> None:
+    write(tmp_path / "mine", content)
+    with pytest.raises(EngineError, match="que cdp n’a pas faits"):
+        build(small_base, tmp_path / "mine")
+
+    assert set(tree(tmp_path / "mine")) == set(content)
+
+
+def test_an_empty_folder_is_welcome_and_a_link_is_not(small_base: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    build(small_base, tmp_path / "empty")
+    assert (tmp_path / "empty/index.html").exists()
+
+    (tmp_path / "link").symlink_to(tmp_path / "empty")
+    with pytest.raises(EngineError, match="n’est pas un dossier"):
+        build(small_base, tmp_path / "link")
+
+
+def test_a_failed_build_leaves_the_former_site(
+    small_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(small_base, tmp_path / "site")
+    before = tree(tmp_path / "site")
+    write(small_base, {"communities/a/notes/trois.md": "Trois\n"})
+
+    def refuse(*_: object) -> None:
+        raise GuardError([])
+
+    monkeypatch.setattr("cdp.engine.guard.check", refuse)
+    with pytest.raises(GuardError):
+        build(small_base, tmp_path / "site")
+
+    assert tree(tmp_path / "site") == before
+    assert [path.name for path in tmp_path.iterdir() if "cdp-" in path.name] == []
+
+
+@pytest.mark.slow
+def test_a_killed_build_leaves_the_former_site_and_the_next_one_cleans_up(small_base: Path, tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    build(small_base, out)
+    before = tree(out)
+    for index in range(30):
+        write(
+            small_base,
+            {f"communities/k{index}/index.md": charter(), f"communities/k{index}/notes/n.md": "Note.\n" * 200},
+        )
+    command = [
+        sys.executable,
+        "-m",
+        "cdp",
+        "build",
+        "--root",
+        str(small_base),
+        "-o",
+        str(out),
+        "--no-cache",
+        "--jobs",
+        "1",
+    ]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        while not list(tmp_path.glob(".site.cdp-*/batch-*")) and process.poll() is None:
+            os.sched_yield()
+        process.send_signal(signal.SIGKILL)
+
+    assert process.returncode == -signal.SIGKILL
+    assert tree(out) == before
+    assert list(tmp_path.glob(".site.cdp-*"))
+    build(small_base, out)
+    assert "communities/k29/notes/n/index.html" in tree(out)
+    assert list(tmp_path.glob(".site.cdp-*")) == []
+
+
+def test_a_site_caught_between_two_names_comes_back(small_base: Path, tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    build(small_base, out)
+    before = tree(out)
+    left = tmp_path / ".site.cdp-gone"
+    left.mkdir()
+    out.rename(left / "former")
+
+    assert build(small_base, out).unchanged
+    assert tree(out) == before
+
+
+def test_where_names_cannot_be_exchanged_two_renames_do(
+    small_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(small_base, tmp_path / "site")
+    write(small_base, {"communities/a/notes/trois.md": "Trois\n"})
+    monkeypatch.setattr("cdp.engine._exchange", lambda new, out: False)
+    build(small_base, tmp_path / "site")
+
+    assert "communities/a/notes/trois/index.html" in tree(tmp_path / "site")
+
+
+def test_a_page_that_takes_too_long_is_named(small_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cdp.sanitize.TIME_LIMIT", 0.05)
+    write(small_base, {"communities/a/notes/lourde.md": "a*" * 60_000})
+    with pytest.raises(EngineError, match=r"communities/a/notes/lourde\.md"):
+        build(small_base, tmp_path / "site")
+
+
+def test_an_engine_that_is_absent_is_told(small_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(engine.ENGINES, "mkdocs", "mkdocs-absent")
+    with pytest.raises(EngineError, match="n’est pas installé"):
+        build(small_base, tmp_path / "site")
+
+
+def visible(html: bytes) -> str:
+    text = re.sub(r"<(script|style|svg)\b.*?</\1>", "", html.decode(), flags=re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", " ", text).split())
+
+
+def test_properdocs_works_unchanged(small_base: Path, tmp_path: Path) -> None:
+    build(small_base, tmp_path / "mkdocs")
+    build(small_base, tmp_path / "properdocs", engine="properdocs")
+    one, other = tree(tmp_path / "mkdocs"), tree(tmp_path / "properdocs")
+
+    assert set(one) == set(other)
+    for path in one:
+        if path.endswith(".html"):
+            assert visible(one[path]) == visible(other[path]), path
+
+
+def test_zensical_is_tried(small_base: Path, tmp_path: Path) -> None:
+    pytest.importorskip("zensical", reason="optional: pip install zensical, to see what a change of engine would cost")
+    build(small_base, tmp_path / "mkdocs")
+    build(small_base, tmp_path / "zensical", engine="zensical")
+    one, other = tree(tmp_path / "mkdocs"), tree(tmp_path / "zensical")
+
+    pages = {path for path in one if path.endswith(".html")}
+    missing = sorted(pages - set(other))
+    differing = sorted(path for path in pages & set(other) if visible(one[path]) != visible(other[path]))
+    assert missing == [], f"pages that Zensical does not make: {missing}"
+    assert differing == [], f"pages that read differently under Zensical: {differing}"
+
+
+def test_editing_links_point_at_the_forge(small_base: Path, tmp_path: Path) -> None:
+    for repo, expected in [
+        ("https://github.com/x/y", "https://github.com/x/y/edit/main/communities/a/notes/un.md"),
+        ("https://gitlab.com/x/y/", "https://gitlab.com/x/y/-/edit/main/communities/a/notes/un.md"),
+        ("https://codeberg.org/x/y", "https://codeberg.org/x/y/_edit/main/communities/a/notes/un.md"),
+    ]:
+        text = f"site_name: x\nrepo_url: {repo}\ntheme:\n  name: material\n  language: fr\n"
+        (small_base / "mkdocs.yml").write_text(text)
+        out = tmp_path / "site"
+        build(small_base, out)
+        assert f'href="{expected}"' in (out / "communities/a/notes/un/index.html").read_text()
+        assert 'rel="edit"' not in (out / "index.html").read_text()
+
+
+def test_the_navigation_shows_no_other_community(small_base: Path, tmp_path: Path) -> None:
+    build(small_base, tmp_path / "site")
+    page = (tmp_path / "site/communities/b/index.html").read_text()
+    nav = page[page.index("cdp-nav") : page.index("</nav>", page.index("cdp-nav"))]
+
+    assert "Seconde" in nav
+    assert "Première" not in nav
+
+
+def test_a_page_does_not_change_when_communities_are_added(small_base: Path, tmp_path: Path) -> None:
+    build(small_base, tmp_path / "site")
+    before = tree(tmp_path / "site")
+    write(small_base, {f"communities/z{index}/index.md": charter() for index in range(5)})
+    build(small_base, tmp_path / "site")
+    after = tree(tmp_path / "site")
+
+    mine = [path for path in before if path.startswith(("communities/a/", "communities/b/"))]
+    assert mine
+    assert all(before[path] == after[path] for path in mine)
+
+
+def test_the_example_site_is_light(example_site: Path) -> None:
+    files = tree(example_site)
+    pages = [path for path in files if path.endswith(".html")]
+
+    assert sum(map(len, files.values())) / len(pages) < 35_000
+    assert max(len(files[path]) for path in pages) < 60_000
+
+
+def test_the_site_is_whole_on_any_day(tmp_path: Path) -> None:
+    repository = load(disk.read(ROOT))
+    for day in (date(2025, 1, 1), date(2026, 12, 11), date(2027, 5, 1), date(2030, 2, 28)):
+        here = Ground(ROOT, ground(ROOT, day).settings, day)
+        publish(here, repository, tmp_path / day.isoformat(), engine="mkdocs", jobs=1, cache=False, batch=50)
+        found = rules.run(repository, day)
+        assert not [
+            item for item in found if item.severity == "error" and not rules.RULES[item.rule].reads >= {"clock"}
+        ]

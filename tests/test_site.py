@@ -1,0 +1,172 @@
+"""Staged pages: a golden tree, and what pages say."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cdp import site
+from cdp.cli.build import theme_texts
+from cdp.cli.ground import Ground
+from cdp.settings import Settings
+from cdp.site.staging import Staged, href, url
+from tests.conftest import ROOT, TODAY, charter, in_memory
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def staged(files: dict[str, str | bytes], lang: str = "fr", **settings: str) -> dict[str, Staged]:
+    here = Ground(ROOT, replace(Settings(language=lang), **settings), TODAY)
+    built = site.build(in_memory(files), TODAY, here.settings, theme_texts(here, lang), lang)
+    return {page.path: page for unit in built.units for page in unit.pages}
+
+
+def golden_files() -> dict[str, str | bytes]:
+    base = GOLDEN / "base"
+    return {path.relative_to(base).as_posix(): path.read_bytes() for path in sorted(base.rglob("*")) if path.is_file()}
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_the_golden_base_is_staged_as_expected(lang: str, request: pytest.FixtureRequest) -> None:
+    expected = GOLDEN / f"staged-{lang}"
+    pages = {
+        path: page.text("")
+        for path, page in staged(golden_files(), lang).items()
+        if not path.startswith(("rules/", "guide/"))
+    }
+    if request.config.getoption("--bless"):
+        for path, text in pages.items():
+            (expected / path).parent.mkdir(parents=True, exist_ok=True)
+            (expected / path).write_text(text, encoding="utf-8")
+
+    found = {path.relative_to(expected).as_posix(): path.read_text(encoding="utf-8") for path in expected.rglob("*.md")}
+    assert pages == found
+
+
+def test_staging_twice_gives_the_same() -> None:
+    assert staged(golden_files()) == staged(golden_files())
+
+
+@pytest.mark.parametrize(
+    ("path", "address"),
+    [
+        ("index.md", ""),
+        ("a/index.md", "a/"),
+        ("a/b.md", "a/b/"),
+        ("a/README.md", "a/"),
+        ("a/b.md#c", "a/b/#c"),
+        ("a/reindex.md", "a/reindex/"),
+        ("a/p.png", "a/p.png"),
+    ],
+)
+def test_addresses(path: str, address: str) -> None:
+    assert url(path) == address
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "expected"),
+    [
+        ("index.md", "index.md", "./"),
+        ("index.md", "a/b.md", "a/b/"),
+        ("a/b.md", "a/c.md", "../c/"),
+        ("a/b.md", "a/c.md#d", "../c/#d"),
+        ("a/index.md", "a/c.md", "c/"),
+        ("a/b/c.md", "index.md", "../../../"),
+        ("a/b.md", "a/p.png", "../p.png"),
+    ],
+)
+def test_relative_addresses(source: str, target: str, expected: str) -> None:
+    assert href(source, target) == expected
+
+
+PATHS = st.lists(st.sampled_from(["a", "b", "c", "index"]), min_size=1, max_size=4).map(
+    lambda parts: "/".join(parts) + ".md"
+)
+
+
+@given(PATHS, PATHS)
+def test_a_relative_address_leads_where_it_should(source: str, target: str) -> None:
+    from urllib.parse import urljoin
+
+    assert urljoin(f"https://x.test/{url(source)}", href(source, target)) == f"https://x.test/{url(target)}"
+
+
+HOSTILE = "<script>alert(1)</script>\"'&"
+
+
+def test_what_members_write_is_escaped_in_the_generated_parts() -> None:
+    files: dict[str, str | bytes] = {
+        "communities/a/index.md": "---\n"
+        + "\n".join(f"{key}: {json.dumps(HOSTILE)}" for key in ("title", "summary", "purpose", "contact"))
+        + f"\ntags: [{json.dumps(HOSTILE)}]\nfacilitators:\n  - name: {json.dumps(HOSTILE)}\n---\n",
+        "communities/a/notes/n.md": f"---\ntitle: {json.dumps(HOSTILE)}\ntags: [{json.dumps(HOSTILE)}]\n---\n",
+    }
+
+    for page in staged(files).values():
+        if not page.path.startswith(("rules/", "guide/")):
+            assert "<script" not in page.head + page.tail, page.path
+
+
+def test_drafts_and_unreadable_notes_have_no_page() -> None:
+    pages = staged(
+        {
+            "communities/a/index.md": charter(),
+            "communities/a/notes/brouillon.md": "---\ntitle: Brouillon\ndraft: true\n---\n",
+            "communities/a/notes/abime.md": "---\ntitle: x\nSECRET\n",
+            "communities/a/notes/bonne.md": "---\ntitle: Bonne\n---\n",
+        }
+    )
+
+    assert "communities/a/notes/bonne.md" in pages
+    assert not {"communities/a/notes/brouillon.md", "communities/a/notes/abime.md"} & set(pages)
+    assert not any("SECRET" in page.text("") or "Brouillon" in page.text("") for page in pages.values())
+
+
+def test_only_people_who_agreed_are_named() -> None:
+    pages = staged(
+        {
+            "communities/a/index.md": charter(
+                "network_heads:\n  - {name: Alice Oui, network: n, agreed: 2026-01-01}\n  - {name: Bob Non, network: n}\n"
+                "  - {name: Carl Demain, network: n, agreed: 2027-01-01}\n"
+            ),
+            "communities/a/notes/n.md": "---\ntitle: N\nauthors:\n  - {name: Dina Oui, agreed: 2026-01-01}\n  - {name: Eli Non}\n---\n",
+        }
+    )
+    said = "".join(page.text("") for page in pages.values())
+
+    assert "Alice Oui" in said
+    assert "Dina Oui" in said
+    assert not any(name in said for name in ("Bob Non", "Carl Demain", "Eli Non"))
+
+
+def test_an_empty_base_says_how_to_start() -> None:
+    assert "cdp new" in staged({})["index.md"].head
+
+
+def test_long_lists_are_cut_into_pages() -> None:
+    files: dict[str, str | bytes] = {
+        f"communities/c{index:03}/index.md": charter("tags: [x]\n") for index in range(130)
+    }
+    pages = staged(files)
+
+    assert {"stages/idea.md", "stages/idea/2.md", "stages/idea/3.md"} <= set(pages)
+    assert "stages/idea/4.md" not in pages
+    assert pages["stages/idea.md"].head.count("cdp-card__title") == 60
+    assert pages["stages/idea/3.md"].head.count("cdp-card__title") == 10
+
+
+def test_the_data_file_follows_its_contract() -> None:
+    built = site.build(
+        in_memory(golden_files()), TODAY, Settings(), theme_texts(Ground(ROOT, Settings(), TODAY), "fr"), "fr"
+    )
+    data = json.loads(built.files["communities.json"])
+
+    assert (data["version"], data["as_of"]) == (1, "2026-11-24")
+    assert {"slug", "title", "stage", "season", "health", "start_date", "end_date", "objectives", "url"} <= set(
+        data["communities"][0]
+    )
