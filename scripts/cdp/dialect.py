@@ -17,7 +17,6 @@ EXTENSIONS: tuple[str, ...] = (
     "attr_list",
     "def_list",
     "footnotes",
-    "md_in_html",
     "tables",
     "toc",
     "pymdownx.details",

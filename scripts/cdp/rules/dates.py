@@ -9,7 +9,7 @@ from cdp.dates import add_months, add_working_days, months_between
 from cdp.diagnostics import Place
 from cdp.model.community import Community
 from cdp.model.life import CLOSING_NOTICE, END_GRACE, RUNNING, last_day
-from cdp.rules.registry import CLOCK, Finding, View, at, in_charter, rule
+from cdp.rules.registry import CLOCK, Finding, View, at, in_charter, rule, stated
 from cdp.text import N, T
 
 
@@ -26,7 +26,7 @@ def end_before_start(community: Community, view: View) -> Iterator[Finding]:
         yield Finding(
             in_charter(community, "end_date"),
             T("la fin ({end}) précède le début ({start})", end=charter.end_date, start=charter.start_date),
-            T("Corrigez start_date ou end_date."),
+            T("Corrigez « start_date » ou « end_date »."),
         )
     for index, season in enumerate(charter.seasons):
         if season.end_date and season.end_date < season.start_date:
@@ -36,7 +36,7 @@ def end_before_start(community: Community, view: View) -> Iterator[Finding]:
                 T("Corrigez les dates de cette saison."),
             )
     for survey in community.surveys:
-        if survey.record.closes < survey.record.opens and survey.readable:
+        if survey.record.closes < survey.record.opens and stated(survey, "opens", "closes"):
             yield Finding(
                 at(community, survey, "closes"),
                 T("la fin ({end}) précède le début ({start})", end=survey.record.closes, start=survey.record.opens),
@@ -93,7 +93,7 @@ def extension_chain_broken(community: Community, view: View) -> Iterator[Finding
                     to=extension.to,
                     start=extension.from_,
                 ),
-                T("Corrigez from ou to."),
+                T("Corrigez « from » ou « to »."),
             )
         if index and extension.from_ != charter.extensions[index - 1].to:
             yield Finding(
@@ -103,7 +103,7 @@ def extension_chain_broken(community: Community, view: View) -> Iterator[Finding
                     start=extension.from_,
                     end=charter.extensions[index - 1].to,
                 ),
-                T("Le from de chaque prolongation est le to de la précédente."),
+                T("Le « from » de chaque prolongation est le « to » de la précédente."),
             )
     if charter.extensions and charter.end_date and charter.extensions[-1].to != charter.end_date:
         yield Finding(
@@ -113,7 +113,7 @@ def extension_chain_broken(community: Community, view: View) -> Iterator[Finding
                 to=charter.extensions[-1].to,
                 end=charter.end_date,
             ),
-            T("Corrigez end_date, ou ajoutez la prolongation qui manque."),
+            T("Corrigez « end_date », ou ajoutez la prolongation qui manque."),
         )
 
 
@@ -136,7 +136,7 @@ def extension_too_long(community: Community, view: View) -> Iterator[Finding]:
     if extensions and extensions[-1].to > add_months(extensions[0].from_, 12):
         yield Finding(
             in_charter(community, "extensions"),
-            T("les prolongations dépassent un an après la première fin, le {end}", end=extensions[0].from_),
+            T("les prolongations mènent à plus d'un an après la première fin, le {end}", end=extensions[0].from_),
             T("Fermez cette communauté; un nouveau besoin en fera naître une autre."),
         )
 
@@ -150,7 +150,8 @@ def end_near_nothing_planned(community: Community, view: View) -> Iterator[Findi
     Comment corriger : ajoutez `closing` avec la date de l'annonce, ou une entrée à `extensions`.
     """
     end = community.charter.end_date
-    if community.stage(view.as_of) not in RUNNING or end is None or community.charter.closing is not None:
+    planned = community.charter.closing is not None or community.wrong("closing")
+    if community.stage(view.as_of) not in RUNNING or end is None or planned:
         return
     if end - timedelta(days=30) > view.as_of >= end - CLOSING_NOTICE:
         yield Finding(
@@ -179,12 +180,8 @@ def end_imminent_undecided(community: Community, view: View) -> Iterator[Finding
     if view.as_of >= end - timedelta(days=30) and (closing is None or closing.reason is None):
         yield Finding(
             in_charter(community, "closing") if closing else in_charter(community, "end_date"),
-            N(
-                "la fin est dans {n} jour et aucune décision n'est notée",
-                "la fin est dans {n} jours et aucune décision n'est notée",
-                (end - view.as_of).days,
-            ),
-            T("Notez « closing: » avec announced et reason, ou une prolongation."),
+            T("la fin est le {end} et aucune décision n'est notée", end=end),
+            T("Notez dans « closing » l'annonce (« announced ») et la raison (« reason »), ou une prolongation."),
         )
 
 
@@ -207,7 +204,7 @@ def ended_not_closed(community: Community, view: View) -> Iterator[Finding]:
         yield Finding(
             in_charter(community, "end_date"),
             T("la fin était le {end} et la communauté n'est pas fermée", end=end),
-            T("Ajoutez à « closing » l'issue (outcome) et le bilan (review)."),
+            T("Ajoutez à « closing » l'issue (« outcome ») et le bilan (« review »)."),
         )
 
 
@@ -237,7 +234,7 @@ def _accomplished(community: Community) -> Iterator[tuple[Place, date]]:
         if season.celebrated:
             yield in_charter(community, "seasons", index, "celebrated"), season.celebrated
     for meeting in community.meetings:
-        if meeting.record.attendance is not None and meeting.readable:
+        if meeting.record.attendance is not None and stated(meeting, "date"):
             yield at(community, meeting, "date"), meeting.record.date
     for note in community.notes:
         if note.record.date:
@@ -258,11 +255,11 @@ def dormant(community: Community, view: View) -> Iterator[Finding]:
         yield Finding(
             in_charter(community, "pause", "resume_by"),
             T("la pause devait finir le {day}", day=pause.resume_by),
-            T("Effacez « pause » si les rencontres ont repris, ou reportez resume_by."),
+            T("Effacez « pause » si les rencontres ont repris, ou reportez la reprise (« resume_by »)."),
         )
     if stage == "idea":
         days = [day for _, day in _accomplished(community)]
-        days += [meeting.record.date for meeting in community.meetings]
+        days += [meeting.record.date for meeting in community.meetings if stated(meeting, "date")]
         if days and add_months(max(days), 6) < view.as_of:
             yield Finding(
                 in_charter(community),

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
 
 from cdp.diagnostics import Place
 from cdp.model.charter import Charter
 from cdp.model.community import Community
-from cdp.rules.registry import CLOCK, Finding, View, at, in_charter, repository_rule, rule
+from cdp.rules.registry import CLOCK, Finding, View, at, in_charter, repository_rule, rule, stated
 from cdp.text import N, T
 
 
@@ -61,7 +60,7 @@ def key_missing(community: Community, view: View) -> Iterator[Finding]:
     charter = community.charter
     stage = community.stage(view.as_of)
     needed = ["summary"]
-    if stage != "idea":
+    if stage not in ("idea", "dropped"):
         needed += ["purpose", "start_date", "end_date", "formula", "expectations", "objectives", "seasons"]
     if stage in ("ended", "archived"):
         needed += ["closing"]
@@ -133,7 +132,7 @@ def summary_too_long(community: Community, view: View) -> Iterator[Finding]:
         yield Finding(
             in_charter(community, "summary"),
             N("le résumé fait {n} caractère", "le résumé fait {n} caractères", len(summary)),
-            T("Raccourcissez-le à 140 caractères."),
+            T("Raccourcissez-le à 140 caractères au plus."),
         )
 
 
@@ -216,14 +215,14 @@ def file_name_unexpected(community: Community, view: View) -> Iterator[Finding]:
     """
     seasons = {season.id for season in community.charter.seasons}
     for meeting in community.meetings:
-        if meeting.readable and not meeting.stem.startswith(meeting.record.date.isoformat()):
+        if stated(meeting, "date") and not meeting.stem.startswith(meeting.record.date.isoformat()):
             yield Finding(
                 at(community, meeting, "date"),
                 T("le nom du fichier ne commence pas par la date de la rencontre, {date}", date=meeting.record.date),
                 T("Renommez le fichier, ou corrigez la date."),
             )
     for survey in community.surveys:
-        if survey.readable and survey.stem != survey.record.opens.strftime("%Y-%m"):
+        if stated(survey, "opens") and survey.stem != survey.record.opens.strftime("%Y-%m"):
             yield Finding(
                 at(community, survey, "opens"),
                 T(
@@ -237,7 +236,7 @@ def file_name_unexpected(community: Community, view: View) -> Iterator[Finding]:
             yield Finding(
                 at(community, review),
                 T("aucune saison ne s'appelle « {id} »", id=review.stem),
-                T("Donnez au fichier l'identifiant d'une saison de index.md."),
+                T("Donnez-lui pour nom l'identifiant d'une saison de index.md."),
             )
 
 
@@ -253,11 +252,11 @@ def keys_out_of_order(community: Community, view: View) -> Iterator[Finding]:
         return
     order = [field.alias or name for name, field in Charter.model_fields.items()]
     written = [key for key in community.index.document.data if key in order]
-    for before, key in pairwise(written):
-        if order.index(before) > order.index(key):
+    for key, usual in zip(written, sorted(written, key=order.index), strict=True):
+        if key != usual:
             yield Finding(
-                in_charter(community, key),
-                T("« {key} » vient d'habitude avant « {before} »", key=key, before=before),
+                in_charter(community, usual),
+                T("« {key} » vient d'habitude avant « {before} »", key=usual, before=key),
                 T("Déplacez ce champ, si vous passez par là."),
             )
             return

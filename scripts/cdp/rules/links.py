@@ -84,11 +84,11 @@ def anchor_missing(community: Community, view: View) -> Iterator[Finding]:
         if not anchor or target is None or not target.readable:
             continue
         if not has_anchor(target.document.body, anchor):
-            known = anchors(target.document.body)
+            known = ", ".join(sorted(anchors(target.document.body))[:8])
             yield Finding(
                 _place(community, page, link),
                 T("la page « {path} » n'a pas de titre « #{anchor} »", path=target.path, anchor=anchor),
-                T("Titres de cette page : {known}.", known=", ".join(sorted(known)[:8]) or "—"),
+                T("Titres de cette page : {known}.", known=known) if known else T("Cette page n'a aucun titre."),
             )
 
 

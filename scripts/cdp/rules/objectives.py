@@ -28,7 +28,7 @@ def objectives_unclear(community: Community, view: View) -> Iterator[Finding]:
             N("il y a {n} objectif", "il y a {n} objectifs", len(objectives)),
             T("Gardez-en {n} au plus; les autres attendront une saison.", n=MOST_OBJECTIVES),
         )
-    if community.stage(view.as_of) == "idea":
+    if community.stage(view.as_of) == "idea" or community.wrong("objectives"):
         return
     for index, objective in enumerate(objectives):
         if objective.measure is None:
@@ -128,7 +128,7 @@ def verdict_unexplained(community: Community, view: View) -> Iterator[Finding]:
             yield Finding(
                 in_charter(community, "objectives", index, "outcome"),
                 T("l'objectif « {id} » est jugé sans preuve ni explication", id=objective.id),
-                T("Ajoutez « evidence: » ou « explanation: »."),
+                T("Ajoutez une preuve (« evidence ») ou une explication (« explanation »)."),
             )
 
 
@@ -143,6 +143,8 @@ def season_without_review(community: Community, view: View) -> Iterator[Finding]
     for index, season in enumerate(community.charter.seasons):
         if season.end_date is None or season.end_date + REVIEW_LATE >= view.as_of:
             continue
+        if community.wrong("seasons"):
+            return
         if season.review is None or season.review not in community.files:
             yield Finding(
                 in_charter(community, "seasons", index, "review"),
@@ -159,13 +161,14 @@ def season_unknown(community: Community, view: View) -> Iterator[Finding]:
 
     Comment corriger : prenez l'identifiant d'une saison de `seasons`.
     """
-    known = {season.id for season in community.charter.seasons}
+    seasons = [season.id for season in community.charter.seasons]
+    known = ", ".join(seasons)
     for index, objective in enumerate(community.charter.objectives):
-        if objective.season and objective.season not in known and not community.wrong("seasons"):
+        if objective.season and objective.season not in seasons and not community.wrong("seasons"):
             yield Finding(
                 in_charter(community, "objectives", index, "season"),
                 T("aucune saison ne s'appelle « {id} »", id=objective.season),
-                T("Saisons connues : {known}.", known=", ".join(sorted(known)) or "—"),
+                T("Saisons connues : {known}.", known=known) if known else T("Ajoutez cette saison à « seasons »."),
             )
 
 

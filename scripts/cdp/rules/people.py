@@ -9,7 +9,7 @@ from datetime import timedelta
 from cdp.diagnostics import Place
 from cdp.model.community import Community
 from cdp.model.life import RUNNING, VALIDATED
-from cdp.rules.registry import CLOCK, Finding, View, at, in_charter, repository_rule, rule
+from cdp.rules.registry import CLOCK, Finding, View, at, in_charter, repository_rule, rule, stated
 from cdp.text import N, T
 
 MINIMUM_HEADS = 3
@@ -30,7 +30,7 @@ def no_facilitator(community: Community, view: View) -> Iterator[Finding]:
     if community.stage(view.as_of) in RUNNING:
         yield Finding(
             in_charter(community, "facilitators"),
-            T("aucune personne n'anime cette communauté"),
+            T("personne n'anime cette communauté"),
             T("Ajoutez une personne à « facilitators »."),
         )
 
@@ -46,7 +46,8 @@ def facilitation_vacant(community: Community, view: View) -> Iterator[Finding]:
     """
     if community.charter.facilitators or community.wrong("facilitators"):
         return
-    held = [meeting.record.date for meeting in community.meetings if meeting.record.date <= view.as_of]
+    dates = [meeting.record.date for meeting in community.meetings if stated(meeting, "date")]
+    held = [day for day in dates if day <= view.as_of]
     if community.stage(view.as_of) in ("active", "closing") and held and max(held) + VACANCY < view.as_of:
         yield Finding(
             in_charter(community, "facilitators"),
@@ -63,7 +64,7 @@ def too_few_network_heads(community: Community, view: View) -> Iterator[Finding]
 
     Comment corriger : trouvez d'autres alliées et alliés, et notez la date de leur accord dans `agreed`.
     """
-    if community.stage(view.as_of) == "idea" or community.wrong("network_heads"):
+    if community.stage(view.as_of) in ("idea", "dropped") or community.wrong("network_heads"):
         return
     heads = [head for head in community.charter.network_heads if head.agreed]
     networks = {head.network for head in heads if head.network}
@@ -76,7 +77,7 @@ def too_few_network_heads(community: Community, view: View) -> Iterator[Finding]
     elif len(networks) < MINIMUM_NETWORKS:
         yield Finding(
             in_charter(community, "network_heads"),
-            T("toutes les têtes de réseaux viennent du même réseau"),
+            T("les têtes de réseaux ne représentent pas au moins deux réseaux"),
             T("Cherchez une personne d'un autre réseau, et nommez son réseau dans « network »."),
         )
 
@@ -100,15 +101,15 @@ def kickoff_incomplete(community: Community, view: View) -> Iterator[Finding]:
             yield Finding(
                 in_charter(community, "kickoff") if kickoff else in_charter(community, "start_date"),
                 T("la communauté a commencé et la rencontre de démarrage n'est pas notée"),
-                T("Ajoutez « kickoff: » avec date, minutes et validated."),
+                T("Notez dans « kickoff » sa date (« date »), son compte rendu (« minutes ») et l'accord (« validated »)."),
             )
         return
-    missing = sorted(VALIDATED - set(kickoff.validated))
+    missing = ", ".join(sorted(VALIDATED - set(kickoff.validated)))
     if started and missing:
         yield Finding(
             in_charter(community, "kickoff", "validated"),
-            T("le démarrage n'a pas validé : {missing}", missing=", ".join(missing)),
-            T("Validez-les avec le groupe, puis ajoutez-les à « validated »."),
+            T("la rencontre de démarrage n'a pas tout validé"),
+            T("Validez le reste avec le groupe, puis ajoutez à « validated » : {missing}.", missing=missing),
         )
     if kickoff.date <= view.as_of and (kickoff.minutes is None or kickoff.minutes not in community.files):
         yield Finding(

@@ -13,7 +13,6 @@ from datetime import date
 from typing import Literal, NamedTuple
 
 from cdp.diagnostics import Diagnostic, Place, Severity
-from cdp.frontmatter import Path
 from cdp.model.community import Community, Page, Repository
 from cdp.model.fields import Record
 from cdp.text import Text
@@ -131,6 +130,11 @@ def in_charter(community: Community, *path: str | int) -> Place:
     return at(community, community.index, *path)
 
 
+def stated(page: Page[Record], *keys: str) -> bool:
+    """Tell whether a page itself gives these dates; those that it lacks are guessed from its name (see ``load``)."""
+    return all(page.document.data.get(key) == str(getattr(page.record, key)) for key in keys)
+
+
 def run(
     repository: Repository,
     as_of: date,
@@ -168,13 +172,15 @@ def run(
 def _findings(each: Rule, view: View) -> Iterator[tuple[str, Finding]]:
     if each.whole:
         for finding in each.check(view):  # type: ignore[call-arg, arg-type]  # told apart by ``whole``
-            yield _slug(finding.place.path), finding
+            yield _slug(view.repository, finding.place.path), finding
         return
     for community in view.repository.communities:
         for finding in each.check(community, view):  # type: ignore[call-arg, arg-type]  # told apart by ``whole``
             yield community.slug, finding
 
 
-def _slug(path: str) -> str:
-    parts: Path = tuple(path.split("/"))
-    return str(parts[1]) if len(parts) > 2 and parts[0] == "communities" and not str(parts[1]).startswith(".") else ""
+def _slug(repository: Repository, path: str) -> str:
+    """Return the community that a path belongs to, or ""."""
+    parts = path.split("/")
+    community = repository.get(parts[1]) if len(parts) > 1 and parts[0] == "communities" else None
+    return community.slug if community is not None else ""
