@@ -206,10 +206,25 @@ def measure(command: Sequence[str | Path], *, accept: tuple[int, ...] = (0,)) ->
     return Run(seconds, usage.ru_maxrss / 1024)
 
 
+def stage(root: Path, docs: Path) -> None:
+    """Write the staged pages of a knowledge base: what the engines are given, as files."""
+    from cdp import site
+    from cdp.cli.build import theme_texts
+    from cdp.cli.ground import ground
+
+    here = ground(root, date(2026, 11, 24))
+    built = site.build(here.repository(), here.today, here.settings, theme_texts(here, "fr"), "fr")
+    for unit in built.units:
+        for page in unit.pages:
+            (docs / page.path).parent.mkdir(parents=True, exist_ok=True)
+            (docs / page.path).write_text(page.text(unit.name), encoding="utf-8")
+
+
 def plain_mkdocs(root: Path, work: Path) -> list[str | Path]:
-    """Return the command of a plain MkDocs build with Material on the same notes."""
+    """Return the command of a plain MkDocs build with Material on the same staged notes."""
+    stage(root, work / "staged")
     (work / "plain.yml").write_text(
-        f"site_name: Banc d'essai\ndocs_dir: {root / 'communities'}\nsite_dir: {work / 'plain'}\n"
+        f"site_name: Banc d'essai\ndocs_dir: {work / 'staged'}\nsite_dir: {work / 'plain'}\n"
         "theme:\n  name: material\n  language: fr\n  font: false\n  features: [navigation.prune]\n"
         "markdown_extensions: [abbr, admonition, attr_list, def_list, footnotes, md_in_html, tables, pymdownx.details,"
         " pymdownx.superfences, pymdownx.tasklist, {toc: {permalink: true}}]\n",
@@ -270,7 +285,7 @@ def main() -> None:
                 plain_count, plain_kib = pages_of(work / "plain")
                 rows.append(
                     (
-                        f"`mkdocs build`, Material, same notes, {plain_count:,} pages",
+                        f"`mkdocs build`, Material, same staged notes, {plain_count:,} pages",
                         f"{plain.seconds:.1f} s, {plain_kib:.1f} KiB a page",
                         "",
                     )

@@ -12,18 +12,22 @@ from typing import Any, Literal, NamedTuple
 from urllib.parse import unquote
 
 EXTENSIONS: tuple[str, ...] = (
-    "abbr",
-    "admonition",
-    "attr_list",
-    "def_list",
-    "footnotes",
-    "tables",
     "toc",
+    "tables",
+    "markdown.extensions.abbr",
+    "markdown.extensions.admonition",
+    "markdown.extensions.attr_list",
+    "markdown.extensions.def_list",
+    "markdown.extensions.footnotes",
     "pymdownx.details",
     "pymdownx.superfences",
     "pymdownx.tasklist",
     "cdp.sanitize",
 )
+"""Extensions, by module: a short name would be looked up among the installed packages for each page.
+
+The first two keep theirs, which MkDocs adds by itself.
+"""
 
 # Snippets, b64 and other extensions that read files are left out: with snippets on, the contact bank is one line
 # away from the web (CVE-2023-32309 and its successors).
@@ -50,7 +54,7 @@ def options(lang: str) -> dict[str, dict[str, Any]]:
             "permalink_title": {"fr": "Lien vers cette partie"}.get(lang, "Link to this part"),
             "slugify": slugify,
         },
-        "footnotes": {
+        "markdown.extensions.footnotes": {
             "BACKLINK_TITLE": {"fr": "Retour à la note {} dans le texte"}.get(lang, "Back to note {} in text")
         },
         "cdp.sanitize": {"lang": lang},
@@ -67,7 +71,7 @@ def has_anchor(body: str, anchor: str) -> bool:
     return anchor in _evident_anchors(body) or anchor in anchors(body)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=1024)
 def _evident_anchors(body: str) -> frozenset[str]:
     """Return the ids of plain headings; a heading with an id of its own, or written twice, is left to ``anchors``."""
     found = []
@@ -80,7 +84,7 @@ def _evident_anchors(body: str) -> frozenset[str]:
     return frozenset(found)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def anchors(body: str) -> frozenset[str]:
     """Return the ids that a page has once published, by publishing it."""
     from markdown import Markdown
@@ -120,7 +124,7 @@ _HTML = re.compile(r"<(?P<tag>a|img)\b(?P<attributes>(?:[^>\"']|\"[^\"]*\"|'[^']
 _HTML_ATTRIBUTE = re.compile(r"\b(href|src|alt)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=1024)
 def links(body: str) -> tuple[Link, ...]:
     """Return the links and images of a Markdown text, in order; those in code and comments do not count."""
     if "](" not in body and "]:" not in body and "<" not in body:

@@ -73,17 +73,22 @@ class Document:
         text: the whole file, without its byte order mark.
         data: the front matter; empty when there is none.
         places: line and column (1-based, in the file) of every key and item of ``data``.
-        body: what follows the front matter.
-        body_line: 1-based line where ``body`` starts.
+        body_start: offset in ``text`` of what follows the front matter.
+        body_line: 1-based line where that starts.
         problems: duplicate keys, and other faults that leave the rest readable.
     """
 
     text: str
     data: dict[str, Data] = field(default_factory=dict)
     places: Mapping[Path, tuple[int, int]] = field(default_factory=dict)
-    body: str = ""
+    body_start: int = 0
     body_line: int = 1
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def body(self) -> str:
+        """What follows the front matter."""
+        return self.text[self.body_start :] if self.body_start else self.text
 
     def place(self, path: Path) -> tuple[int, int]:
         """Return line and column of ``path``, or of its nearest parent that is written in the file."""
@@ -153,7 +158,7 @@ def parse(text: str) -> Document:
                 T("Effacez ce qui précède les trois tirets."),
                 line,
             )
-        return Document(text, body=text)
+        return Document(text)
     opening = _OPENING.match(text)
     if opening is None:
         raise _syntax(
@@ -170,7 +175,7 @@ def parse(text: str) -> Document:
     handler = _StrictHandler()
     data, _ = frontmatter.parse(text, handler=handler)
     after = closing.end() + 1
-    return Document(text, data, handler.places, text[after:], text.count("\n", 0, after) + 1, tuple(handler.problems))
+    return Document(text, data, handler.places, after, text.count("\n", 0, after) + 1, tuple(handler.problems))
 
 
 def _no_closing(text: str, start: int, closing: re.Match[str] | None) -> Unreadable:

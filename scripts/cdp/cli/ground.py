@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -86,7 +87,10 @@ class Ground:
         """Load the knowledge base, or only some communities."""
         from cdp import disk
 
-        return load(disk.read(self.root, slugs))
+        repository = load(disk.read(self.root, slugs))
+        # A large base is a million objects that live until the end: never look for garbage among them again.
+        gc.freeze()
+        return repository
 
 
 def ground(root: Path | None, as_of: date | None = None) -> Ground:

@@ -229,11 +229,12 @@ def _salt(context: Mapping[str, Any], options: Options) -> str:
     digest = hashlib.sha256()
     digest.update(json.dumps(context, sort_keys=True, default=str).encode())
     digest.update("\n".join([__version__, *versions]).encode())
-    for folder in (options.theme, Path(__file__).parent):
-        for path in sorted(folder.rglob("*")):
-            name = path.relative_to(folder).as_posix()
-            if path.is_file() and not name.startswith(("pages/", "guide/", "new/", "__pycache__/")):
-                digest.update(name.encode() + b"\0" + path.read_bytes())
+    own = Path(__file__).parents[1]
+    sources = [own / "dialect.py", own / "sanitize.py", *sorted((own / "engine").glob("*.py"))]
+    for path in [*sorted(options.theme.rglob("*")), *sources]:
+        name = path.relative_to(own if path.is_relative_to(own) else options.theme).as_posix()
+        if path.is_file() and not name.startswith(("pages/", "guide/", "new/")):
+            digest.update(name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
 

@@ -12,6 +12,7 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -231,12 +232,36 @@ def _in_process(package: str) -> Engine:
                 site = config.load_config(str(batch.root / "mkdocs.yml"), **_configuration(batch))
                 site.plugins["cdp"] = _exchange(package, batch, texts, pages)
                 site.theme.static_templates = set()
+                site.theme.get_env = partial(_environment, site.theme, batch)
                 build.build(site)
             except (Exception, SystemExit) as error:
                 raise _failed(error, records) from error
         return pages
 
     return run
+
+
+_environments: dict[tuple[str, Path, str], Any] = {}
+
+
+def _environment(theme: Any, batch: Batch) -> Any:
+    """Return the theme's templates, compiled once a process and not once a batch.
+
+    Listing the theme's ten thousand icons to find its few files is left to the one batch that packs them.
+    """
+    key = (batch.engine, batch.theme, str(batch.context["lang"]))
+    if key not in _environments:
+        _environments[key] = type(theme).get_env(theme)
+    environment = _environments[key]
+    if batch.assets is None:
+        environment.list_templates = _nothing
+    else:
+        environment.__dict__.pop("list_templates", None)
+    return environment
+
+
+def _nothing(*_: object, **__: object) -> list[str]:
+    return []
 
 
 def _exchange(package: str, batch: Batch, texts: Mapping[str, str], pages: dict[str, str]) -> Any:
@@ -246,9 +271,6 @@ def _exchange(package: str, batch: Batch, texts: Mapping[str, str], pages: dict[
 
     class Exchange(base):  # type: ignore[misc]  # the engine is chosen at run time
         def on_files(self, files: Any, *, config: Any) -> Any:
-            if batch.assets is None:
-                for file in list(files):
-                    files.remove(file)
             for path in (path for unit in batch.units for path in unit.placeholders):
                 if files.get_file_from_path(path) is None:
                     files.append(generated(config, path, content=""))

@@ -140,11 +140,11 @@ def season_without_review(community: Community, view: View) -> Iterator[Finding]
 
     Comment corriger : écrivez `seasons/<id>.md` et donnez son chemin dans `review`.
     """
+    if community.wrong("seasons"):
+        return
     for index, season in enumerate(community.charter.seasons):
         if season.end_date is None or season.end_date + REVIEW_LATE >= view.as_of:
             continue
-        if community.wrong("seasons"):
-            return
         if season.review is None or season.review not in community.files:
             yield Finding(
                 in_charter(community, "seasons", index, "review"),

@@ -101,7 +101,9 @@ def kickoff_incomplete(community: Community, view: View) -> Iterator[Finding]:
             yield Finding(
                 in_charter(community, "kickoff") if kickoff else in_charter(community, "start_date"),
                 T("la communauté a commencé et la rencontre de démarrage n'est pas notée"),
-                T("Notez dans « kickoff » sa date (« date »), son compte rendu (« minutes ») et l'accord (« validated »)."),
+                T(
+                    "Notez dans « kickoff » la date, le compte rendu (« minutes ») et ce qui a été validé (« validated »)."
+                ),
             )
         return
     missing = ", ".join(sorted(VALIDATED - set(kickoff.validated)))

@@ -155,28 +155,30 @@ def run(
     view = View(repository, as_of, before)
     stages = {community.slug: community.stage(as_of) for community in repository.communities}
     found: set[Diagnostic] = set()
-    for each in RULES.values() if rules is None else rules:
-        if "history" in each.reads and before is None:
-            continue
-        for slug, finding in _findings(each, view):
-            if only and slug not in only:
-                continue
-            severity = finding.severity or each.severity
-            if each.id[3] in "123456" and stages.get(slug) in ("archived", "dropped"):
-                # A finished life is not corrected; only what touches its files or its proof still counts.
-                severity = "info"
-            found.add(Diagnostic(each.id, each.name, severity, finding.place, finding.message, finding.fix, slug))
+    for each, slug, finding in _findings(RULES.values() if rules is None else rules, view, only):
+        severity = finding.severity or each.severity
+        if each.id[3] in "123456" and stages.get(slug) in ("archived", "dropped"):
+            # A finished life is not corrected; only what touches its files or its proof still counts.
+            severity = "info"
+        found.add(Diagnostic(each.id, each.name, severity, finding.place, finding.message, finding.fix, slug))
     return sorted(found, key=Diagnostic.key)
 
 
-def _findings(each: Rule, view: View) -> Iterator[tuple[str, Finding]]:
-    if each.whole:
-        for finding in each.check(view):  # type: ignore[call-arg, arg-type]  # told apart by ``whole``
-            yield _slug(view.repository, finding.place.path), finding
-        return
+def _findings(rules: Iterable[Rule], view: View, only: Collection[str]) -> Iterator[tuple[Rule, str, Finding]]:
+    """Yield what the rules find: community by community, so that what they read of a page is read once."""
+    usable = [each for each in rules if "history" not in each.reads or view.before is not None]
+    for each in usable:
+        if each.whole:
+            for finding in each.check(view):  # type: ignore[call-arg, arg-type]  # told apart by ``whole``
+                slug = _slug(view.repository, finding.place.path)
+                if not only or slug in only:
+                    yield each, slug, finding
+    one_by_one = [each for each in usable if not each.whole]
     for community in view.repository.communities:
-        for finding in each.check(community, view):  # type: ignore[call-arg, arg-type]  # told apart by ``whole``
-            yield community.slug, finding
+        if not only or community.slug in only:
+            for each in one_by_one:
+                for finding in each.check(community, view):  # type: ignore[call-arg, arg-type]  # idem
+                    yield each, community.slug, finding
 
 
 def _slug(repository: Repository, path: str) -> str:

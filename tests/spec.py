@@ -1,0 +1,183 @@
+"""Specs of the rules: Markdown that is documentation, test and published example at once.
+
+``tests/rules/CDP101-end-before-start.md`` begins with ``# CDP101 end-before-start``. Every heading that begins with
+``### Signalé`` or ``### Non signalé`` is a scenario, judged on 2026-11-24 unless it says "En date du AAAA-MM-JJ.".
+Its files are loaded in memory. Besides prose, a scenario holds lines of these forms:
+
+    `path`                               the fence that follows is the content of this file
+    `path` (échappé)                     idem, where \\u0000 is a character and \\xE9 a byte
+    `path` est une pièce jointe.         an empty file
+    `path` est un fichier de 1500 Kio.   as many letters
+    `path` est un lien symbolique.
+    `path` est un tube nommé.            neither a file nor a folder
+
+In a path, \\u0301 is a character. A ``text`` fence that follows no path holds what ``cdp check`` prints for this
+rule, whole and in order; each finding is followed by its cure, indented, or none is. A scenario that is not
+reported has no such fence.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+from cdp import report
+from cdp.load import File, load
+from cdp.model.community import Repository
+from cdp.rules import Rule, run
+
+FOLDER = Path(__file__).parent / "rules"
+TODAY = date(2026, 11, 24)
+
+_HEADING = re.compile(r"### (?P<silent>Non signalé|Signalé)(?:\u00a0: .+)?")
+_DATE = re.compile(r"En date du (\d{4}-\d{2}-\d{2})\.")
+_OPENING = re.compile(r"(?P<fence>`{3,})(?P<lang>[a-z]+)")
+_CONTENT = re.compile(r"`(?P<path>[^`]+)`(?P<escaped> \(échappé\))?")
+_OTHER = re.compile(
+    r"`(?P<path>[^`]+)` est (?:une pièce jointe|un fichier de (?P<size>\d+)\u00a0Kio"
+    r"|(?P<link>un lien symbolique)|(?P<special>un tube nommé))\."
+)
+_ESCAPE = re.compile(r"\\(?:u(?P<character>[0-9A-Fa-f]{4})|x(?P<byte>[0-9A-Fa-f]{2}))")
+
+
+class Malformed(Exception):
+    """A spec does not follow the notation."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What a rule says of some files on a day.
+
+    Attributes:
+        name: spec and line, to find it again.
+        fires: True when the heading says that the rule reports something.
+        as_of: the day.
+        files: the knowledge base.
+        expected: the lines that ``cdp check`` prints.
+    """
+
+    name: str
+    fires: bool
+    as_of: date
+    files: tuple[File, ...]
+    expected: tuple[str, ...]
+
+    @cached_property
+    def repository(self) -> Repository:
+        """The files, loaded."""
+        return load(self.files)
+
+    @property
+    def shows_cures(self) -> bool:
+        """Whether the cures are written too."""
+        return any(line.startswith("    ") for line in self.expected)
+
+    def said(self, rule: Rule) -> tuple[str, ...]:
+        """Return what a rule says, in the form of ``expected``."""
+        found = run(self.repository, self.as_of, rules=[rule])
+        lines = report.text(found, self.as_of, 1, "fr").removesuffix("\n").split("\n")[:-1]
+        return tuple(line for line in lines if self.shows_cures or not line.startswith("    "))
+
+
+@dataclass(frozen=True)
+class Spec:
+    """The scenarios of a rule."""
+
+    id: str
+    name: str
+    scenarios: tuple[Scenario, ...]
+
+    def holds(self, rule: Rule) -> bool:
+        """Tell whether a rule does what its spec says; one that raises does not."""
+        try:
+            return all(scenario.said(rule) == scenario.expected for scenario in self.scenarios)
+        except Exception:
+            return False
+
+
+def read(path: Path) -> Spec:
+    """Return the spec in a file.
+
+    Raises:
+        Malformed: it does not follow the notation.
+    """
+    title, *lines = path.read_text(encoding="utf-8").split("\n")
+    id, _, name = title.removeprefix("# ").partition(" ")
+    if title != f"# {id} {name}" or path.stem != f"{id}-{name}":
+        raise Malformed(f"{path.name}: the first line must be the name of the file")
+    starts = [number for number, line in enumerate(lines) if line.startswith("### ")]
+    if any(lines[: starts[0] if starts else None]):
+        raise Malformed(f"{path.name}: nothing comes before the first scenario")
+    parts = [lines[start:end] for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)]
+    return Spec(
+        id, name, tuple(_scenario(part, f"{id}:{start + 2}") for part, start in zip(parts, starts, strict=True))
+    )
+
+
+def _scenario(lines: list[str], name: str) -> Scenario:
+    heading = _HEADING.fullmatch(lines[0])
+    if heading is None:
+        raise Malformed(f"{name}: not a heading of a scenario: {lines[0]}")
+    fires = heading["silent"] == "Signalé"
+    as_of = TODAY
+    files: list[File] = []
+    expected: list[list[str]] = []
+    content: re.Match[str] | None = None
+    number = 1
+    while number < len(lines):
+        line = lines[number]
+        number += 1
+        opening = _OPENING.fullmatch(line)
+        if opening is not None:
+            if opening["fence"] not in lines[number:]:
+                raise Malformed(f"{name}: a fence is not closed")
+            end = lines.index(opening["fence"], number)
+            block, number = lines[number:end], end + 1
+            if content is not None:
+                files.append(_file(content, "".join(f"{line}\n" for line in block)))
+                content = None
+            elif opening["lang"] == "text":
+                expected.append(block)
+            else:
+                raise Malformed(f"{name}: the path of a file is missing")
+        elif line and content is not None:
+            raise Malformed(f"{name}: the content of {content['path']} is missing")
+        elif line.startswith("```"):
+            raise Malformed(f"{name}: not a fence: {line}")
+        elif (match := _DATE.fullmatch(line)) is not None:
+            as_of = date.fromisoformat(match[1])
+        elif (match := _OTHER.fullmatch(line)) is not None:
+            files.append(_other(match))
+        elif line:
+            content = _CONTENT.fullmatch(line)
+    if content is not None or len(expected) != fires or not files or (fires and not expected[0]):
+        raise Malformed(f"{name}: files, then one text fence if something is reported and none if nothing is")
+    return Scenario(name, fires, as_of, tuple(files), tuple(expected[0] if fires else ()))
+
+
+def _file(match: re.Match[str], text: str) -> File:
+    data = _unescaped(text) if match["escaped"] else text.encode()
+    return File(_unescaped(match["path"]).decode(), "file", len(data), lambda: data)
+
+
+def _other(match: re.Match[str]) -> File:
+    path = _unescaped(match["path"]).decode()
+    if match["link"]:
+        return File(path, "link", 0, bytes)
+    if match["special"]:
+        return File(path, "special", 0, bytes)
+    size = int(match["size"] or 0) * 1024
+    return File(path, "file", size, lambda: b"a" * size)
+
+
+def _unescaped(text: str) -> bytes:
+    """Return the bytes of a text with escapes."""
+    data, end = b"", 0
+    for match in _ESCAPE.finditer(text):
+        data += text[end : match.start()].encode()
+        data += chr(int(match["character"], 16)).encode() if match["character"] else bytes([int(match["byte"], 16)])
+        end = match.end()
+    return data + text[end:].encode()
