@@ -349,7 +349,8 @@ def _unpack(pack: Path, new: Path) -> None:
 def _make_404(new: Path, base: str) -> None:
     """Give the page of unknown addresses links from the site's root: nobody knows how deep it is shown."""
     page = new / "missing" / "index.html"
-    html = re.sub(r'((?:href|src)=")\.\./', lambda match: match[1] + base, page.read_text(encoding="utf-8"))
+    html = page.read_text(encoding="utf-8")
+    html = re.sub(r'((?:href|src)=")\.\.(?:/|(?="))', lambda match: match[1] + base, html)
     (new / "404.html").write_text(html, encoding="utf-8", newline="\n")
     shutil.rmtree(page.parent)
 

@@ -69,7 +69,7 @@ def life_too_long(community: Community, view: View) -> Iterator[Finding]:
         months = months_between(charter.start_date, charter.end_date)
         yield Finding(
             in_charter(community, "end_date"),
-            N("la vie prévue dure plus de {n} mois", "la vie prévue dure plus de {n} mois", max(months, 12)),
+            N("la vie prévue dure plus de {n} mois", "la vie prévue dure plus de {n} mois", months),
             T("Prévoyez une fin dans l'année; une suite sera une prolongation ou une nouvelle communauté."),
             "error" if charter.end_date >= after_two_years else None,
         )
@@ -196,9 +196,9 @@ def ended_not_closed(community: Community, view: View) -> Iterator[Finding]:
     """
     end = last_day(community)
     closing = community.charter.closing
-    if community.stage(view.as_of) != "ended" or end is None or community.wrong("closing"):
+    if end is None or view.as_of <= add_working_days(end, END_GRACE):
         return
-    if view.as_of <= add_working_days(end, END_GRACE):
+    if community.stage(view.as_of) != "ended" or community.wrong("closing"):
         return
     if closing is None or closing.outcome is None or closing.review is None:
         yield Finding(
@@ -251,7 +251,7 @@ def dormant(community: Community, view: View) -> Iterator[Finding]:
     """
     stage = community.stage(view.as_of)
     pause = community.charter.pause
-    if stage == "paused" and pause and pause.resume_by < view.as_of:
+    if pause and pause.resume_by < view.as_of and stage == "paused":
         yield Finding(
             in_charter(community, "pause", "resume_by"),
             T("la pause devait finir le {day}", day=pause.resume_by),

@@ -250,7 +250,7 @@ def keys_out_of_order(community: Community, view: View) -> Iterator[Finding]:
     """
     if community.index is None:
         return
-    order = [field.alias or name for name, field in Charter.model_fields.items()]
+    order = list(Charter.model_fields)
     written = [key for key in community.index.document.data if key in order]
     for key, usual in zip(written, sorted(written, key=order.index), strict=True):
         if key != usual:

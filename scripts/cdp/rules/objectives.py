@@ -145,7 +145,7 @@ def season_without_review(community: Community, view: View) -> Iterator[Finding]
     for index, season in enumerate(community.charter.seasons):
         if season.end_date is None or season.end_date + REVIEW_LATE >= view.as_of:
             continue
-        if season.review is None or season.review not in community.files:
+        if season.review not in community.files:
             yield Finding(
                 in_charter(community, "seasons", index, "review"),
                 T("la saison « {id} » a fini le {end} et n'a pas de bilan", id=season.id, end=season.end_date),

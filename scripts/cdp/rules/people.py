@@ -113,7 +113,7 @@ def kickoff_incomplete(community: Community, view: View) -> Iterator[Finding]:
             T("la rencontre de démarrage n'a pas tout validé"),
             T("Validez le reste avec le groupe, puis ajoutez à « validated » : {missing}.", missing=missing),
         )
-    if kickoff.date <= view.as_of and (kickoff.minutes is None or kickoff.minutes not in community.files):
+    if kickoff.date <= view.as_of and kickoff.minutes not in community.files:
         yield Finding(
             in_charter(community, "kickoff", "minutes"),
             T("le compte rendu du démarrage est introuvable"),
