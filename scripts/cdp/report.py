@@ -21,7 +21,9 @@ def plain(word: str, what: str) -> str:
     return word
 
 
-def text(found: Sequence[Diagnostic], as_of: date, checked: int, lang: str, style: Style = plain) -> str:
+def text(
+    found: Sequence[Diagnostic], as_of: date, checked: int, lang: str, style: Style = plain, *, aligned: bool = False
+) -> str:
     """Return diagnostics as lines ``path:line:column: ID severity message``, the fix below each, a summary last.
 
     Args:
@@ -30,11 +32,14 @@ def text(found: Sequence[Diagnostic], as_of: date, checked: int, lang: str, styl
         checked: how many communities were looked at.
         lang: language of the screens.
         style: colours, for a terminal.
+        aligned: whether rules and severities stand under each other, for a terminal.
     """
     lines = []
+    width = min(60, max((len(_where(item)) for item in found), default=0)) if aligned else 0
+    longest = max(len(translate(severity, lang)) for severity in SEVERITIES.values()) if aligned else 0
     for item in found:
-        where = style(_where(item), "path")
-        severity = style(translate(SEVERITIES[item.severity], lang), item.severity)
+        where = style(f"{_where(item):<{width}}", "path")
+        severity = style(f"{translate(SEVERITIES[item.severity], lang):<{longest}}", item.severity)
         lines.append(f"{where} {style(item.rule, 'rule')} {severity} {translate(item.message, lang)}")
         lines.append(f"    {style(translate(item.fix, lang), 'fix')}")
     lines.append(summary(found, as_of, checked, lang, style))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
@@ -83,5 +84,6 @@ def check(
     if output == "json":
         click.echo(report.as_json(found, here.today, language()), nl=False)
     else:
-        click.echo(report.text(found, here.today, checked, language(), style), nl=False)
+        aligned = sys.stdout.isatty()
+        click.echo(report.text(found, here.today, checked, language(), style, aligned=aligned), nl=False)
     raise SystemExit(any(item.severity == "error" for item in found))

@@ -14,7 +14,8 @@ from cdp.rules.registry import Finding, View, in_charter, rule
 from cdp.text import T
 
 _ELSEWHERE = re.compile(r"(?:https?|mailto|tel):|//", re.IGNORECASE)
-_OF_THIS_COMPUTER = re.compile(r"(?:file:|[a-z]:\\|\\\\|/|~/)", re.IGNORECASE)
+_OF_THIS_COMPUTER = re.compile(r"file:|[a-z]:|\\|/|~/", re.IGNORECASE)
+"""A scheme of one letter is a disk of Windows."""
 
 
 def _place(community: Community, page: Page[Record], link: Link) -> Place:
