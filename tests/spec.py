@@ -43,7 +43,7 @@ _OTHER = re.compile(
 _ESCAPE = re.compile(r"\\(?:u(?P<character>[0-9A-Fa-f]{4})|x(?P<byte>[0-9A-Fa-f]{2}))")
 
 
-class Malformed(Exception):
+class MalformedError(ValueError):
     """A spec does not follow the notation."""
 
 
@@ -94,7 +94,7 @@ class Spec:
         """Tell whether a rule does what its spec says; one that raises does not."""
         try:
             return all(scenario.said(rule) == scenario.expected for scenario in self.scenarios)
-        except Exception:
+        except Exception:  # noqa: BLE001 - a mutant may do anything
             return False
 
 
@@ -102,25 +102,24 @@ def read(path: Path) -> Spec:
     """Return the spec in a file.
 
     Raises:
-        Malformed: it does not follow the notation.
+        MalformedError: it does not follow the notation.
     """
     title, *lines = path.read_text(encoding="utf-8").split("\n")
-    id, _, name = title.removeprefix("# ").partition(" ")
-    if title != f"# {id} {name}" or path.stem != f"{id}-{name}":
-        raise Malformed(f"{path.name}: the first line must be the name of the file")
-    starts = [number for number, line in enumerate(lines) if line.startswith("### ")]
+    number, _, name = title.removeprefix("# ").partition(" ")
+    if title != f"# {number} {name}" or path.stem != f"{number}-{name}":
+        raise MalformedError(f"{path.name}: the first line must be the name of the file")
+    starts = [start for start, line in enumerate(lines) if line.startswith("### ")]
     if any(lines[: starts[0] if starts else None]):
-        raise Malformed(f"{path.name}: nothing comes before the first scenario")
+        raise MalformedError(f"{path.name}: nothing comes before the first scenario")
     parts = [lines[start:end] for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)]
-    return Spec(
-        id, name, tuple(_scenario(part, f"{id}:{start + 2}") for part, start in zip(parts, starts, strict=True))
-    )
+    scenarios = [_scenario(part, f"{number}:{start + 2}") for part, start in zip(parts, starts, strict=True)]
+    return Spec(number, name, tuple(scenarios))
 
 
 def _scenario(lines: list[str], name: str) -> Scenario:
     heading = _HEADING.fullmatch(lines[0])
     if heading is None:
-        raise Malformed(f"{name}: not a heading of a scenario: {lines[0]}")
+        raise MalformedError(f"{name}: not a heading of a scenario: {lines[0]}")
     fires = heading["silent"] == "Signalé"
     as_of = TODAY
     files: list[File] = []
@@ -133,7 +132,7 @@ def _scenario(lines: list[str], name: str) -> Scenario:
         opening = _OPENING.fullmatch(line)
         if opening is not None:
             if opening["fence"] not in lines[number:]:
-                raise Malformed(f"{name}: a fence is not closed")
+                raise MalformedError(f"{name}: a fence is not closed")
             end = lines.index(opening["fence"], number)
             block, number = lines[number:end], end + 1
             if content is not None:
@@ -142,11 +141,11 @@ def _scenario(lines: list[str], name: str) -> Scenario:
             elif opening["lang"] == "text":
                 expected.append(block)
             else:
-                raise Malformed(f"{name}: the path of a file is missing")
+                raise MalformedError(f"{name}: the path of a file is missing")
         elif line and content is not None:
-            raise Malformed(f"{name}: the content of {content['path']} is missing")
+            raise MalformedError(f"{name}: the content of {content['path']} is missing")
         elif line.startswith("```"):
-            raise Malformed(f"{name}: not a fence: {line}")
+            raise MalformedError(f"{name}: not a fence: {line}")
         elif (match := _DATE.fullmatch(line)) is not None:
             as_of = date.fromisoformat(match[1])
         elif (match := _OTHER.fullmatch(line)) is not None:
@@ -154,7 +153,7 @@ def _scenario(lines: list[str], name: str) -> Scenario:
         elif line:
             content = _CONTENT.fullmatch(line)
     if content is not None or len(expected) != fires or not files or (fires and not expected[0]):
-        raise Malformed(f"{name}: files, then one text fence if something is reported and none if nothing is")
+        raise MalformedError(f"{name}: files, then one text fence if something is reported and none if nothing is")
     return Scenario(name, fires, as_of, tuple(files), tuple(expected[0] if fires else ()))
 
 

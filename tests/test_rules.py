@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import __future__
 import ast
 import copy
 import dataclasses
@@ -70,7 +69,7 @@ def test_the_prose_of_a_spec_has_the_typography_of_quebec(path: Path) -> None:
 def test_rules_are_sorted_and_named_after_their_fault() -> None:
     assert list(RULES) == sorted(RULES)
     for rule in RULES.values():
-        assert re.fullmatch(rf"CDP\d\d\d", rule.id)
+        assert re.fullmatch(r"CDP\d\d\d", rule.id)
         assert re.fullmatch(r"[a-z]+(-[a-z]+)*", rule.name)
     assert len({rule.name for rule in RULES.values()}) == len(RULES)
 
@@ -254,7 +253,7 @@ def _rebuilt(rule: Rule, mutant: ast.Module) -> Rule:
     namespace = dict(vars(module))
     functions = [*(_helpers(module)[name] for name in sorted(_used(rule.check))), rule.check]
     for tree in (*map(_unmutated, functions), mutant):
-        code = compile(tree, "mutant", "exec", flags=__future__.annotations.compiler_flag)
+        code = compile(tree, "mutant", "exec", flags=annotations.compiler_flag)
         exec(code, namespace)
     return dataclasses.replace(rule, check=namespace[rule.check.__name__])
 
@@ -367,7 +366,7 @@ def test_a_malformed_spec_is_refused(text: str, why: str, tmp_path: Path) -> Non
     path = tmp_path / "CDP101-x.md"
     path.write_text(text, encoding="utf-8")
 
-    with pytest.raises(spec.Malformed, match=why):
+    with pytest.raises(spec.MalformedError, match=why):
         spec.read(path)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -134,3 +135,13 @@ def test_the_examples_exercise_every_field_of_the_charter() -> None:
         key for item in load(disk.read(ROOT)).communities if item.index is not None for key in item.index.document.data
     }
     assert used == {field.alias or name for name, field in Charter.model_fields.items()}
+
+
+def test_the_editor_is_wired_to_current_schemas() -> None:
+    settings = json.loads((ROOT / ".vscode" / "settings.json").read_text(encoding="utf-8"))
+
+    assert len(settings["yaml.schemas"]) == len(KINDS)
+    for path, patterns in settings["yaml.schemas"].items():
+        stored = json.loads((ROOT / path).read_text(encoding="utf-8"))
+        assert stored == schema(Path(path).stem, "fr")
+        assert all(list(ROOT.glob(pattern)) for pattern in patterns), patterns
