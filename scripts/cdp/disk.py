@@ -20,25 +20,41 @@ def read(root: Path, slugs: tuple[str, ...] = ()) -> Iterator[File]:
         slugs: only these communities, with the registry; all when empty.
     """
     for folder in ("communities", "theme/new"):
-        if (root / folder).is_dir() and not (root / folder).is_symlink():
+        if (root / folder).is_symlink():
+            yield File(folder, "link", 0, bytes)
+        elif (root / folder).is_dir():
             for file in _walk(str(root / folder), folder):
                 parts = file.path.split("/")
                 if not slugs or parts[0] != "communities" or len(parts) < 3 or parts[1] in (*slugs, ".archives"):
                     yield file
 
 
-def _walk(folder: str, prefix: str) -> Iterator[File]:
-    with os.scandir(folder) as entries:
+def _walk(root: str, prefix: str) -> Iterator[File]:
+    folders = [(root, prefix)]
+    while folders:
+        folder, path = folders.pop()
+        try:
+            entries = list(os.scandir(folder))
+        except OSError:
+            yield File(path, "unreachable", 0, bytes)
+            continue
         for entry in entries:
-            path = f"{prefix}/{entry.name}"
-            if entry.is_symlink():
-                yield File(path, "link", 0, bytes)
+            below = f"{path}/{entry.name}"
+            if entry.is_symlink() or (hasattr(entry, "is_junction") and entry.is_junction()):
+                yield File(below, "link", 0, bytes)
             elif entry.is_dir(follow_symlinks=False):
-                yield from _walk(entry.path, path)
-            elif entry.is_file(follow_symlinks=False):
-                yield File(path, "file", entry.stat(follow_symlinks=False).st_size, partial(_bytes, entry.path))
+                folders.append((entry.path, below))
             else:
-                yield File(path, "special", 0, bytes)
+                yield _file(entry, below)
+
+
+def _file(entry: os.DirEntry[str], path: str) -> File:
+    try:
+        if entry.is_file(follow_symlinks=False):
+            return File(path, "file", entry.stat(follow_symlinks=False).st_size, partial(_bytes, entry.path))
+    except OSError:
+        return File(path, "unreachable", 0, bytes)
+    return File(path, "special", 0, bytes)
 
 
 def _bytes(path: str) -> bytes:

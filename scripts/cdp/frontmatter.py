@@ -40,11 +40,17 @@ MAX_DEPTH = 6
 
 _FENCE = re.compile(r"^---[ \t]*\r?$", re.MULTILINE)
 _OPENING = re.compile(r"---[ \t]*\r?(?:\n|\Z)")
-_NEAR_OPENING = re.compile(r"\s*-{3,}[^\n]*\n\s*[\w-]+[ \t]*:")
+_NEAR_OPENING = re.compile(
+    r"(?:-{3,}+[^\n]*+|[-‐-―−]{1,9}[ \t]*\r?)\n\s*+[\w-]++[ \t]*+:(?:\s|\Z)"  # dashes, perhaps made long by the editor
+)
+_TOML = re.compile(r"\+{3,}+[ \t]*+\r?\n")
+_JSON = re.compile(r"(?:;{3}\s*+)?\{\s*+\"[^\"\n]*+\"\s*+:")
+_BEFORE = re.compile(r"[\s\u00ad\u200b-\u200d\u2060\ufeff]++")
 _NEAR_CLOSING = re.compile(r"^(?:-{4,}|[ \t]+---|---[ \t]*\S.*|\.\.\.)[ \t]*\r?$", re.MULTILINE)
 _FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffe\uffff]|\r(?!\n)"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]|\r(?!\n)"
 )
+"""Control characters, line breaks of other systems, Unicode's bidi controls, byte order marks out of place."""
 
 
 class Problem(NamedTuple):
@@ -104,11 +110,8 @@ def decode(data: bytes) -> str:
         Unreadable: too large, not strict UTF-8, or with characters that hide or break lines.
     """
     if len(data) > MAX_FILE:
-        raise _unreadable(
-            T("le fichier fait {size} Kio, la limite est de 1024 Kio", size=len(data) // 1024),
-            T("Coupez la note en plusieurs, ou joignez le texte comme pièce jointe."),
-        )
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise too_large(len(data))
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or data[:64].count(0) > len(data[:64]) // 4:
         raise _unreadable(
             T("le fichier est en UTF-16"),
             T("Enregistrez-le en UTF-8 (dans l'éditeur : « Enregistrer avec l'encodage »)."),
@@ -141,6 +144,22 @@ def decode(data: bytes) -> str:
     return text
 
 
+def too_large(size: int) -> Unreadable:
+    """Return the answer to a file of ``size`` bytes, more than MAX_FILE."""
+    return _unreadable(
+        T("le fichier fait {size} Kio, la limite est de 1024 Kio", size=-(-size // 1024)),
+        T("Coupez la note en plusieurs, ou joignez le texte comme pièce jointe."),
+    )
+
+
+def unreachable() -> Unreadable:
+    """Return the answer to a file that the system does not let us read."""
+    return _unreadable(
+        T("le fichier ne peut pas être ouvert"),
+        T("Vérifiez que vous avez le droit de le lire et qu'il existe encore."),
+    )
+
+
 def parse(text: str) -> Document:
     """Split a Markdown text and read its front matter.
 
@@ -151,13 +170,7 @@ def parse(text: str) -> Document:
         Unreadable: the front matter has no end, is not YAML, or uses what cdp refuses (design, "Reading").
     """
     if not text.startswith("---"):
-        if _NEAR_OPENING.match(text):
-            line = text.count("\n", 0, len(text) - len(text.lstrip())) + 1
-            raise _syntax(
-                T("l'en-tête ne commence pas à la première ligne"),
-                T("Effacez ce qui précède les trois tirets."),
-                line,
-            )
+        _refuse_near_opening(text)
         return Document(text)
     opening = _OPENING.match(text)
     if opening is None:
@@ -170,12 +183,61 @@ def parse(text: str) -> Document:
     if closing is None or closing.start() - opening.end() > MAX_FRONT_MATTER:
         raise _no_closing(text, opening.end(), closing)
     source = text[opening.end() : closing.start()]
-    if len(source.encode()) > MAX_FRONT_MATTER:
+    if len(source.encode("utf-8", "surrogatepass")) > MAX_FRONT_MATTER:
         raise _too_large()
     handler = _StrictHandler()
     data, _ = frontmatter.parse(text, handler=handler)
     after = closing.end() + 1
     return Document(text, data, handler.places, after, text.count("\n", 0, after) + 1, tuple(handler.problems))
+
+
+def _refuse_near_opening(text: str) -> None:
+    """Raise where a front matter of another kind or place would be published as text.
+
+    Raises:
+        Unreadable: something precedes it, its fence is not three hyphens, or it is TOML or JSON.
+    """
+    start = _start(text)
+    line = text.count("\n", 0, start) + 1
+    if _TOML.match(text, start):
+        raise _syntax(
+            T("l'en-tête est en TOML (« +++ »), que ce site ne lit pas"),
+            T("Remplacez les « +++ » par « --- », et « nom = valeur » par « nom: valeur »."),
+            line,
+        )
+    if _JSON.match(text, start):
+        raise _syntax(
+            T("l'en-tête est en JSON, que ce site ne lit pas"),
+            T("Écrivez « --- », un champ « nom: valeur » par ligne, puis « --- »."),
+            line,
+        )
+    if _NEAR_OPENING.match(text, start):
+        if text.startswith("---", start):
+            raise _syntax(
+                T("l'en-tête ne commence pas à la première ligne"),
+                T("Effacez ce qui précède les trois tirets."),
+                line,
+                start - text.rfind("\n", 0, start),
+            )
+        raise _syntax(
+            T("l'en-tête ne commence pas par trois tirets courts"),
+            T("Écrivez « --- » (trois fois la touche du trait d'union) avant et après les champs."),
+            line,
+        )
+
+
+def _start(text: str) -> int:
+    """Return where the text starts, once blank and invisible characters and comments are skipped."""
+    at = 0
+    while True:
+        blank = _BEFORE.match(text, at)
+        at = blank.end() if blank else at
+        if not text.startswith("<!--", at):
+            return at
+        end = text.find("-->", at)
+        if end < 0:
+            return at
+        at = end + 3
 
 
 def _no_closing(text: str, start: int, closing: re.Match[str] | None) -> Unreadable:
@@ -207,15 +269,33 @@ class _StrictHandler(YAMLHandler):
         super().__init__()
         self.places: dict[Path, tuple[int, int]] = {}
         self.problems: list[Problem] = []
+        self.block = ""
 
     def load(self, fm: str, **_: object) -> dict[str, Data]:
         """Return the data of a front matter block (the text between the two fences, led by a line end)."""
         block = fm.lstrip("\r").removeprefix("\n")
+        self.block = block
         node = compose(block)
         return self._construct(node, ()) if node is not None else {}
 
+    def _refuse_lost_text(self, node: Node) -> None:
+        """Tell of ``tags: #x``: YAML takes the value for a comment, and the person loses it in silence."""
+        match = _LOST.match(self.block, node.end.offset) if node.value is None else None
+        if match is not None:
+            column = node.end.column + match.start("text") - match.start() + 1
+            self.problems.append(
+                Problem(
+                    "syntax",
+                    node.end.line + 2,
+                    column,
+                    T("« {text} » serait pris pour un commentaire, et perdu", text=_shown(match["text"])),
+                    T("Mettez la valeur entre guillemets; si c'est un commentaire, laissez une espace après « # »."),
+                )
+            )
+
     def _construct(self, node: Node, path: Path) -> Data:
         if node.kind == "scalar":
+            self._refuse_lost_text(node)
             return node.value
         if node.kind == "list":
             items = []
@@ -247,6 +327,9 @@ class _StrictHandler(YAMLHandler):
             self.places[here] = place
             data[key.value] = self._construct(item, here)
         return data
+
+
+_LOST = re.compile(r"[ ]++(?P<text>#[^\s#!][^\r\n]*+)")
 
 
 class Mark(NamedTuple):
@@ -285,13 +368,26 @@ def compose(block: str) -> Node | None:
         raise _syntax(
             T("une tabulation se trouve dans l'en-tête"), T("Remplacez-la par des espaces."), line + 1, column
         )
+    mark = block.find("\ufeff")
+    if mark >= 0:
+        line, column = _position(block, mark)
+        raise _invisible("\ufeff", line + 1, column)
     try:
         events = yaml.parse(block, Loader=CLoader)
         return _compose_document(events)
     except yaml.MarkedYAMLError as error:
         raise _explained(error, block) from None
-    except yaml.YAMLError:
-        raise _syntax(*_GENERIC, 1) from None
+    except (yaml.YAMLError, UnicodeEncodeError):
+        raise _syntax(*_GENERIC, 2) from None
+
+
+def _invisible(character: str, line: int, column: int) -> Unreadable:
+    return _syntax(
+        T("le caractère invisible U+{code} n'est pas permis", code=f"{ord(character):04X}"),
+        T("Effacez ce caractère à la ligne et à la colonne indiquées, ou retapez la ligne."),
+        line,
+        column,
+    )
 
 
 def _compose_document(events: Iterator[Any]) -> Node | None:
@@ -342,6 +438,13 @@ def _compose_document(events: Iterator[Any]) -> Node | None:
     if root is not None and root.kind != "map":
         if root.kind == "scalar" and root.value is None:
             return None
+        if root.kind == "scalar" and root.style is None and _STUCK.match(str(root.value)):
+            raise _syntax(
+                T("il manque une espace ordinaire après le deux-points"),
+                T("Écrivez « nom: valeur », avec une espace (pas insécable) après le deux-points."),
+                root.start.line + 2,
+                root.start.column + str(root.value).index(":") + 1,
+            )
         raise _syntax(
             T("l'en-tête doit être une suite de champs « nom : valeur »"),
             T("Écrivez par exemple « title: Titre de la page »."),
@@ -359,6 +462,9 @@ def _scalar(event: Any) -> Node:
     _refuse_properties(event)
     node = Node("scalar", _mark(event.start_mark), _mark(event.end_mark))
     value = event.value
+    if event.style == '"' and (hidden := _FORBIDDEN.search(value)) is not None:
+        # An escape such as "\\u202E" brings in what the file itself may not hold.
+        raise _invisible(hidden[0], node.start.line + 2, node.start.column + 1)
     node.style = event.style
     if event.implicit[0]:  # plain
         if value == "":
@@ -398,13 +504,22 @@ def _attach(parent: Node, node: Node, event: Any) -> None:
     if parent.kind == "list" or len(parent.keys) > len(parent.items):
         parent.items.append(node)
         return
-    if node.kind != "scalar" or not isinstance(node.value, str):
-        if isinstance(node.value, bool):
-            node.value = str(node.value).lower()
-        else:
-            raise _refused(
-                T("le nom d'un champ doit être un mot"), T("Écrivez « nom : valeur » avec un nom simple."), event
-            )
+    if isinstance(node.value, bool):
+        node.value = str(node.value).lower()
+    if node.kind == "map" and node.flow and parent.flow:
+        raise _refused(T("la valeur commence par « {sign} », la marque d'un gabarit", sign="{{"), _QUOTE, event)
+    if node.kind != "scalar" or not isinstance(node.value, str) or not node.value.strip():
+        raise _refused(
+            T("le nom d'un champ doit être un mot"), T("Écrivez « nom : valeur » avec un nom simple."), event
+        )
+    hidden = _HIDDEN.search(node.value)
+    if hidden is not None:
+        raise _syntax(
+            T("le nom du champ contient un caractère invisible, U+{code}", code=f"{ord(hidden[0]):04X}"),
+            T("Retapez le nom du champ et le deux-points; devant le deux-points, pas d'espace insécable."),
+            node.start.line + 2,
+            node.start.column + 1,
+        )
     if node.value == "<<":
         raise _refused(T("une fusion YAML (« << ») se trouve dans l'en-tête"), T("Recopiez les champs un à un."), event)
     parent.keys.append(node)
@@ -414,47 +529,50 @@ _GENERIC = (
     T("l'en-tête n'est pas du YAML lisible à partir d'ici"),
     T("Vérifiez les deux-points, les guillemets et l'alignement de cette ligne et de la précédente."),
 )
+_QUOTE = T("Mettez toute la valeur entre guillemets droits.")
+_UNCLOSED_QUOTE = (
+    T("un guillemet ouvert n'est pas refermé"),
+    T("Fermez le guillemet à la fin de la valeur; une apostrophe dans une valeur entre apostrophes se double."),
+)
+_UNCLOSED_BRACKET = (
+    T("un crochet ou une accolade n'est pas refermé, ou du texte le suit"),
+    T("Fermez-le au bout de la ligne, ou mettez toute la valeur entre guillemets droits."),
+)
 _EXPLANATIONS: tuple[tuple[str, Text, Text], ...] = (
     (
         "mapping values are not allowed",
         T("un deux-points ou un décalage n'est pas à sa place"),
         T("Si la valeur contient « : », mettez-la entre guillemets; sinon alignez cette ligne sur la précédente."),
     ),
+    ("while scanning a quoted scalar", *_UNCLOSED_QUOTE),
     (
-        "unexpected end of stream while scanning a quoted",
-        T("un guillemet ouvert n'est pas refermé"),
-        T("Fermez le guillemet à la fin de la valeur."),
-    ),
-    (
-        "while scanning a quoted scalar",
-        T("un guillemet ouvert n'est pas refermé"),
-        T("Fermez le guillemet à la fin de la valeur."),
-    ),
-    (
-        "unknown escape character",
+        "while parsing a quoted scalar",
         T("une barre oblique inverse est mal employée entre guillemets doubles"),
         T("Doublez-la, ou employez des guillemets simples."),
     ),
     (
-        "cannot start any token",
-        T("une valeur ne peut pas commencer par ce caractère"),
-        T("Mettez la valeur entre guillemets."),
+        "block sequence entries are not allowed",
+        T("un tiret de liste n'est pas à sa place"),
+        T("Commencez la liste à la ligne qui suit le deux-points, ou mettez la valeur entre guillemets droits."),
     ),
+    (
+        "while scanning a block scalar",
+        T("du texte suit le signe « | » ou « > »"),
+        T("Commencez le texte à la ligne suivante, décalé de deux espaces, ou mettez-le entre guillemets droits."),
+    ),
+    (
+        "mapping keys are not allowed",
+        T("une valeur ne peut pas commencer par « {character} »", character="?"),
+        _QUOTE,
+    ),
+    ("while scanning a directive", T("une directive YAML se trouve dans l'en-tête"), _QUOTE),
     (
         "could not find expected ':'",
         T("il manque un deux-points après le nom du champ"),
         T("Écrivez « nom : valeur », ou décalez la ligne si elle continue la précédente."),
     ),
-    (
-        "did not find expected ',' or",
-        T("un crochet ou une accolade n'est pas refermé"),
-        T("Fermez le crochet, ou écrivez un élément par ligne avec un tiret."),
-    ),
-    (
-        "did not find expected node content",
-        T("un crochet ou une accolade n'est pas refermé"),
-        T("Fermez le crochet, ou mettez la valeur entre guillemets."),
-    ),
+    ("did not find expected ',' or", *_UNCLOSED_BRACKET),
+    ("did not find expected node content", *_UNCLOSED_BRACKET),
     (
         "did not find expected key",
         T("cette ligne n'est pas alignée sur les autres"),
@@ -471,19 +589,119 @@ _EXPLANATIONS: tuple[tuple[str, Text, Text], ...] = (
         T("Gardez un seul bloc entre les deux « --- »."),
     ),
 )
+_ESCAPES = ("escape character", "hexdecimal", "Unicode character escape")
+_HIDDEN = re.compile("[\x00-\x1f\x7f-\xa0\xad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]")
+_FIELD = re.compile(r"[ ]*+(?:-[ ]++)*+(?P<key>[^\s:]++(?:[ ]++[^\s:]++)*+)[ ]*+:(?:[ ]++(?P<value>\S.*+)?|\Z)")
+_STUCK = re.compile(r"[ ]*+(?:-[ ]++)*+[\w-]++(?P<colon>[\u00a0\u202f]?:(?P<after>[^\s:/]|[\u00a0\u202f]))")
+_NOT_FIRST = "@`%*&!|>?"
 
 
 def _explained(error: yaml.MarkedYAMLError, block: str) -> Unreadable:
+    """Say in words that help what libyaml stumbled on.
+
+    Its marks are often where it gave up, lines after the fault: an open bracket or quote is shown where it opens.
+    """
     said = f"{error.problem} {error.context or ''}"
+    lines = block.split("\n")
     mark = error.problem_mark or error.context_mark
-    line, column = (mark.line, mark.column) if mark else (0, 0)
-    # libyaml notices an open bracket or quote only at the end: point at where it was opened.
-    if line >= block.count("\n") and error.context_mark is not None:
-        line, column = error.context_mark.line, error.context_mark.column
+    line, column = (min(mark.line, len(lines) - 1), mark.column) if mark else (0, 0)
+    opened = error.context_mark
+    if opened is not None and (
+        line >= block.count("\n")
+        or "flow" in said
+        or ("could not find expected ':'" in said and opened.line < line)
+        or "unexpected end of stream" in said
+    ):
+        line, column = opened.line, opened.column
+    told = _fault_of_line(lines, line, column, said) or _fault_of_quotes(block, line, column, said)
+    if told is not None:
+        message, fix, line, column = told
+        return _syntax(message, fix, line + 2, column + 1)
+    if any(sign in said for sign in _ESCAPES):
+        said = "while parsing a quoted scalar"
     for sign, message, fix in _EXPLANATIONS:
         if sign in said:
             return _syntax(message, fix, line + 2, column + 1)
     return _syntax(*_GENERIC, line + 2, column + 1)
+
+
+def _fault_of_line(lines: list[str], line: int, column: int, said: str) -> tuple[Text, Text, int, int] | None:
+    """Recognise a common fault in the line where reading stopped, or in the one before it."""
+    row = lines[line]
+    field = _FIELD.match(row)
+    first = field is not None and column <= field.end("key") + 1
+    for at in (line, line - 1):
+        stuck = _STUCK.match(lines[at]) if at >= 0 and (at == line or first) else None
+        if stuck is not None and (at != line or field is None):
+            return (
+                T("il manque une espace ordinaire après le deux-points"),
+                T("Écrivez « nom: valeur », avec une espace (pas insécable) après le deux-points."),
+                at,
+                stuck.start("colon"),
+            )
+    if "mapping values are not allowed" in said and first and line:
+        before = lines[line - 1]
+        if before.strip() and ":" not in before and not before.lstrip().startswith(("- ", "#")):
+            return (
+                T("il manque un deux-points après le nom du champ"),
+                T("Écrivez « nom : valeur », ou décalez la ligne si elle continue la précédente."),
+                line - 1,
+                len(before) - len(before.lstrip()),
+            )
+    value, start = (field["value"] or "", field.start("value")) if field is not None else (row.strip(), _indent(row))
+    if value.startswith("- ") and field is None:
+        value, start = value[2:].lstrip(), len(row) - len(row.rstrip()[_indent(row) + 2 :].lstrip())
+    for sign in ("{{", "{%"):
+        if value.startswith(sign):
+            return T("la valeur commence par « {sign} », la marque d'un gabarit", sign=sign), _QUOTE, line, start
+    if value.startswith("[["):
+        return T("un lien entre doubles crochets n'est pas du texte en YAML"), _QUOTE, line, start
+    if value[:1] in tuple(_NOT_FIRST) and not first:
+        if value[0] in "|>" and "block scalar" not in said:
+            return None
+        return (
+            T("une valeur ne peut pas commencer par « {character} »", character=value[0]),
+            _QUOTE,
+            line,
+            start,
+        )
+    if field is not None and "mapping values are not allowed" in said and not first:
+        return T("la valeur contient « : »"), _QUOTE, line, column
+    return None
+
+
+def _fault_of_quotes(block: str, line: int, column: int, said: str) -> tuple[Text, Text, int, int] | None:
+    """Recognise a quote closed too early or too late: libyaml then finds text where a key should be."""
+    if "did not find expected" not in said:
+        return None
+    last: Any = None
+    try:
+        for token in yaml.scan(block, Loader=CLoader):
+            if token.start_mark.line > line or (token.start_mark.line == line and token.start_mark.column >= column):
+                break
+            last = token
+    except yaml.YAMLError:
+        pass
+    if not isinstance(last, yaml.ScalarToken) or last.style not in ("'", '"'):
+        return None
+    if last.start_mark.line < last.end_mark.line:
+        return *_UNCLOSED_QUOTE, last.start_mark.line, last.start_mark.column
+    if last.end_mark.line != line:
+        return None
+    return (
+        T("du texte suit le guillemet fermant"),
+        T("Mettez toute la valeur entre guillemets; à l'intérieur, doublez l'apostrophe ou écrivez « \\\" »."),
+        line,
+        last.start_mark.column,
+    )
+
+
+def _indent(row: str) -> int:
+    return len(row) - len(row.lstrip(" "))
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:39]}…"
 
 
 def _position(text: str, index: int) -> tuple[int, int]:
@@ -537,7 +755,9 @@ def edit(text: str, edits: Sequence[Edit]) -> str:
     """
     mark = "\ufeff" if text.startswith("\ufeff") else ""
     text = text.removeprefix("\ufeff")
-    newline = "\r\n" if "\r\n" in text else "\n"
+    parse(text)
+    first = text.find("\n")
+    newline = "\r\n" if first > 0 and text[first - 1] == "\r" else "\n"
     if not text.startswith("---"):
         text = f"---{newline}---{newline}{text}"
     for change in edits:
@@ -549,18 +769,56 @@ def _apply(text: str, change: Edit, newline: str) -> str:
     before = parse(text)
     if before.problems:
         raise Unreadable(before.problems[0])
-    expected = _applied(before.data, change)
+    try:
+        expected = _applied(before.data, change)
+    except (TypeError, AttributeError, IndexError) as error:
+        raise KeyError(change.path) from error
     opening = _OPENING.match(text)
     closing = _FENCE.search(text, opening.end()) if opening else None
     if opening is None or closing is None:
         raise ValueError("no front matter")
     block = text[opening.end() : closing.start()]
-    new = _edited_block(block, change, newline)
-    result = text[: opening.end()] + new + text[closing.start() :]
+    try:
+        start, end, new = _splice(block, change, newline)
+    except (IndexError, yaml.YAMLError) as error:
+        raise ValueError(f"cannot change {_dotted(change)} in place") from error
+    if any(start <= comment < end for comment in _comments(block)):
+        raise ValueError(f"a comment lies within {_dotted(change)}")
+    result = text[: opening.end()] + block[:start] + new + block[end:] + text[closing.start() :]
     after = parse(result)
-    if after.data != expected or after.body != before.body:
-        raise ValueError(f"cannot change {'.'.join(map(str, change.path))} in place")
+    if after.data != expected or after.body != before.body or after.problems:
+        raise ValueError(f"cannot change {_dotted(change)} in place")
+    if len(_comments(block)) != len(_comments(block[:start] + new + block[end:])):
+        raise ValueError(f"a comment beside {_dotted(change)} would become text")
     return result
+
+
+def _dotted(change: Edit) -> str:
+    return ".".join(map(str, change.path))
+
+
+def _comments(block: str) -> list[int]:
+    """Return the offsets of the comments of a block that :func:`compose` accepts."""
+    inside = sorted(_scalars(compose(block)))
+    found: list[int] = []
+    at = 0
+    for match in re.finditer(r"(?:(?<=\s)|\A)#", block):
+        while at < len(inside) and inside[at][1] <= match.start():
+            at += 1
+        if (not found or block.find("\n", found[-1], match.start()) >= 0) and not (
+            at < len(inside) and inside[at][0] <= match.start()
+        ):
+            found.append(match.start())
+    return found
+
+
+def _scalars(node: Node | None) -> Iterator[tuple[int, int]]:
+    if node is None:
+        return
+    if node.kind == "scalar":
+        yield node.start.offset, node.end.offset
+    for child in (*node.keys, *node.items):
+        yield from _scalars(child)
 
 
 def _applied(data: dict[str, Data], change: Edit) -> dict[str, Data]:
@@ -584,10 +842,14 @@ def _applied(data: dict[str, Data], change: Edit) -> dict[str, Data]:
     return result
 
 
-def _edited_block(block: str, change: Edit, newline: str) -> str:
+Splice = tuple[int, int, str]
+"""What an edit replaces in a block: start, end, new text."""
+
+
+def _splice(block: str, change: Edit, newline: str) -> Splice:
     root = compose(block)
     if root is None:
-        return block + _lines(_dump({change.path[-1]: _wanted(change)}), 0, newline)
+        return len(block), len(block), _lines(_dump({change.path[-1]: _wanted(change)}), 0, newline)
     *way, last = change.path
     parent = root
     for step in way:
@@ -616,13 +878,13 @@ def _child(node: Node, step: str | int) -> Node:
     raise KeyError(step)
 
 
-def _replace(block: str, parent: Node, step: str | int, target: Node, value: Data, newline: str) -> str:
+def _replace(block: str, parent: Node, step: str | int, target: Node, value: Data, newline: str) -> Splice:
     if target.kind == "scalar" and target.style not in ("|", ">") and not isinstance(value, (list, dict)):
         said = _dump_flow(value) if parent.flow else _dump(value)
         space = "" if (target.start.offset and block[target.start.offset - 1] in " [{") or not said else " "
-        return block[: target.start.offset] + space + said + block[target.end.offset :]
+        return target.start.offset, target.end.offset, space + said
     if target.flow or parent.flow:
-        return block[: target.start.offset] + _space(block, target) + _dump_flow(value) + block[target.end.offset :]
+        return target.start.offset, target.end.offset, _space(block, target) + _dump_flow(value)
     if parent.kind == "list":
         item = _dump([value])
         start = block.rindex("-", 0, target.start.offset)
@@ -632,28 +894,28 @@ def _replace(block: str, parent: Node, step: str | int, target: Node, value: Dat
         item = _dump({step: value})
         start, column = key.start.offset, key.start.column
     end = _end_of(block, target)
-    return block[:start] + _lines(item, column, newline)[column:] + block[end:]
+    return start, end, _lines(item, column, newline)[column:]
 
 
 def _space(block: str, target: Node) -> str:
     return "" if block[target.start.offset - 1] in " [{" else " "
 
 
-def _insert_in_map(block: str, node: Node, item: dict[Any, Data], newline: str) -> str:
+def _insert_in_map(block: str, node: Node, item: dict[Any, Data], newline: str) -> Splice:
     if node.flow:
-        return _insert_in_flow(block, node, _dump_flow(item)[1:-1])
+        return _insert_in_flow(node, _dump_flow(item)[1:-1])
     column = node.keys[0].start.column
     end = _end_of(block, node)
-    return block[:end] + _lines(_dump(item), column, newline) + block[end:]
+    return end, end, _lines(_dump(item), column, newline)
 
 
-def _insert_in_list(block: str, node: Node, index: int, value: Data, newline: str) -> str:
+def _insert_in_list(block: str, node: Node, index: int, value: Data, newline: str) -> Splice:
     if node.flow:
         said = _dump_flow(value)
         if index >= len(node.items):
-            return _insert_in_flow(block, node, said)
+            return _insert_in_flow(node, said)
         start = node.items[index].start.offset
-        return f"{block[:start]}{said}, {block[start:]}"
+        return start, start, f"{said}, "
     column = node.start.column
     said = _lines(_dump([value]), column, newline)
     if index < len(node.items):
@@ -663,12 +925,12 @@ def _insert_in_list(block: str, node: Node, index: int, value: Data, newline: st
             raise ValueError("cannot insert before the first item here")
     else:
         at = _end_of(block, node)
-    return block[:at] + said + block[at:]
+    return at, at, said
 
 
-def _insert_in_flow(block: str, node: Node, said: str) -> str:
+def _insert_in_flow(node: Node, said: str) -> Splice:
     at = node.items[-1].end.offset if node.items else node.start.offset + 1
-    return block[:at] + (", " if node.items else "") + said + block[at:]
+    return at, at, (", " if node.items else "") + said
 
 
 def _end_of(block: str, node: Node) -> int:

@@ -20,7 +20,7 @@ from cdp.model.community import Community, Freeze, Page, Repository
 from cdp.model.fields import Record
 from cdp.model.pages import Meeting, Note, Review, Survey
 from cdp.model.validation import validate
-from cdp.text import T
+from cdp.text import T, Text
 
 R = TypeVar("R", bound=Record)
 
@@ -31,13 +31,14 @@ class File:
 
     Attributes:
         path: path from the root, with forward slashes.
-        kind: "file", "link" for a symbolic link, "special" for what is neither file nor folder.
+        kind: "file", "link" for a symbolic link, "special" for what is neither file nor folder, "unreachable" for
+            what the system does not let us open.
         size: in bytes.
-        read: returns the bytes; called for Markdown and registry files only.
+        read: returns the bytes, or raises OSError; called for Markdown and registry files only.
     """
 
     path: str
-    kind: Literal["file", "link", "special"]
+    kind: Literal["file", "link", "special", "unreachable"]
     size: int
     read: Callable[[], bytes]
 
@@ -73,8 +74,12 @@ ATTACHMENTS = frozenset(
 """Endings of attachments. HTML, SVG and scripts are not among them: a browser would run what they hold."""
 
 _IGNORED = frozenset({".gitkeep", ".gitignore", ".gitattributes"})
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\..*)?", re.IGNORECASE)
-_UNPORTABLE = re.compile(r'[\x00-\x1f\\:*?"<>|]')
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[1-9¹²³]|lpt[1-9¹²³]|conin\$|conout\$) *(?:\..*)?", re.IGNORECASE)
+_UNPORTABLE = re.compile(
+    r'[\x00-\x1f\\:*?"<>|\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]'
+)
+MAX_PATH = 200
+"""Longest path from the root, in characters: Windows allows 260 from the disk's root."""
 _MARKDOWN_HOMES: dict[str, type[Record]] = {"meetings": Meeting, "notes": Note, "surveys": Survey, "seasons": Review}
 
 
@@ -89,17 +94,19 @@ def load(files: Iterable[File]) -> Repository:
         strays.extend(_names(present))
         for file in present:
             parts = file.path.split("/")
-            if parts[0] == "theme":
-                templates.extend(_template(file))
-            elif file.kind != "file":
+            if file.kind != "file":
                 strays.append(_not_a_file(file))
+                if len(parts) == 3 and parts[2] == "index.md" and not parts[1].startswith("."):
+                    by_community.setdefault(parts[1], []).append(file)
+            elif parts[0] == "theme":
+                templates.extend(_template(file))
             elif len(parts) > 3 and parts[1] == ".archives":
                 if parts[-1].endswith("-freeze.json"):
                     freezes.setdefault(parts[2], _freeze(file))
             elif len(parts) < 3 or parts[1].startswith("."):
                 if parts[-1] not in _IGNORED:
                     strays.append(_stray(file))
-            else:
+            elif len(file.path) <= MAX_PATH:
                 by_community.setdefault(parts[1], []).append(file)
         communities = []
         for slug, own in sorted(by_community.items()):
@@ -131,7 +138,9 @@ def _community(slug: str, files: list[File], freeze: Freeze | None) -> tuple[Com
         path = file.path.removeprefix(f"communities/{slug}/")
         home, _, rest = path.partition("/")
         markdown = path.endswith(".md")
-        if path == "index.md":
+        if path == "index.md" and file.kind != "file":
+            index = Page(path, Charter(title=slug), Document(""), readable=False)
+        elif path == "index.md":
             index = _page(Charter, file, path, {"title": slug})
         elif path == "review.md":
             closing_review = _page(Review, file, path)
@@ -176,8 +185,7 @@ def _page(record: type[R], file: File, path: str, defaults: dict[str, Any] | Non
     """Return the page of a file; one that cannot be read is kept, with its faults."""
     empty = record.model_validate(defaults or {})
     try:
-        text = frontmatter.decode(file.read() if file.size <= frontmatter.MAX_FILE else b"\0" * file.size)
-        document = frontmatter.parse(text)
+        document = frontmatter.parse(_text(file))
     except Unreadable as error:
         return Page(path, empty, Document(""), (_fault(error.problem, file.path),), readable=False)
     found = tuple(_fault(problem, file.path) for problem in document.problems)
@@ -186,6 +194,16 @@ def _page(record: type[R], file: File, path: str, defaults: dict[str, Any] | Non
         found += (_entangled(file, document.body_line + line - 1),)
     value, faults = validate(record, document, file.path, defaults)
     return Page(path, value if value is not None else empty, document, found + faults, readable=not line)
+
+
+def _text(file: File) -> str:
+    if file.size > frontmatter.MAX_FILE:
+        raise frontmatter.too_large(file.size)
+    try:
+        data = file.read()
+    except OSError:
+        raise frontmatter.unreachable() from None
+    return frontmatter.decode(data)
 
 
 def _fault(problem: frontmatter.Problem, path: str) -> Fault:
@@ -204,17 +222,17 @@ def _entangled(file: File, line: int) -> Fault:
 def _freeze(file: File) -> Freeze:
     """Return a registry entry; what it proves is checked by the rules of family 7xx."""
     day: date | None = None
-    with suppress(ValueError, AttributeError, RecursionError):
-        day = dates.parse(str(json.loads(file.read()).get("date")))
+    with suppress(ValueError, AttributeError, RecursionError, OSError, Unreadable):
+        day = dates.parse(str(json.loads(_text(file)).get("date")))
     return Freeze(file.path, day)
 
 
 def _template(file: File) -> list[Fault]:
     """Return the faults of a template of new files: it must itself be readable."""
-    if not file.path.endswith(".md") or file.kind != "file":
+    if not file.path.endswith(".md"):
         return []
     try:
-        document = frontmatter.parse(frontmatter.decode(file.read()))
+        document = frontmatter.parse(_text(file))
     except Unreadable as error:
         return [_fault(error.problem, file.path)]
     name = file.path.rpartition("/")[2].removesuffix(".md")
@@ -239,10 +257,23 @@ def _names(files: list[File]) -> list[Fault]:
     faults: list[Fault] = []
     seen: dict[str, str] = {}
     checked: set[str] = set()
+    twins: set[str] = set()
     for file in files:
+        if len(file.path) > MAX_PATH:
+            faults.append(
+                Fault(
+                    "name",
+                    Place(file.path),
+                    T("le chemin fait {n} caractères, Windows n'en permet pas tant", n=len(file.path)),
+                    T(
+                        "Raccourcissez les noms, ou faites moins de sous-dossiers : {most} caractères au plus.",
+                        most=MAX_PATH,
+                    ),
+                )
+            )
         path = ""
         for part in file.path.split("/"):
-            path = f"{path}/{part}" if path else part
+            above, path = path, f"{path}/{part}" if path else part
             if path in checked:
                 continue
             checked.add(path)
@@ -251,9 +282,13 @@ def _names(files: list[File]) -> list[Fault]:
                 faults.append(
                     Fault("name", Place(path), reason, T("Renommez : lettres, chiffres, traits d'union et points."))
                 )
-            folded = path if path.isascii() and path.islower() else unicodedata.normalize("NFC", path.casefold())
+            if above in twins:
+                twins.add(path)
+                continue
+            folded = path if path.isascii() and path.islower() else _folded(path)
             twin = seen.setdefault(folded, path)
             if twin != path:
+                twins.add(path)
                 faults.append(
                     Fault(
                         "collision",
@@ -265,9 +300,13 @@ def _names(files: list[File]) -> list[Fault]:
     return faults
 
 
-def _unportable(name: str) -> Any:
-    if name.isascii() and name.replace("-", "").replace(".", "").isalnum() and name[-1] != "." and len(name) > 5:
-        return None
+def _folded(path: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())
+
+
+def _unportable(name: str) -> Text | None:
+    if name.isascii() and name.replace("-", "").replace(".", "").isalnum() and name[-1] != ".":
+        return T("« {name} » est un nom réservé sous Windows", name=name) if _RESERVED.fullmatch(name) else None
     bad = _UNPORTABLE.search(name)
     if bad is not None:
         return T(
@@ -289,6 +328,13 @@ def _not_a_file(file: File) -> Fault:
             Place(file.path),
             T("ce fichier est un lien symbolique"),
             T("Remplacez-le par une copie du fichier."),
+        )
+    if file.kind == "unreachable":
+        return Fault(
+            "link",
+            Place(file.path),
+            T("ce fichier ou ce dossier ne peut pas être ouvert"),
+            T("Donnez-vous le droit de le lire, ou retirez-le."),
         )
     return Fault("link", Place(file.path), T("ce n'est pas un fichier ordinaire"), T("Retirez-le."))
 

@@ -111,7 +111,7 @@ TIME_LIMIT = 5.0
 
 _RESERVED_CLASS = re.compile(r"(?:md-|cdp-)(?!button(?:--primary)?$)", re.IGNORECASE)
 _TASK = re.compile(r'<input(?=[^>]*\btype="checkbox")([^>]*)>')
-_LOCAL_IMAGE = re.compile(r"(?![a-z][a-z0-9+.-]*:|//|\\)", re.IGNORECASE)
+_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*+:|//", re.IGNORECASE)
 _NAMES = {"fr": ("fait", "à faire"), "en": ("done", "to do")}
 
 
@@ -144,16 +144,24 @@ def clean(html: str, lang: str = "fr") -> str:
 
 
 def _attribute(tag: str, name: str, value: str) -> str | None:
+    if tag == "input":
+        # Only a box remains of it, which ``clean`` replaces: no value of a member may lie inside.
+        return value if name in ("type", "checked") else None
     if name == "id":
         return None if value.startswith("__") else value
     if name == "class":
         kept = [word for word in value.split() if not _RESERVED_CLASS.match(word)]
         return " ".join(kept) or None
     if name == "src":
-        return value if _LOCAL_IMAGE.match(value) else None
-    if name == "href" and value.startswith("//"):
+        return None if _ELSEWHERE.match(_as_browsers_read(value)) else value
+    if name == "href" and _as_browsers_read(value).startswith("//"):
         return None
     return value
+
+
+def _as_browsers_read(address: str) -> str:
+    r"""Return an address without the characters that browsers skip; they read ``\\`` as ``/``."""
+    return re.sub(r"[\x00-\x20]", "", address).replace("\\", "/")
 
 
 class TooLong(Exception):  # noqa: N818 - reads as what happened
@@ -161,8 +169,12 @@ class TooLong(Exception):  # noqa: N818 - reads as what happened
 
 
 class _Start(Preprocessor):
+    def __init__(self, md: Markdown, limit: float) -> None:
+        super().__init__(md)
+        self.limit = limit
+
     def run(self, lines: list[str]) -> list[str]:
-        _arm(TIME_LIMIT)
+        _arm(self.limit or TIME_LIMIT)
         return lines
 
 
@@ -184,6 +196,11 @@ def _arm(seconds: float) -> None:
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
+def disarm() -> None:
+    """Stop the watch after a conversion that failed: it would ring in the middle of something else."""
+    _arm(0)
+
+
 def _stop(_signal: int, _frame: FrameType | None) -> None:
     raise TooLong
 
@@ -192,12 +209,15 @@ class SanitiseExtension(Extension):
     """Runs last on the HTML of a page, after raw HTML was put back."""
 
     def __init__(self, **kwargs: Any) -> None:
-        self.config = {"lang": ["fr", "language of the names given to task boxes"]}
+        self.config = {
+            "lang": ["fr", "language of the names given to task boxes"],
+            "limit": [0.0, "seconds that a page may take; 0 for TIME_LIMIT"],
+        }
         super().__init__(**kwargs)
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - Python-Markdown's name
         """Register the watch first and the sanitiser last."""
-        md.preprocessors.register(_Start(md), "cdp-start", 10_000)
+        md.preprocessors.register(_Start(md, self.getConfig("limit")), "cdp-start", 10_000)
         md.postprocessors.register(_Sanitise(md, self.getConfig("lang")), "cdp-sanitise", -10_000)
 
 

@@ -31,7 +31,7 @@ from cdp.engine.batch import SITE_PACK, Batch, EngineError, UnitText, render
 from cdp.engine.guard import GuardError
 from cdp.settings import Settings
 from cdp.site import Site, Unit
-from cdp.site.staging import url
+from cdp.site.staging import navigation, url
 from cdp.text import T, translate
 
 __all__ = ["ENGINES", "EngineError", "GuardError", "Options", "build"]
@@ -171,8 +171,7 @@ class _Press:
                 continue
             self.units.append((unit.name, key, folder))
             self.rendered += len(texts)
-            nav = tuple(item.data() for item in unit.nav)
-            waiting.append(UnitText(unit.name, pack, texts, _placeholders(unit, options.root), nav))
+            waiting.append(UnitText(unit.name, pack, texts, _placeholders(unit, options.root), navigation(unit.nav)))
             if unit.name == "" or len(waiting) >= options.batch:
                 yield Batch(tuple(waiting), self.context, options.engine, options.root, options.theme, folder, assets)
                 waiting.clear()
@@ -247,13 +246,14 @@ def _context(site: Site, settings: Settings, options: Options) -> dict[str, Any]
         "theme": settings.theme,
         "lang": options.lang,
         "extra": {
-            "sections": [item.data() for item in site.sections],
+            "sections": navigation(site.sections),
             "edit": _edit_base(settings),
             "still": options.still,
             "words": {
                 "edit": translate(T("Modifier cette page"), options.lang),
                 "forge": translate(T("Le dépôt des textes"), options.lang),
-                "menu": translate(T("Ouvrir le menu"), options.lang),
+                "menu": translate(T("Menu"), options.lang),
+                "footer": translate(T("Sections du site"), options.lang),
             },
         },
     }
@@ -278,7 +278,7 @@ def _edit_base(settings: Settings) -> str:
 
 def _unit_key(salt: str, unit: Unit, texts: Mapping[str, str]) -> str:
     digest = hashlib.sha256(salt.encode())
-    digest.update(json.dumps([item.data() for item in unit.nav], ensure_ascii=False).encode())
+    digest.update(navigation(unit.nav).encode())
     for path in sorted(texts):
         digest.update(f"\0{path}\0".encode())
         digest.update(texts[path].encode())

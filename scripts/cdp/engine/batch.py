@@ -37,13 +37,13 @@ class EngineError(Exception):
 
 @dataclass(frozen=True)
 class UnitText:
-    """A unit to render: its name, where the cache keeps it, staged texts by path, files to link to, navigation."""
+    """A unit to render: its name, where the cache keeps it, staged texts by path, files to link to, HTML of the navigation."""
 
     name: str
     pack: Path | None
     texts: Mapping[str, str]
     placeholders: tuple[str, ...]
-    nav: tuple[dict[str, Any], ...]
+    nav: str
 
 
 @dataclass(frozen=True)
@@ -209,7 +209,7 @@ def _configuration(batch: Batch) -> dict[str, Any]:
                 "anchors": "ignore",
             },
         },
-        "extra": {"cdp": {**context["extra"], "nav": {unit.name: list(unit.nav) for unit in batch.units}}},
+        "extra": {"cdp": {**context["extra"], "nav": {unit.name: unit.nav for unit in batch.units}}},
     }
 
 

@@ -31,10 +31,18 @@ text
 """
 
 _HASHES = "cdp-script-hashes"
-_HANDLER = re.compile(r"[\s\"'/]on[a-z]+\s*=", re.IGNORECASE)
-_SCHEME = re.compile(r"[\x00-\x20]*(javascript|data|vbscript|file|blob):", re.IGNORECASE)
-_ELSEWHERE = re.compile(r"[\x00-\x20]*(?:[a-z][a-z0-9+.-]*:|//|\\\\)", re.IGNORECASE)
-_MARKDOWN_LINK = re.compile(r'(<a\b[^>]*?\shref=")([^"#:?]*\.md)(#[^"]*)?(")')
+_HANDLER = re.compile(r"[\s\"'/]on[a-z]++\s*+=", re.IGNORECASE)
+_SCHEME = re.compile(r"(?:javascript|data|vbscript|file|blob):", re.IGNORECASE)
+_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*+:|//", re.IGNORECASE)
+_OWN_SCRIPT = re.compile(
+    r"(?:\./|/(?:[\w.~%-]+/)*|(?:\.\./)*)(?:assets/javascripts/(?:[\w-]+/)*|javascripts/cdp)[\w.-]*\.js"
+)
+_SKIPPED = re.compile(r"[\x00-\x20]")
+_ADDRESSES = ("href", "src", "action", "formaction", "poster", "srcset", "xlink:href", "background", "data", "ping")
+_ADDRESSED = "use, image, svg a, svg animate, svg set, " + ", ".join(
+    f"[{name}]" for name in _ADDRESSES if ":" not in name
+)
+_MARKDOWN_LINK = re.compile(r'(<a\b[^<>]*?\shref=")([^"#:?]*\.md)(#[^"]*)?(")')
 
 
 class GuardError(Exception):
@@ -123,39 +131,50 @@ def check(html: str, path: str, allowed: frozenset[str]) -> None:
 
 
 def _foreign(tree: LexborHTMLParser, html: str, allowed: frozenset[str]) -> Iterator[Text]:
-    policies = tree.css('meta[http-equiv="Content-Security-Policy"]')
+    metas = [node for node in tree.css("meta[http-equiv]") if node.attributes.get("http-equiv")]
+    policies = [node for node in metas if (node.attributes["http-equiv"] or "").lower() == "content-security-policy"]
     if len(policies) != 1 or f"script-src 'self' {_policy(allowed)};" not in (
         policies[0].attributes.get("content") or ""
     ):
         yield T("la politique de sécurité manque ou a changé")
     for node in tree.css("script"):
         source = node.attributes.get("src")
-        if source is not None:
-            if _ELSEWHERE.match(source) or ("assets/javascripts/" not in source and "javascripts/cdp" not in source):
+        if "src" in node.attributes:
+            if not _OWN_SCRIPT.fullmatch(source or ""):
                 yield T("un programme vient d'ailleurs : {what}", what=source)
         elif _runs(node) and node.text() not in allowed:
             yield T("un programme n'est pas de ce thème")
-    for node in tree.css(
-        "iframe, frame, object, embed, base, applet, portal, meta[http-equiv=refresh], style, [style]"
-    ):
+    foreign = tree.css("iframe, frame, object, embed, base, applet, portal, style, [style], [srcdoc]")
+    refreshing = [node for node in metas if (node.attributes["http-equiv"] or "").lower() == "refresh"]
+    for node in (*foreign, *refreshing):
         yield T("l'élément « {what} » n'est pas permis", what=node.tag)
     for node in tree.css("form, input, button, select, textarea"):
         if _within_article(node) or node.attributes.get("action"):
             yield T("l'élément « {what} » n'est pas permis", what=node.tag)
-    for node in tree.css("article [id^=__]"):
-        yield T("l'identifiant « {what} » est réservé", what=node.attributes.get("id"))
-    for node in tree.css("link[href], img[src], source[src], video[src], audio[src], track[src], use, image"):
-        target = node.attributes.get("href") or node.attributes.get("src") or node.attributes.get("xlink:href") or ""
-        if _ELSEWHERE.match(target) and node.attributes.get("rel") != "canonical":
-            yield T("une ressource vient d'ailleurs : {what}", what=target)
-    for node in tree.css("[href], [src], [action], [formaction], [poster], [srcset]"):
-        if any(_SCHEME.match(value or "") for name, value in node.attributes.items() if name not in ("id", "class")):
+    for node in tree.css("article [id^=__], article [name^=__]"):
+        yield T("l'identifiant « {what} » est réservé", what=node.attributes.get("id") or node.attributes.get("name"))
+    for node in tree.css("link, img, source, video, audio, track, use, image"):
+        if node.attributes.get("rel") == "canonical":
+            continue
+        for target in _targets(node, ("href", "src", "srcset", "poster", "xlink:href")):
+            if _ELSEWHERE.match(target):
+                yield T("une ressource vient d'ailleurs : {what}", what=target)
+    for node in tree.css(_ADDRESSED):
+        if any(_SCHEME.match(target) for target in _targets(node, _ADDRESSES)):
             yield T("un lien exécute un programme")
     if _HANDLER.search(html):
         for node in tree.root.traverse() if tree.root else ():
             for name in node.attributes:
                 if name.lower().startswith("on"):
                     yield T("l'attribut « {what} » n'est pas permis", what=name)
+
+
+def _targets(node: LexborNode, names: Sequence[str]) -> Iterator[str]:
+    r"""Yield the addresses of an element as browsers read them: blanks and controls dropped, ``\\`` as ``/``."""
+    for name in names:
+        value = node.attributes.get(name)
+        for part in value.split(",") if value and name == "srcset" else [value or ""]:
+            yield _SKIPPED.sub("", part).replace("\\", "/")
 
 
 def _runs(node: LexborNode) -> bool:

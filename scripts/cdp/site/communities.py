@@ -112,6 +112,10 @@ def published(page: Page[Note]) -> bool:
     return page.readable and not page.record.draft
 
 
+def _shown(page: Page[Record]) -> bool:
+    return page.readable and not getattr(page.record, "draft", False)
+
+
 def notebooks(community: Community) -> dict[str, list[Page[Note]]]:
     """Return the published notes by notebook (sub-folder of ``notes/``), "" for those in none, each by date."""
     found: dict[str, list[Page[Note]]] = {}
@@ -176,6 +180,7 @@ def _pages(view: Portrait, repository: Repository, render: Render, lang: str) ->
         community.index if community.index and community.index.readable else None,
         lineage=_lineage(community, repository),
         notebooks=_notebook_list(community),
+        shown=_shown,
         words=words,
     )
     meetings = sorted((m for m in community.meetings if m.readable), key=lambda m: m.record.date, reverse=True)
@@ -287,20 +292,20 @@ def _nav(view: Portrait, lang: str) -> tuple[NavItem, ...]:
         children = [NavItem(page.title, url(f"{folder}/{page.path}")) for page in books.pop("", [])]
         for name, pages in books.items():
             inside = tuple(NavItem(page.title, url(f"{folder}/{page.path}")) for page in pages)
-            children.append(NavItem(notebook_title(name, pages), "", inside))
+            children.append(NavItem(notebook_title(name, pages), "", inside, linked=False))
         items.append(NavItem(say(T("Carnets et notes")), url(f"{folder}/notes/index.md"), tuple(children)))
     seasons = tuple(
         NavItem(season.title or season.id, url(f"{folder}/seasons/{season.id}.md"))
         for season in community.charter.seasons
     )
     if seasons:
-        items.append(NavItem(say(T("Saisons")), "", seasons))
+        items.append(NavItem(say(T("Saisons")), "", seasons, linked=False))
     surveys = tuple(
         NavItem(_survey_title(page, lang), url(f"{folder}/{page.path}")) for page in community.surveys if page.readable
     )
     if surveys:
-        items.append(NavItem(say(T("Sondages")), "", surveys))
+        items.append(NavItem(say(T("Sondages")), "", surveys, linked=False))
     review = community.closing_review
     if review is not None and review.readable:
         items.append(NavItem(say(T("Bilan")), url(f"{folder}/review.md")))
-    return (NavItem(community.title, "", tuple(items)),)
+    return (NavItem(community.title, "", tuple(items), linked=False),)

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from markupsafe import Markup, escape
+
 
 def url(path: str) -> str:
     """Return the address of a source path, from the site's root: ``a/b.md`` is ``a/b/``, ``a/index.md`` is ``a/``.
@@ -90,10 +92,27 @@ class NavItem:
     title: str
     url: str = ""
     children: tuple[NavItem, ...] = ()
+    linked: bool = True
 
-    def data(self) -> dict[str, Any]:
-        """Return the entry as the theme's templates read it."""
-        return {"title": self.title, "url": self.url, "children": [child.data() for child in self.children]}
+
+ROOT_MARK = "@/"
+"""Stands for the site's root in the navigation's HTML; each page puts its own way there (theme/partials/nav.html)."""
+
+
+def navigation(items: Iterable[NavItem]) -> str:
+    """Return the HTML of a navigation, the same for every page of a community, whatever its depth."""
+    lines = ['<ul class="cdp-nav__list">']
+    for item in items:
+        title = escape(item.title).replace("@", Markup("&#64;"))
+        if item.linked:
+            lines.append(f'<li><a class="cdp-nav__link" href="{ROOT_MARK}{escape(item.url)}">{title}</a>')
+        else:
+            lines.append(f'<li><span class="cdp-nav__title">{title}</span>')
+        if item.children:
+            lines.append(navigation(item.children))
+        lines.append("</li>")
+    lines.append("</ul>")
+    return "".join(lines)
 
 
 @dataclass(frozen=True, slots=True)
