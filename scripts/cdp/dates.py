@@ -9,6 +9,9 @@ import re
 from calendar import monthrange
 from datetime import date, timedelta
 
+YEARS = range(1900, 2200)
+"""Years that a community can have: « 9999 » for "never" would overflow every sum of dates."""
+
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 
 
@@ -16,16 +19,19 @@ def parse(text: str) -> date:
     """Return the date written ``YYYY-MM-DD``.
 
     Raises:
-        ValueError: any other form ("form") or a day that does not exist ("day").
+        ValueError: any other form ("form"), a day that does not exist ("day"), or a year outside YEARS ("year").
     """
     match = _ISO.fullmatch(text)
     if match is None:
         raise ValueError("form")
     year, month, day = map(int, match.groups())
     try:
-        return date(year, month, day)
+        result = date(year, month, day)
     except ValueError as error:
         raise ValueError("day") from error
+    if result.year not in YEARS:
+        raise ValueError("year")
+    return result
 
 
 def add_months(day: date, months: int) -> date:

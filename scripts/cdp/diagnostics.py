@@ -33,12 +33,14 @@ class Fault:
         place: where.
         message: what is wrong.
         fix: what to do.
+        key: the top-level key of the front matter that is concerned, or "".
     """
 
     kind: str
     place: Place
     message: Text
     fix: Text
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

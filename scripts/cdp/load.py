@@ -192,7 +192,7 @@ def _page(record: type[R], file: File, path: str, defaults: dict[str, Any] | Non
     line = dialect.entangled(document.body)
     if line:
         found += (_entangled(file, document.body_line + line - 1),)
-    value, faults = validate(record, document, file.path, defaults)
+    value, faults, document = validate(record, document, file.path, defaults)
     return Page(path, value if value is not None else empty, document, found + faults, readable=not line)
 
 

@@ -1,8 +1,35 @@
-// The menu's label opens a checkbox that no keyboard reaches: give it what a button has.
+// Without this program every page can be read; with it, the menu and wide tables obey the keyboard.
 (() => {
+  const english = document.documentElement.lang === "en";
+
+  // A wide table scrolls in a frame of its own, which the keyboard reaches while there is something to scroll.
+  const frames = [...document.querySelectorAll(".cdp-scroll")];
+  for (const table of document.querySelectorAll("article table:not([class])")) {
+    const frame = document.createElement("div");
+    frame.className = "cdp-scroll";
+    table.className = "cdp-table";
+    table.replaceWith(frame);
+    frame.append(table);
+    frames.push(frame);
+  }
+  const watch = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      const wide = target.scrollWidth > target.clientWidth;
+      const names = { tabindex: "0", role: "region", "aria-label": english ? "Table" : "Tableau" };
+      if (target.hasAttribute("aria-labelledby")) delete names["aria-label"];
+      for (const [name, value] of Object.entries(names)) {
+        if (wide) target.setAttribute(name, value);
+        else target.removeAttribute(name);
+      }
+    }
+  });
+  frames.forEach((frame) => watch.observe(frame));
+
+  // The menu's label opens a checkbox that no keyboard reaches: give it what a button has.
   const drawer = document.getElementById("__drawer");
   const button = document.querySelector("label.cdp-menu");
-  if (!drawer || !button) return;
+  const menu = document.querySelector(".md-sidebar--primary");
+  if (!drawer || !button || !menu) return;
   const say = () => button.setAttribute("aria-expanded", String(drawer.checked));
   button.setAttribute("role", "button");
   button.setAttribute("tabindex", "0");
@@ -12,7 +39,7 @@
     if (event.key !== "Enter" && event.key !== " ") return;
     event.preventDefault();
     drawer.click();
-    if (drawer.checked) document.querySelector(".cdp-nav a")?.focus();
+    if (drawer.checked) menu.querySelector("a")?.focus();
   });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && drawer.checked) {
@@ -20,4 +47,12 @@
       button.focus();
     }
   });
+  document.addEventListener("focusin", ({ target }) => {
+    if (drawer.checked && target !== button && !menu.contains(target)) drawer.click();
+  });
+
+  // In a long menu, show where we are.
+  const here = menu.querySelector("[aria-current]");
+  const box = menu.querySelector(".md-sidebar__scrollwrap");
+  if (here && box) requestAnimationFrame(() => (box.scrollTop = here.offsetTop - box.clientHeight / 2));
 })();

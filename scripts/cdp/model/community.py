@@ -36,6 +36,10 @@ class Page(Generic[R]):
     faults: tuple[Fault, ...] = ()
     readable: bool = True
 
+    def states(self, *keys: str) -> bool:
+        """Tell whether the page itself gives these dates; those that it lacks are guessed from its name (see ``load``)."""
+        return all(self.document.data.get(key) == str(getattr(self.record, key)) for key in keys)
+
     @property
     def stem(self) -> str:
         """File name without its ending."""
@@ -124,13 +128,7 @@ class Community:
 
     def wrong(self, key: str) -> bool:
         """Tell whether a top-level key of the charter has a fault: rules then leave it to that fault."""
-        return self.index is None or not self.index.readable or key in self._wrong_keys
-
-    @cached_property
-    def _wrong_keys(self) -> frozenset[str]:
-        assert self.index is not None
-        lines = {(fault.place.line, fault.place.column) for fault in self.index.faults}
-        return frozenset(str(path[0]) for path, place in self.index.document.places.items() if place in lines and path)
+        return self.index is None or not self.index.readable or key in {fault.key for fault in self.index.faults}
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ def _inside(value: str) -> str:
     parts = value.split("#")[0].split("/")
     if value.startswith("/") or "\\" in value or ".." in parts or ":" in parts[0]:
         raise PydanticCustomError("path", "leaves the folder", {"value": value})
-    return value
+    return value.split("#")[0]
 
 
 Day = Annotated[

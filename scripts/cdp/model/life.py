@@ -126,7 +126,7 @@ def progress(start: date | None, end: date | None, as_of: date) -> float:
 def next_survey(community: Community) -> date | None:
     """Return when the next survey is due: so many months after the last one opened, or after the kickoff."""
     kickoff = community.charter.kickoff
-    opened = [page.record.opens for page in community.surveys if page.readable]
+    opened = [page.record.opens for page in community.surveys if page.states("opens")]
     if not opened and (kickoff is None or kickoff.date is None):
         return None
     previous = max(opened) if opened else kickoff.date if kickoff is not None else None

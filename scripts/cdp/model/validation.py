@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin
@@ -25,7 +26,7 @@ _PASSES = 4
 
 def validate(
     record: type[AnyRecord], document: Document, path: str, defaults: Mapping[str, Any] | None = None
-) -> tuple[AnyRecord | None, tuple[Fault, ...]]:
+) -> tuple[AnyRecord | None, tuple[Fault, ...], Document]:
     """Return the record that a document's front matter makes, and its faults.
 
     Args:
@@ -35,13 +36,15 @@ def validate(
         defaults: values for required keys that are missing, so that the rest can still be used.
 
     Returns:
-        The record with what was valid, None when not even that fits; the faults in the order of the file.
+        The record with what was valid, None when not even that fits; the faults in the order of the file; the
+        document, where the items of lists have the numbers that they have in the record.
     """
     data = document.data
+    places = document.places
     faults: list[Fault] = []
     for attempt in range(_PASSES):
         try:
-            return record.model_validate(data), tuple(faults)
+            return record.model_validate(data), tuple(faults), replace(document, places=places)
         except ValidationError as error:
             found = error.errors(include_url=False, include_input=True)
         if attempt == 0:
@@ -51,38 +54,54 @@ def validate(
             faults = sorted(unique.values(), key=lambda fault: fault.place)
             data = copy.deepcopy(data)
         for item in sorted(found, key=lambda e: _order(e["loc"]), reverse=True):
-            _drop(data, item["loc"], item["type"], defaults or {})
-    return None, tuple(faults)
+            dropped = _drop(data, item["loc"], item["type"], defaults or {})
+            if dropped and isinstance(dropped[-1], int):
+                places = _renumbered(places, dropped[:-1], dropped[-1])
+    return None, tuple(faults), document
 
 
 def _order(loc: tuple[int | str, ...]) -> tuple[tuple[bool, str, int], ...]:
     return tuple((isinstance(step, int), str(step), step if isinstance(step, int) else 0) for step in loc)
 
 
-def _drop(data: Any, loc: tuple[int | str, ...], kind: str, defaults: Mapping[str, Any]) -> None:
-    """Take out what a validation error points at; a required key goes with the item that lacks it."""
-    steps = list(loc)
-    if steps and steps[-1] == "[key]":
-        steps.pop()
+def _drop(data: Any, loc: tuple[int | str, ...], kind: str, defaults: Mapping[str, Any]) -> Path:
+    """Take out what a validation error points at and return its path; a required key goes with the item that lacks it."""
+    steps = [step for step in loc if step != "[key]"]
     if kind == "missing":
         if len(steps) == 1:
             if steps[0] in defaults:
                 data[steps[0]] = defaults[str(steps[0])]
-            return
+            return ()
         steps.pop()
     parent = data
-    for step in steps[:-1]:
-        try:
-            parent = parent[step]
-        except (KeyError, IndexError, TypeError):
-            return
     try:
+        for step in steps[:-1]:
+            parent = parent[step]
         del parent[steps[-1]]
     except (KeyError, IndexError, TypeError):
-        return
+        return ()
+    return tuple(steps)
+
+
+def _renumbered(places: Mapping[Path, tuple[int, int]], path: Path, gone: int) -> dict[Path, tuple[int, int]]:
+    """Return the places once the item ``gone`` has left the list at ``path``: those after it move up by one."""
+    depth = len(path)
+    result: dict[Path, tuple[int, int]] = {}
+    for key, place in places.items():
+        index = key[depth] if len(key) > depth and key[:depth] == path else None
+        if not isinstance(index, int) or index < gone:
+            result[key] = place
+        elif index > gone:
+            result[(*path, index - 1, *key[depth + 1 :])] = place
+    return result
 
 
 def _fault(record: type[BaseModel], error: Any, document: Document, path: str) -> Fault:
+    """Return a validation error as a fault that knows which key of the front matter it concerns."""
+    return replace(_described(record, error, document, path), key=str(error["loc"][0]) if error["loc"] else "")
+
+
+def _described(record: type[BaseModel], error: Any, document: Document, path: str) -> Fault:
     kind: str = error["type"]
     loc: Path = tuple(step for step in error["loc"] if step != "[key]")
     key = next((str(step) for step in reversed(loc) if isinstance(step, str)), "")
@@ -99,7 +118,7 @@ def _fault(record: type[BaseModel], error: Any, document: Document, path: str) -
         return Fault(
             "value", place, T("le champ « {key} » est vide", key=key), T("Donnez-lui une valeur, ou effacez la ligne.")
         )
-    if kind in ("date_form", "date_day", "date_type", "date_from_datetime_parsing"):
+    if kind in ("date_form", "date_day", "date_year", "date_type", "date_from_datetime_parsing"):
         return _date(kind, key, value, place)
     message, fix = _words(kind, key, value, context)
     return Fault("value", place, message, fix)
@@ -146,6 +165,9 @@ def _date(kind: str, key: str, value: Any, place: Place) -> Fault:
         return Fault(
             "date", place, T("« {key} » doit être une date", key=key), T("Écrivez la date ainsi : AAAA-MM-JJ.")
         )
+    if kind == "date_year":
+        message = T("« {key} » : l'année de {value} est hors de portée", key=key, value=_short(value))
+        return Fault("date", place, message, T("Écrivez une année entre 1900 et 2199, ou effacez la ligne."))
     if kind == "date_day":
         message = T("« {key} » : le jour {value} n'existe pas", key=key, value=_short(value))
     else:

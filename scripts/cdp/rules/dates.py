@@ -9,7 +9,7 @@ from cdp.dates import add_months, add_working_days, months_between
 from cdp.diagnostics import Place
 from cdp.model.community import Community
 from cdp.model.life import CLOSING_NOTICE, END_GRACE, RUNNING, last_day
-from cdp.rules.registry import CLOCK, Finding, View, at, in_charter, rule, stated
+from cdp.rules.registry import CLOCK, Finding, View, at, in_charter, rule
 from cdp.text import N, T
 
 
@@ -36,7 +36,7 @@ def end_before_start(community: Community, view: View) -> Iterator[Finding]:
                 T("Corrigez les dates de cette saison."),
             )
     for survey in community.surveys:
-        if survey.record.closes < survey.record.opens and stated(survey, "opens", "closes"):
+        if survey.record.closes < survey.record.opens and survey.states("opens", "closes"):
             yield Finding(
                 at(community, survey, "closes"),
                 T("la fin ({end}) précède le début ({start})", end=survey.record.closes, start=survey.record.opens),
@@ -234,7 +234,7 @@ def _accomplished(community: Community) -> Iterator[tuple[Place, date]]:
         if season.celebrated:
             yield in_charter(community, "seasons", index, "celebrated"), season.celebrated
     for meeting in community.meetings:
-        if meeting.record.attendance is not None and stated(meeting, "date"):
+        if meeting.record.attendance is not None and meeting.states("date"):
             yield at(community, meeting, "date"), meeting.record.date
     for note in community.notes:
         if note.record.date:
@@ -259,7 +259,7 @@ def dormant(community: Community, view: View) -> Iterator[Finding]:
         )
     if stage == "idea":
         days = [day for _, day in _accomplished(community)]
-        days += [meeting.record.date for meeting in community.meetings if stated(meeting, "date")]
+        days += [meeting.record.date for meeting in community.meetings if meeting.states("date")]
         if days and add_months(max(days), 6) < view.as_of:
             yield Finding(
                 in_charter(community),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from cdp.diagnostics import Place
 from cdp.model.charter import Charter
 from cdp.model.community import Community
-from cdp.rules.registry import CLOCK, Finding, View, at, in_charter, repository_rule, rule, stated
+from cdp.rules.registry import CLOCK, Finding, View, at, in_charter, repository_rule, rule
 from cdp.text import N, T
 
 
@@ -60,8 +60,11 @@ def key_missing(community: Community, view: View) -> Iterator[Finding]:
     charter = community.charter
     stage = community.stage(view.as_of)
     needed = ["summary"]
-    if stage not in ("idea", "dropped"):
-        needed += ["purpose", "start_date", "end_date", "formula", "expectations", "objectives", "seasons"]
+    met = charter.kickoff.date if charter.kickoff else None
+    if stage != "dropped" and met:
+        needed.append("purpose")
+        if met <= view.as_of:
+            needed += ["start_date", "end_date", "formula", "expectations", "objectives", "seasons"]
     if stage in ("ended", "archived"):
         needed += ["closing"]
     for key in needed:
@@ -215,14 +218,14 @@ def file_name_unexpected(community: Community, view: View) -> Iterator[Finding]:
     """
     seasons = {season.id for season in community.charter.seasons}
     for meeting in community.meetings:
-        if stated(meeting, "date") and not meeting.stem.startswith(meeting.record.date.isoformat()):
+        if meeting.states("date") and not meeting.stem.startswith(meeting.record.date.isoformat()):
             yield Finding(
                 at(community, meeting, "date"),
                 T("le nom du fichier ne commence pas par la date de la rencontre, {date}", date=meeting.record.date),
                 T("Renommez le fichier, ou corrigez la date."),
             )
     for survey in community.surveys:
-        if stated(survey, "opens") and survey.stem != survey.record.opens.strftime("%Y-%m"):
+        if survey.states("opens") and survey.stem != survey.record.opens.strftime("%Y-%m"):
             yield Finding(
                 at(community, survey, "opens"),
                 T(

@@ -9,7 +9,7 @@ from datetime import timedelta
 from cdp.diagnostics import Place
 from cdp.model.community import Community
 from cdp.model.life import RUNNING, VALIDATED
-from cdp.rules.registry import CLOCK, Finding, View, at, in_charter, repository_rule, rule, stated
+from cdp.rules.registry import CLOCK, Finding, View, at, in_charter, repository_rule, rule
 from cdp.text import N, T
 
 MINIMUM_HEADS = 3
@@ -46,7 +46,7 @@ def facilitation_vacant(community: Community, view: View) -> Iterator[Finding]:
     """
     if community.charter.facilitators or community.wrong("facilitators"):
         return
-    dates = [meeting.record.date for meeting in community.meetings if stated(meeting, "date")]
+    dates = [meeting.record.date for meeting in community.meetings if meeting.states("date")]
     held = [day for day in dates if day <= view.as_of]
     if community.stage(view.as_of) in ("active", "closing") and held and max(held) + VACANCY < view.as_of:
         yield Finding(

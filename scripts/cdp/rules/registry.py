@@ -130,11 +130,6 @@ def in_charter(community: Community, *path: str | int) -> Place:
     return at(community, community.index, *path)
 
 
-def stated(page: Page[Record], *keys: str) -> bool:
-    """Tell whether a page itself gives these dates; those that it lacks are guessed from its name (see ``load``)."""
-    return all(page.document.data.get(key) == str(getattr(page.record, key)) for key in keys)
-
-
 def run(
     repository: Repository,
     as_of: date,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from cdp.dialect import slugify
 from cdp.model import life
@@ -87,6 +87,12 @@ class Portrait:
         if season.end_date is not None and season.end_date < self.as_of:
             return "past"
         return "now" if season.start_date <= self.as_of else "ahead"
+
+    def time_of_year(self, season: Season) -> tuple[str, int]:
+        """Return when a season is mostly: a key of ``words.TIMES_OF_YEAR``, and the year."""
+        last = season.end_date or season.start_date + timedelta(days=90)
+        middle = season.start_date + (last - season.start_date) / 2
+        return ("winter", "spring", "summer", "autumn")[middle.month % 12 // 3], middle.year
 
 
 def portrait(community: Community, as_of: date) -> Portrait:

@@ -33,6 +33,12 @@ STAGE_SENTENCES: dict[str, Text] = {
     "archived": T("En lecture seule pour de bon."),
     "dropped": T("N'a pas commencé, et on dit pourquoi."),
 }
+TIMES_OF_YEAR: dict[str, Text] = {
+    "winter": T("Hiver"),
+    "spring": T("Printemps"),
+    "summer": T("Été"),
+    "autumn": T("Automne"),
+}
 HEALTH: dict[str, Text] = {
     "on_track": T("Tout est à jour"),
     "attention": T("À surveiller"),
