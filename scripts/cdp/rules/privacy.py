@@ -13,8 +13,8 @@ from cdp.text import T
 
 _REMOVED = re.compile(
     r"<(script|style|iframe|object|embed|form|input|button|select|textarea|link|meta|base|svg|math|video|audio|template)\b"
-    r"|<[a-z][^>]*\s(on[a-z]+|style|srcdoc|formaction)\s*="
-    r"|\]\(\s*<?\s*(javascript|data|vbscript|file):",
+    r"|<[a-z][^<>]*?\s(on[a-z]++|style|srcdoc|formaction)\s*+="
+    r"|\]\(\s*+(?:<\s*+)?(javascript|data|vbscript|file):",
     re.IGNORECASE,
 )
 
