@@ -85,7 +85,7 @@ def test_translations_keep_the_fields() -> None:
 def test_our_french_has_no_space_before_high_punctuation_and_no_straight_ellipsis() -> None:
     for message in messages.extracted():
         for text in message.id if isinstance(message.id, tuple) else (message.id,):
-            prose = re.sub(r"`[^`]*`", "", text)
+            prose = re.sub(r"`[^`]*`", "x", text)
             assert not re.search(r" [;!?](?=\s|$)", prose), text
             assert "..." not in text, text
 

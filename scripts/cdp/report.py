@@ -58,7 +58,8 @@ def summary(found: Sequence[Diagnostic], as_of: date, checked: int, lang: str, s
     looked = translate(N("{n} communauté vérifiée", "{n} communautés vérifiées", checked), lang)
     day = translate(T("en date du {day}", day=as_of), lang)
     if not found:
-        return style(f"{looked}, {translate(T('aucun problème'), lang)} ({day}).", "good")
+        nothing = translate(T("aucun problème"), lang)
+        return style(f"{looked}, {nothing} ({day}).", "good")
     parts = [
         (N("{n} erreur", "{n} erreurs", counts["error"]), "error"),
         (N("{n} avertissement", "{n} avertissements", counts["warning"]), "warning"),

@@ -106,7 +106,7 @@ def _portrait(community: Community, today: date) -> None:
         done = life.progress(season.start_date, season.end_date, today)
         click.echo(f"{'›' if now else ' '} {season.title or season.id}  {_bar(done)}")
     for objective in charter.objectives:
-        click.echo(f"  {say(words.VERDICTS[objective.outcome])} : {objective.text}")
+        click.echo(f"  {say(words.VERDICTS[objective.outcome])} · {objective.text}")
     pending = life.dues(community, today)
     if pending:
         click.secho(say(T("À venir")), bold=True)

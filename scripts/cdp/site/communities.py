@@ -19,6 +19,12 @@ from cdp.site.templates import Render
 from cdp.text import T, translate
 
 
+_TIMES = {
+    **{"hiver": "winter", "printemps": "spring", "ete": "summer", "automne": "autumn"},
+    **{name: name for name in words.TIMES_OF_YEAR},
+}
+
+
 @dataclass(frozen=True)
 class Portrait:
     """What pages show of a community on a day.
@@ -89,10 +95,14 @@ class Portrait:
         return "now" if season.start_date <= self.as_of else "ahead"
 
     def time_of_year(self, season: Season) -> tuple[str, int]:
-        """Return when a season is mostly: a key of ``words.TIMES_OF_YEAR``, and the year."""
+        """Return a key of ``words.TIMES_OF_YEAR`` and a year: those that the season's id says, else those of its middle."""
         last = season.end_date or season.start_date + timedelta(days=90)
         middle = season.start_date + (last - season.start_date) / 2
-        return ("winter", "spring", "summer", "autumn")[middle.month % 12 // 3], middle.year
+        time, year = ("winter", "spring", "summer", "autumn")[middle.month % 12 // 3], middle.year
+        for word in season.id.split("-"):
+            time = _TIMES.get(word, time)
+            year = int(word) if re.fullmatch(r"20\d\d", word) else year
+        return time, year
 
 
 def portrait(community: Community, as_of: date) -> Portrait:

@@ -235,7 +235,8 @@ def _rules(examples: Mapping[str, str], render: Render, lang: str) -> Iterator[S
         head = render("rule-head.html", path, rule=rule, words=words)
         manual = translate(rule.manual, lang).partition("\n")[2].strip()
         example = re.sub(r"\A# [^\n]*\n", "", examples.get(rule.id, "")).strip()
-        text = manual + (f"\n\n## {translate(T('Exemple'), lang)}\n\n{example}" if example else "")
+        heading = translate(T("Exemple"), lang)
+        text = f"{manual}\n\n## {heading}\n\n{example}" if example else manual
         yield Staged(path, f"{rule.id} · {translate(rule.title, lang).rstrip('.')}", "rule", "", head, "", text)
 
 

@@ -45,13 +45,13 @@ HEALTH: dict[str, Text] = {
     "overdue": T("En retard"),
 }
 VERDICTS: dict[str, Text] = {
-    "open": T("En cours"),
+    "open": T("En chemin"),
     "met": T("Atteint"),
     "partly": T("Atteint en partie"),
     "dropped": T("Laissé de côté"),
 }
 EXPECTATIONS: dict[str, Text] = {
-    "open": T("En cours"),
+    "open": T("En chemin"),
     "met": T("Comblée"),
     "dropped": T("N'est plus une attente"),
 }
