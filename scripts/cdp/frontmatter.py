@@ -128,6 +128,7 @@ def decode(data: bytes) -> str:
             ),
             T("Enregistrez le fichier en UTF-8 (dans l'éditeur : « Enregistrer avec l'encodage »)."),
             line,
+            len(data[data.rfind(b"\n", 0, error.start) + 1 : error.start].decode()) + 1,
         ) from None
     text = text.removeprefix("\ufeff")
     if text.isascii() and "\r" not in text and text.isprintable():
@@ -135,6 +136,13 @@ def decode(data: bytes) -> str:
     match = _FORBIDDEN.search(text)
     if match is not None:
         line, column = _position(text, match.start())
+        if match[0] == "\r":
+            raise _unreadable(
+                T("une fin de ligne est d'un ancien système (retour de chariot seul)"),
+                T("Enregistrez le fichier avec des fins de ligne LF (Unix) ou CRLF (Windows)."),
+                line,
+                column,
+            )
         raise _unreadable(
             T("le caractère invisible U+{code} n'est pas permis", code=f"{ord(match[0][0]):04X}"),
             T("Effacez ce caractère à la ligne et à la colonne indiquées, ou retapez la ligne."),
@@ -279,18 +287,15 @@ class _StrictHandler(YAMLHandler):
         return self._construct(node, ()) if node is not None else {}
 
     def _refuse_lost_text(self, node: Node) -> None:
-        """Tell of ``tags: #x``: YAML takes the value for a comment, and the person loses it in silence."""
+        """Refuse ``tags: #x``: YAML takes the value for a comment, and the person loses it in silence."""
         match = _LOST.match(self.block, node.end.offset) if node.value is None else None
         if match is not None:
             column = node.end.column + match.start("text") - match.start() + 1
-            self.problems.append(
-                Problem(
-                    "syntax",
-                    node.end.line + 2,
-                    column,
-                    T("« {text} » serait pris pour un commentaire, et perdu", text=_shown(match["text"])),
-                    T("Mettez la valeur entre guillemets; si c'est un commentaire, laissez une espace après « # »."),
-                )
+            raise _syntax(
+                T("« {text} » serait pris pour un commentaire, et perdu", text=_shown(match["text"])),
+                T("Mettez la valeur entre guillemets; si c'est un commentaire, laissez une espace après « # »."),
+                node.end.line + 2,
+                column,
             )
 
     def _construct(self, node: Node, path: Path) -> Data:
@@ -396,9 +401,7 @@ def _compose_document(events: Iterator[Any]) -> Node | None:
     if isinstance(first, yaml.StreamEndEvent):
         return None
     if first.explicit or first.version or first.tags:
-        raise _refused(
-            T("une directive YAML se trouve dans l'en-tête"), T("Effacez la ligne qui commence par « % »."), first
-        )
+        raise _refused(*_DIRECTIVE, first)
     root: Node | None = None
     stack: list[Node] = []
     for event in events:
@@ -438,7 +441,7 @@ def _compose_document(events: Iterator[Any]) -> Node | None:
     if root is not None and root.kind != "map":
         if root.kind == "scalar" and root.value is None:
             return None
-        if root.kind == "scalar" and root.style is None and _STUCK.match(str(root.value)):
+        if root.kind == "scalar" and not root.style and _STUCK.match(str(root.value)):
             raise _syntax(
                 T("il manque une espace ordinaire après le deux-points"),
                 T("Écrivez « nom: valeur », avec une espace (pas insécable) après le deux-points."),
@@ -494,7 +497,7 @@ def _refuse_properties(event: Any) -> None:
         )
     if event.tag is not None:
         raise _refused(
-            T("une étiquette YAML (« {name} ») se trouve dans l'en-tête", name=event.tag),
+            T("une étiquette YAML (« {name} ») se trouve dans l'en-tête", name=_shown(_tag(event.tag))),
             T("Effacez l'étiquette, ou mettez le texte entre guillemets."),
             event,
         )
@@ -538,6 +541,7 @@ _UNCLOSED_BRACKET = (
     T("un crochet ou une accolade n'est pas refermé, ou du texte le suit"),
     T("Fermez-le au bout de la ligne, ou mettez toute la valeur entre guillemets droits."),
 )
+_DIRECTIVE = (T("une directive YAML se trouve dans l'en-tête"), T("Effacez la ligne qui commence par « % »."))
 _EXPLANATIONS: tuple[tuple[str, Text, Text], ...] = (
     (
         "mapping values are not allowed",
@@ -565,7 +569,7 @@ _EXPLANATIONS: tuple[tuple[str, Text, Text], ...] = (
         T("une valeur ne peut pas commencer par « {character} »", character="?"),
         _QUOTE,
     ),
-    ("while scanning a directive", T("une directive YAML se trouve dans l'en-tête"), _QUOTE),
+    ("while scanning a directive", *_DIRECTIVE),
     (
         "could not find expected ':'",
         T("il manque un deux-points après le nom du champ"),
@@ -613,6 +617,12 @@ def _explained(error: yaml.MarkedYAMLError, block: str) -> Unreadable:
         or "unexpected end of stream" in said
     ):
         line, column = opened.line, opened.column
+    if "<document start>" in said:
+        first = next((number for number, row in enumerate(lines) if row.startswith("%")), None)
+        if first is not None:
+            return _syntax(*_DIRECTIVE, first + 2)
+        if not any(row.startswith("...") for row in lines[:line]):
+            said = "did not find expected key"
     told = _fault_of_line(lines, line, column, said) or _fault_of_quotes(block, line, column, said)
     if told is not None:
         message, fix, line, column = told
@@ -654,7 +664,21 @@ def _fault_of_line(lines: list[str], line: int, column: int, said: str) -> tuple
     for sign in ("{{", "{%"):
         if value.startswith(sign):
             return T("la valeur commence par « {sign} », la marque d'un gabarit", sign=sign), _QUOTE, line, start
-    if value.startswith("[["):
+    if field is None and row.lstrip().startswith("* "):
+        return (
+            T("un élément de liste commence par « * »"),
+            T("Écrivez un tiret : « - » puis une espace."),
+            line,
+            _indent(row),
+        )
+    if field is None and row.lstrip().startswith(":"):
+        return (
+            T("le nom d'un champ doit être un mot"),
+            T("Écrivez « nom : valeur » avec un nom simple."),
+            line,
+            _indent(row),
+        )
+    if value.startswith("[[") and not value.startswith("[[["):
         return T("un lien entre doubles crochets n'est pas du texte en YAML"), _QUOTE, line, start
     if value[:1] in tuple(_NOT_FIRST) and not first:
         if value[0] in "|>" and "block scalar" not in said:
@@ -682,6 +706,8 @@ def _fault_of_quotes(block: str, line: int, column: int, said: str) -> tuple[Tex
             last = token
     except yaml.YAMLError:
         pass
+    if isinstance(last, (yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken)) and last.end_mark.line == line:
+        return *_UNCLOSED_BRACKET, line, last.start_mark.column
     if not isinstance(last, yaml.ScalarToken) or last.style not in ("'", '"'):
         return None
     if last.start_mark.line < last.end_mark.line:
@@ -694,6 +720,10 @@ def _fault_of_quotes(block: str, line: int, column: int, said: str) -> tuple[Tex
         line,
         last.start_mark.column,
     )
+
+
+def _tag(name: str) -> str:
+    return "!!" + name.removeprefix("tag:yaml.org,2002:") if name.startswith("tag:yaml.org,2002:") else name
 
 
 def _indent(row: str) -> int:

@@ -25,22 +25,16 @@
   });
   frames.forEach((frame) => watch.observe(frame));
 
-  // The menu's label opens a checkbox that no keyboard reaches: give it what a button has.
+  // The menu is a checkbox that the theme hides: a button opens it, Escape or leaving it closes it.
   const drawer = document.getElementById("__drawer");
-  const button = document.querySelector("label.cdp-menu");
+  const button = document.querySelector(".cdp-menu");
   const menu = document.querySelector(".md-sidebar--primary");
   if (!drawer || !button || !menu) return;
-  const say = () => button.setAttribute("aria-expanded", String(drawer.checked));
-  button.setAttribute("role", "button");
-  button.setAttribute("tabindex", "0");
-  say();
-  drawer.addEventListener("change", say);
-  button.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" && event.key !== " ") return;
-    event.preventDefault();
+  button.addEventListener("click", () => {
     drawer.click();
     if (drawer.checked) menu.querySelector("a")?.focus();
   });
+  drawer.addEventListener("change", () => button.setAttribute("aria-expanded", String(drawer.checked)));
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && drawer.checked) {
       drawer.click();

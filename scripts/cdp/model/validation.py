@@ -157,7 +157,9 @@ def _model(annotation: Any) -> type[BaseModel] | None:
     return None
 
 
-_OTHER_DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})|(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})")
+_OTHER_DATE = re.compile(
+    r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[T ].*)?|(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})(?:[T ].*)?", re.ASCII
+)
 
 
 def _date(kind: str, key: str, value: Any, place: Place) -> Fault:
@@ -176,7 +178,9 @@ def _date(kind: str, key: str, value: Any, place: Place) -> Fault:
     if match is not None and kind == "date_form":
         day, month, year, year_first, month_second, day_last = match.groups()
         guess = f"{year or year_first}-{int(month or month_second):02}-{int(day or day_last):02}"
-        return Fault("date", place, message, T("Vouliez-vous dire {guess}? Écrivez AAAA-MM-JJ.", guess=guess))
+        with suppress(ValueError):
+            dates.parse(guess)
+            return Fault("date", place, message, T("Vouliez-vous dire {guess}? Écrivez AAAA-MM-JJ.", guess=guess))
     return Fault("date", place, message, T("Écrivez un jour qui existe, sous la forme AAAA-MM-JJ."))
 
 
