@@ -427,11 +427,7 @@ def _compose_document(events: Iterator[Any]) -> Node | None:
             _attach(stack[-1], node, event)
         if node.kind != "scalar":
             if len(stack) == MAX_DEPTH:
-                raise _refused(
-                    T("l'en-tête a plus de {n} niveaux imbriqués", n=MAX_DEPTH),
-                    T("Simplifiez cette partie de l'en-tête."),
-                    event,
-                )
+                raise _refused(*_TOO_DEEP, event)
             stack.append(node)
     following = next(events, None)
     if isinstance(following, yaml.DocumentStartEvent):
@@ -541,6 +537,7 @@ _UNCLOSED_BRACKET = (
     T("un crochet ou une accolade n'est pas refermé, ou du texte le suit"),
     T("Fermez-le au bout de la ligne, ou mettez toute la valeur entre guillemets droits."),
 )
+_TOO_DEEP = (T("l'en-tête a plus de {n} niveaux imbriqués", n=MAX_DEPTH), T("Simplifiez cette partie de l'en-tête."))
 _DIRECTIVE = (T("une directive YAML se trouve dans l'en-tête"), T("Effacez la ligne qui commence par « % »."))
 _EXPLANATIONS: tuple[tuple[str, Text, Text], ...] = (
     (
@@ -548,6 +545,7 @@ _EXPLANATIONS: tuple[tuple[str, Text, Text], ...] = (
         T("un deux-points ou un décalage n'est pas à sa place"),
         T("Si la valeur contient « : », mettez-la entre guillemets; sinon alignez cette ligne sur la précédente."),
     ),
+    ("maximum nesting depth", *_TOO_DEEP),
     ("while scanning a quoted scalar", *_UNCLOSED_QUOTE),
     (
         "while parsing a quoted scalar",

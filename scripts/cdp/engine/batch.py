@@ -7,6 +7,7 @@ import io
 import logging
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -19,7 +20,7 @@ from typing import Any
 
 from cdp.dialect import EXTENSIONS, options
 from cdp.engine import guard
-from cdp.site.staging import url
+from cdp.site.staging import Staged, url
 from cdp.text import T, Text
 
 
@@ -112,11 +113,16 @@ def _staged(batch: Batch) -> tuple[dict[str, str], set[int]]:
     for unit in batch.units:
         texts.update(unit.texts)
     depths = {1} | {url(path).count("/") for path in texts}
-    texts[CANARY] = guard.CANARY_TEXT
+    texts[CANARY] = _unread(CANARY, guard.CANARY_TEXT)
     for depth in depths - {0}:
-        texts[_reference(depth)] = "---\ntitle: x\nkind: x\nhead: x\n---\n\nx\n"
-    texts.setdefault("index.md", "---\ntitle: x\n---\n\nx\n")
+        texts[_reference(depth)] = _unread(_reference(depth), "x\n")
+    texts.setdefault("index.md", _unread("index.md", "x\n"))
     return texts, depths
+
+
+def _unread(path: str, body: str) -> str:
+    """Return the text of a page that proves something and is never published."""
+    return Staged(path, "x", "x", head="x", body=body).text("")
 
 
 def _reference(depth: int) -> str:
@@ -346,6 +352,10 @@ def _zensical(batch: Batch, texts: Mapping[str, str]) -> dict[str, str]:
         _write(docs / path, text.encode())
     config = _configuration(batch)
     config.pop("hooks")
+    # Zensical wants paths from its configuration file.
+    shutil.copytree(batch.theme, batch.work / "theme")
+    config["theme"]["custom_dir"] = "theme"
+    config.update(docs_dir="docs", site_dir="engine")
     config["markdown_extensions"] = [
         {
             name: {key: value for key, value in settings.items() if not callable(value)}

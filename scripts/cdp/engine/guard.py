@@ -18,12 +18,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from cdp.site.staging import href
 from cdp.text import T, Text
 
-CANARY_TEXT = """---
-title: x
-kind: x
----
-
-cdp-canary-start <script>cdpCanary()</script> <b onclick="cdpCanary()">x</b> [x](javascript:cdpCanary()) <iframe src="x"></iframe>
+CANARY_TEXT = """cdp-canary-start <script>cdpCanary()</script> <b onclick="cdpCanary()">x</b> [x](javascript:cdpCanary()) <iframe src="x"></iframe>
 text
 { #__config }
 

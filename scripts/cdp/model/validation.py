@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from difflib import get_close_matches
 from types import UnionType
@@ -15,6 +16,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from cdp import dates
 from cdp.diagnostics import Fault, Place
 from cdp.frontmatter import Document, Path
 from cdp.text import T, Text

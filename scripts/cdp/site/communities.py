@@ -18,9 +18,11 @@ from cdp.site.staging import NavItem, Staged, Unit, url
 from cdp.site.templates import Render
 from cdp.text import T, translate
 
-
 _TIMES = {
-    **{"hiver": "winter", "printemps": "spring", "ete": "summer", "automne": "autumn"},
+    "hiver": "winter",
+    "printemps": "spring",
+    "ete": "summer",
+    "automne": "autumn",
     **{name: name for name in words.TIMES_OF_YEAR},
 }
 

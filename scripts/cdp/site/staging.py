@@ -81,7 +81,7 @@ class Staged:
         }
         if not self.toc:
             meta["hide"] = ["toc"]
-        lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in meta.items() if value]
+        lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in meta.items()]
         return "---\n" + "\n".join(lines) + "\n---\n\n" + self.body
 
 

@@ -1,0 +1,390 @@
+"""The published site in a real browser: what people meet, what the keyboard reaches, what hostile texts cannot do."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+import threading
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.browser_setup import MISSING, chromium
+from tests.conftest import Cdp, write
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
+
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+OPTIONS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+PHONE, DESK = 320, 1280
+KINDS = {
+    *("home", "communities", "stage", "tags", "tag", "guide", "rules", "rule", "missing"),
+    *("community", "meetings", "meeting", "notes", "note", "season", "survey", "review"),
+}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = chromium()
+    assert path, MISSING
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=list(OPTIONS))
+        yield opened
+        opened.close()
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves a folder and says nothing; an unknown address gets the site's own page, as hosts do."""
+
+    def log_message(self, *_: object) -> None: ...
+
+    def send_error(self, code: int, *_: object) -> None:  # type: ignore[override]
+        self.send_response(code)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
+def serve(folder: Path) -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder))) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def site(example_site: Path) -> Iterator[str]:
+    yield from serve(example_site)
+
+
+def addresses(folder: Path) -> dict[str, str]:
+    """Return the kind of each page by address."""
+    found = {}
+    for path in sorted(folder.rglob("*.html")):
+        kind = re.search(r'class="cdp-page cdp-page--(\w+)"', path.read_text(encoding="utf-8"))
+        assert kind, path
+        found[path.relative_to(folder).as_posix().removesuffix("index.html")] = kind[1]
+    return found
+
+
+@pytest.fixture(scope="module")
+def chosen(example_site: Path) -> list[str]:
+    """The longest page of every kind, and every community's."""
+    kinds = addresses(example_site)
+    assert set(kinds.values()) == KINDS
+
+    def weight(address: str) -> int:
+        file = example_site / address
+        return (file / "index.html" if file.is_dir() else file).stat().st_size
+
+    longest = [max((a for a in kinds if kinds[a] == kind), key=weight) for kind in sorted(KINDS)]
+    return list(dict.fromkeys([*longest, *(a for a, kind in kinds.items() if kind == "community")]))
+
+
+class Watch:
+    """What a page did that no page should: console messages, dialogs, requests to other hosts, refusals of the policy."""
+
+    def __init__(self, context: BrowserContext, base: str) -> None:
+        self.faults: list[str] = []
+        context.add_init_script(
+            "window.cdpRefused = []; document.addEventListener('securitypolicyviolation',"
+            " event => window.cdpRefused.push(event.violatedDirective + ' ' + event.blockedURI));"
+        )
+        self.page = context.new_page()
+        self.page.on("console", lambda message: self.say(f"console: {message.text}"))
+        self.page.on("pageerror", lambda error: self.say(f"error: {error}"))
+        self.page.on("request", lambda request: self.asked(request.url, base))
+        self.page.on("dialog", lambda dialog: (self.say(f"dialog: {dialog.message}"), dialog.dismiss()))
+
+    def say(self, fault: str) -> None:
+        self.faults.append(f"{self.page.url} {fault}")
+
+    def asked(self, url: str, base: str) -> None:
+        if not url.startswith((base, "data:", "blob:")):
+            self.say(f"request: {url}")
+
+    def visit(self, url: str) -> None:
+        self.page.goto(url)
+        self.faults += [f"{url} refused: {what}" for what in self.page.evaluate("window.cdpRefused")]
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_kind_of_page_is_sound(browser: Browser, site: str, chosen: list[str], scheme: Any, width: int) -> None:
+    with browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme) as context:
+        watch = Watch(context, site)
+        for address in chosen:
+            watch.visit(site + address)
+            seen = watch.page.evaluate("document.body.dataset.mdColorScheme")
+            assert seen == {"light": "default", "dark": "slate"}[scheme]
+            breadth = watch.page.evaluate("document.scrollingElement.scrollWidth")
+            if breadth > width:
+                watch.say(f"scrolls sideways: {breadth}")
+            watch.page.evaluate(AXE)
+            for fault in watch.page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]:
+                for node in fault["nodes"]:
+                    watch.say(f"axe {fault['id']}: {node['html'][:200]} {node['failureSummary']}")
+
+    assert not watch.faults, "\n".join(watch.faults)
+
+
+def focused(page: Page) -> str:
+    """Return what the keyboard is on: its class, else the name of its element."""
+    return page.evaluate(
+        "document.activeElement.className || document.activeElement.id || document.activeElement.tagName"
+    )
+
+
+NOTE = "communities/achats-responsables-estrie/notes/guide-rapide/"
+
+
+def test_the_first_tab_stop_skips_to_the_content(browser: Browser, site: str) -> None:
+    with browser.new_context(viewport={"width": PHONE, "height": 640}) as context:
+        page = context.new_page()
+        page.goto(site + NOTE)
+
+        page.keyboard.press("Tab")
+        link = page.locator(".md-header .md-skip")
+        assert "md-skip" in focused(page)
+        assert link.evaluate("node => getComputedStyle(node).opacity") == "1"
+
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.id") == "__content"
+
+
+def test_the_menu_of_a_phone_obeys_the_keyboard(browser: Browser, site: str) -> None:
+    with browser.new_context(viewport={"width": PHONE, "height": 640}) as context:
+        page = context.new_page()
+        page.goto(site + NOTE)
+        menu, button = page.locator(".md-sidebar--primary"), page.locator(".cdp-menu")
+        inside = "document.querySelector('.md-sidebar--primary').contains(document.activeElement)"
+
+        page.keyboard.press("Tab")
+        page.keyboard.press("Tab")
+        assert "cdp-menu" in focused(page)
+        assert button.get_attribute("aria-expanded") == "false"
+        assert not menu.is_visible()
+
+        page.keyboard.press("Enter")
+        assert button.get_attribute("aria-expanded") == "true"
+        assert menu.is_visible()
+        assert page.evaluate(inside)
+        page.keyboard.press("Tab")
+        assert page.evaluate(inside)
+
+        page.keyboard.press("Escape")
+        assert button.get_attribute("aria-expanded") == "false"
+        assert "cdp-menu" in focused(page)
+        menu.wait_for(state="hidden")
+        for _ in range(8):
+            page.keyboard.press("Tab")
+            assert not page.evaluate(inside)
+
+
+def test_the_menu_of_a_wide_screen_obeys_the_keyboard(browser: Browser, site: str) -> None:
+    with browser.new_context(viewport={"width": DESK, "height": 800}, color_scheme="light") as context:
+        page = context.new_page()
+        page.goto(site + NOTE)
+        reached = []
+        for _ in range(30):
+            page.keyboard.press("Tab")
+            reached.append(page.evaluate("document.activeElement.getAttribute('href') || document.activeElement.name"))
+            if reached[-1] == "__palette":
+                page.keyboard.press("Enter")
+                assert page.evaluate("document.body.dataset.mdColorScheme") == "slate"
+            if page.evaluate("document.activeElement.getAttribute('aria-current')") == "page":
+                break
+        else:
+            pytest.fail(f"the current page is not reached: {reached}")
+
+        assert "__palette" in reached
+
+
+def test_without_scripts_everything_is_there(browser: Browser, site: str) -> None:
+    with browser.new_context(viewport={"width": PHONE, "height": 640}, java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(site + NOTE)
+
+        assert page.locator(".cdp-nav [aria-current=page]").is_visible()
+        assert not page.locator(".cdp-menu").is_visible()
+        assert page.locator("article table").first.is_visible()
+
+
+def test_a_page_prints_without_its_furniture(browser: Browser, site: str, chosen: list[str]) -> None:
+    with browser.new_context() as context:
+        watch = Watch(context, site)
+        watch.page.emulate_media(media="print")
+        for address in (NOTE, next(a for a in chosen if a.startswith("communities/"))):
+            watch.visit(site + address)
+            assert watch.page.pdf().startswith(b"%PDF")
+            for part in (".md-header", ".md-sidebar--primary", ".md-footer"):
+                assert not watch.page.locator(part).is_visible()
+
+    assert not watch.faults
+
+
+INJECT = """() => {
+  document.body.insertAdjacentHTML('beforeend',
+    '<img src="nowhere.png" onerror="window.__pwned = 1"><button id="b" onclick="window.__pwned = 2">x</button>' +
+    '<a id="a" href="javascript:window.__pwned = 3">x</a>');
+  const script = document.createElement('script');
+  script.textContent = 'window.__pwned = 4';
+  document.body.append(script);
+  document.getElementById('b').click();
+  document.getElementById('a').click();
+}"""
+
+
+@pytest.mark.parametrize("enforced", [True, False])
+def test_the_policy_stops_what_would_run_without_it(browser: Browser, site: str, enforced: bool) -> None:
+    with browser.new_context(bypass_csp=not enforced) as context:
+        page = context.new_page()
+        page.goto(site)
+        page.evaluate(INJECT)
+        page.wait_for_timeout(300)
+
+        assert (page.evaluate("window.__pwned") is None) is enforced
+
+
+RUN = "window.__pwned=1;alert(1)"
+FAR = "https://far.invalid/x"
+PAYLOADS = (
+    f"<script>{RUN}</script>",
+    f"</script><script>{RUN}</script>",
+    f"<SCRIPT SRC={FAR}.js></SCRIPT>",
+    f'"><script>{RUN}</script>',
+    f"'><img src=x onerror='{RUN}'>",
+    f"<img src=x onerror={RUN}>",
+    f'<img src="{FAR}.png">',
+    f"<svg onload={RUN}>",
+    f"<svg><animate onbegin={RUN} attributeName=x dur=1s>",
+    f"<svg><script>{RUN}</script></svg>",
+    f"<math><mtext><table><mglyph><style><img src=x onerror={RUN}>",
+    f"<iframe srcdoc='<script>parent.__pwned=1</script>'></iframe><iframe src={FAR}>",
+    f"<object data='javascript:{RUN}'></object><embed src={FAR}>",
+    f"<details open ontoggle={RUN}><summary>x</summary></details>",
+    f"<input autofocus onfocus={RUN}>",
+    f"<body onload={RUN}>",
+    f"<video src={FAR} autoplay onerror={RUN}></video><audio src={FAR}></audio>",
+    f"<a href='javascript:{RUN}'>x</a>",
+    f"<a href='jav&#x09;ascript:{RUN}'>x</a>",
+    f"<base href={FAR}/><form action={FAR}><button formaction='javascript:{RUN}'>x</button></form>",
+    f"<meta http-equiv=refresh content='0;url={FAR}'>",
+    f"<link rel=stylesheet href={FAR}.css><style>@import '{FAR}.css';</style>",
+    f"<p style='position:fixed;inset:0;background:url({FAR})'>x</p>",
+    "<p id=__config>{}</p><input id=__drawer class=md-toggle><p class=md-overlay>x</p>",
+    "{{ 7*7 }}{% raw %}{{ config }}{% include 'x' %}{% endraw %}",
+    f"--> ]]> </title></textarea></style></noscript><img src=x onerror={RUN}>",
+)
+
+
+def hostile_base(root: Path) -> None:
+    """Write a knowledge base whose every text attacks: five communities, a note and a meeting for each payload."""
+    texts: dict[str, str | bytes] = {"mkdocs.yml": "site_name: Hostile\ntheme:\n  name: material\n  language: fr\n"}
+    for number in range(0, len(PAYLOADS), 6):
+        part = PAYLOADS[number : number + 6]
+        folder = f"communities/c{number}"
+        charter = {
+            "title": part[0],
+            "summary": part[1],
+            "purpose": part[2 % len(part)],
+            "scope": part[3 % len(part)],
+            "contact": part[4 % len(part)],
+            "license": part[0],
+            "tags": list(part),
+            "start_date": "2026-01-01",
+            "end_date": "2026-12-31",
+            "facilitators": [{"name": text, "organization": text} for text in part],
+            "network_heads": [{"name": t, "organization": t, "network": t, "agreed": "2026-01-01"} for t in part],
+            "kickoff": {"date": "2026-01-01", "validated": ["formula", "objectives", "expectations"]},
+            "formula": {"place": part[0], "topics": list(part), "tools": list(part), "decided_by": "kickoff"},
+            "expectations": [{"id": f"a{i}", "text": text, "source": "kickoff"} for i, text in enumerate(part)],
+            "objectives": [
+                {"id": f"o{i}", "text": text, "measure": text, "season": "2026-hiver", "outcome": "partly"}
+                | {"evidence": text, "explanation": text}
+                for i, text in enumerate(part)
+            ],
+            "seasons": [{"id": "2026-hiver", "title": part[-1], "start_date": "2026-01-01", "end_date": "2026-12-31"}],
+        }
+        texts[f"{folder}/index.md"] = page(charter, "".join(f"{text}\n\n" for text in part))
+        needs = [{"id": f"n{i}", "text": t, "disposition": "declined", "reason": t} for i, t in enumerate(part)]
+        survey = {"title": part[0], "opens": "2026-03-01", "closes": "2026-03-15", "needs": needs}
+        decisions = [{"date": "2026-03-20", "text": text} for text in part]
+        texts[f"{folder}/surveys/2026-03.md"] = page({**survey, "decisions": decisions}, part[1])
+        for index, text in enumerate(part):
+            note = {"title": text, "summary": text, "tags": [text], "license": text, "date": "2026-02-01"}
+            authors = [{"name": text, "agreed": "2026-01-01"}]
+            texts[f"{folder}/notes/carnet {index} {_name(text)}/n{index}.md"] = page(
+                {**note, "authors": authors}, body(text)
+            )
+            meeting = {"title": text, "date": f"2026-02-{index + 10}", "place": text}
+            texts[f"{folder}/meetings/2026-02-{index + 10}-x.md"] = page(meeting, body(text))
+    write(root, texts)
+
+
+def _name(text: str) -> str:
+    return re.sub(r"[/\\\0]", "-", text)[:60]
+
+
+def page(front: dict[str, Any], text: str) -> str:
+    return "---\n" + "".join(f"{key}: {json.dumps(value)}\n" for key, value in front.items()) + f"---\n\n{text}\n"
+
+
+def body(text: str) -> str:
+    """Return a text that holds a payload everywhere that Markdown allows one."""
+    return (
+        f"## {text}\n\n{text}\n\n- {text}\n\n> {text}\n\n| {text.replace('|', '')} | x |\n|---|---|\n| {text} | x |\n\n"
+        f"![{text}](x.png '{text}') [{text}](x.md) ![x]({FAR}.png) [x](javascript:{RUN}) [y](<java\tscript:{RUN}>)\n\n"
+        f'`{text}`\n\n```html\n{text}\n```\n\n!!! note "{text}"\n    {text}\n\n*[HTML]: {text}\n\nHTML[^1]\n\n[^1]: {text}\n'
+    )
+
+
+@pytest.fixture(scope="module")
+def hostile(cdp: Cdp, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("hostile")
+    hostile_base(root / "base")
+    cdp("build", "--root", root / "base", "-o", root / "site", "--as-of", "2026-04-01", "--no-cache", code=None)
+    assert (root / "site/index.html").is_file()
+    return root / "site"
+
+
+INTRUDERS = """[...document.querySelectorAll('*')].flatMap(node => [...node.attributes].filter(({name, value}) =>
+  name.startsWith('on') || name == 'style' || /^\\s*(javascript|data|vbscript):/i.test(value.replace(/[\\0-\\x20]/g, ''))
+  ).map(({name, value}) => `${node.tagName} ${name}=${value}`))
+  .concat([...document.querySelectorAll('article :is(script, style, iframe, object, embed, form, input, base, meta, link)')]
+  .map(node => node.outerHTML))"""
+
+
+@pytest.mark.parametrize("enforced", [True, False])
+def test_hostile_texts_do_nothing(browser: Browser, hostile: Path, enforced: bool) -> None:
+    visited = [a for a, kind in addresses(hostile).items() if kind not in ("rule", "rules", "guide", "stage")]
+    server = serve(hostile)
+    base = next(server)
+    with browser.new_context(bypass_csp=not enforced) as context:
+        watch = Watch(context, base)
+        for address in visited:
+            watch.visit(base + address)
+            for intruder in watch.page.evaluate(INTRUDERS):
+                watch.say(f"intruder: {intruder}")
+            if watch.page.evaluate("window.__pwned") is not None:
+                watch.say("ran")
+            if (
+                watch.page.locator("h1").count() != 1
+                or watch.page.locator("main > * > .md-content > article").count() != 1
+            ):
+                watch.say("broke out of its place")
+    next(server, None)
+
+    faults = [fault for fault in watch.faults if "404" not in fault]
+    assert not faults, "\n".join(faults[:20])
+    assert len(visited) > 3 * len(PAYLOADS)
