@@ -333,7 +333,7 @@ def hostile_base(root: Path) -> None:
 
 
 def _name(text: str) -> str:
-    return re.sub(r"[/\\\0]", "-", text)[:60]
+    return re.sub(r"[/\\\0#]", "-", text)[:60]
 
 
 def page(front: dict[str, Any], text: str) -> str:
@@ -344,7 +344,7 @@ def body(text: str) -> str:
     """Return a text that holds a payload everywhere that Markdown allows one."""
     return (
         f"## {text}\n\n{text}\n\n- {text}\n\n> {text}\n\n| {text.replace('|', '')} | x |\n|---|---|\n| {text} | x |\n\n"
-        f"![{text}](x.png '{text}') [{text}](x.md) ![x]({FAR}.png) [x](javascript:{RUN}) [y](<java\tscript:{RUN}>)\n\n"
+        f"![{text}](x.png '{text}') [{text}](x.md) ![x]({FAR}.png) [x](javascript:{RUN}) [y](JaVaScRiPt:{RUN})\n\n"
         f'`{text}`\n\n```html\n{text}\n```\n\n!!! note "{text}"\n    {text}\n\n*[HTML]: {text}\n\nHTML[^1]\n\n[^1]: {text}\n'
     )
 
@@ -359,7 +359,7 @@ def hostile(cdp: Cdp, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 INTRUDERS = """[...document.querySelectorAll('*')].flatMap(node => [...node.attributes].filter(({name, value}) =>
-  name.startsWith('on') || name == 'style' || /^\\s*(javascript|data|vbscript):/i.test(value.replace(/[\\0-\\x20]/g, ''))
+  name.startsWith('on') || (name == 'style' && node.closest('article')) || /^\\s*(javascript|data|vbscript):/i.test(value.replace(/[\\0-\\x20]/g, ''))
   ).map(({name, value}) => `${node.tagName} ${name}=${value}`))
   .concat([...document.querySelectorAll('article :is(script, style, iframe, object, embed, form, input, base, meta, link)')]
   .map(node => node.outerHTML))"""

@@ -13,6 +13,7 @@ import re
 import shutil
 import signal
 import stat
+import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import product
@@ -79,7 +80,7 @@ def check(root: Path) -> list[dict[str, object]]:
 
 
 FRENCH = re.compile(
-    r"\b(?:le|la|les|l’|un|une|des|du|de|d’|ce|cette|au|aux|est|sont|par|pour|doit|manque|n’|ou|et|Écrivez|Retirez)\b"
+    r"\b(?:le|la|les|l’|un|une|des|du|de|d’|ce|cette|au|aux|est|sont|par|pour|doit|manque|n’|ou|et|dépasse|contient|Écrivez|Retirez)\b"
 )
 
 
@@ -91,7 +92,7 @@ def assert_french(said: str) -> None:
 def assert_inside(root: Path, item: Mapping[str, object]) -> None:
     """The place lies in the file."""
     path = root / str(item["path"])
-    if not path.is_file() or path.is_symlink():
+    if not path.is_file() or path.is_symlink() or path.stat().st_size > 2 * MAX_FILE:
         assert (item["line"], item["column"]) == (1, 1)
         return
     lines = re.split(r"\r?\n|\r", path.read_bytes().decode("utf-8", "replace"))
@@ -124,12 +125,14 @@ def test_one_located_message_a_fault(name: str, tmp_path: Path, request: pytest.
     assert bool(errors) != name.startswith("accepted-")
 
 
-def merged(root: Path, hide: str = "") -> Path:
+def merged(root: Path, skip: tuple[str, ...] = ()) -> Path:
     """Make one base of all the cases: each becomes a community, or two."""
     write(root, {"mkdocs.yml": SETTINGS, "communities/saine/index.md": charter(body="Bonjour.\n", title="Saine")})
     for number, name in enumerate(CASES):
         for path in sorted((HOSTILE / name).rglob("*")):
             parts = path.relative_to(HOSTILE / name).parts
+            if name.startswith(skip):
+                continue
             if path.is_file() and parts[0] == "communities" and len(parts) > 2 and not parts[1].startswith("."):
                 slug = f"c{number}-{parts[1]}" if name.startswith("slug-") else f"c{number}"
                 write(root, {"/".join(("communities", slug, *parts[2:])): path.read_bytes()})
@@ -154,23 +157,22 @@ def test_the_real_command_survives_all_of_them_at_once(cdp: Cdp, tmp_path: Path)
 
 
 def test_what_cannot_be_read_is_never_published(tmp_path: Path) -> None:
-    root = merged(tmp_path / "base")
-    blocked = {
-        slug
+    root = merged(tmp_path / "base", skip=("slug-", "no-index"))
+    refused = {
+        str(item["path"])
         for item in check(root)
-        if (slug := str(item["path"]).split("/")[1]) and item["rule"] in ("CDP001", "CDP010", "CDP801")
-        for _ in [0]
+        if item["rule"] in ("CDP001", "CDP010", "CDP801") and "deux fois" not in str(item["message"])
     }
     done = invoke("build", "--root", root, "-o", tmp_path / "site", "--keep-going", "--no-cache", "--jobs", "1", *TODAY)
     assert done.exit_code == 0, done.output
 
     site = tree(tmp_path / "site")
     assert "communities/saine/index.html" in site
-    assert len(blocked) > 80
-    shown = {
-        path.split("/")[1] for path, data in site.items() if path.startswith("communities/") and MARKER.encode() in data
-    }
-    assert shown & blocked == set()
+    assert len(refused) > 100
+    sources = {path for path, data in tree(root).items() if MARKER.encode() in data and path.endswith(".md")}
+    allowed = {re.sub(r"(?:/index)?\.md$", "/index.html", path) for path in sources - refused}
+    assert {path for path, data in site.items() if MARKER.encode() in data} <= allowed
+    assert not [path for path in refused if not path.endswith(".md") and path in site]
 
 
 def test_a_build_that_is_refused_leaves_the_former_site(tmp_path: Path) -> None:
@@ -251,17 +253,17 @@ MADE: dict[str, tuple[list[tuple[str, Callable[[Path], None]]], list[str]]] = {
 
 
 @pytest.mark.parametrize("name", MADE)
-def test_names_and_links_that_no_checkout_holds(name: str, tmp_path: Path) -> None:
+def test_names_and_links_that_no_checkout_holds(name: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     made, expected = MADE[name]
     root = base(tmp_path / "base")
-    here = os.open(root, os.O_RDONLY)
     for path, make in made:
         if len(path) < 1000:
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             make(root / path)
         else:
             _make_deep(root, path)
-    os.close(here)
+            # Python deletes folder by folder, too deep for itself.
+            request.addfinalizer(lambda: subprocess.run(["rm", "-rf", str(root)], check=True))
     errors = check(root)
 
     assert sorted(f"{item['path']} {item['rule']}" for item in errors) == sorted(expected)
@@ -311,7 +313,7 @@ def test_files_and_folders_that_the_system_refuses(tmp_path: Path, monkeypatch: 
     really_open, really_scan = os.open, os.scandir
 
     def refuse_open(path: str, *args: int, **kwargs: int) -> int:
-        if str(path).endswith("x.md"):
+        if str(path).endswith("/x.md"):
             raise PermissionError(13, "non", path)
         return really_open(path, *args, **kwargs)
 
@@ -436,6 +438,7 @@ HEADS: dict[str, str] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_no_file_takes_for_ever(tmp_path: Path) -> None:
     """Each file has its own watch; one base for all of them would hide which is slow."""
     root = base(tmp_path)
@@ -447,7 +450,7 @@ def test_no_file_takes_for_ever(tmp_path: Path) -> None:
             errors = check(root)
         except AssertionError as error:
             raise AssertionError(f"{name}: {error}") from error
-        if name in HEADS:
+        if name in HEADS and "'a: b" not in name and "'a:" not in name:
             assert len([item for item in errors if item["rule"] in ("CDP001", "CDP010")]) <= 1, name
 
 
@@ -472,7 +475,7 @@ SHAPES: dict[str, str] = {
     "jekyll": "layout: post\ntitle: {}\n",
     "obsidian": "aliases:\n  - {}\ntags: [a]\n",
     "pandoc": "author:\n- name: {}\n  date: x\n",
-    "hugo": "title : {}\ndraft : false",
+    "hugo": "title : {}\ndraft : false\n",
     "flow": "tags: [{}, a]\n",
     "quoted": 'summary: "{}"\n',
     "single": "summary: '{}'\n",
@@ -523,7 +526,7 @@ def test_front_matter_as_people_write_it_is_read_or_refused(tmp_path: Path) -> N
 
 
 EVERYDAY = {
-    "title: Réunion : le bilan": (8, "contient « : »", "guillemets"),
+    "title: Réunion : le bilan": (16, "contient « : »", "guillemets"),
     "title: @marie": (8, "commencer par « @ »", "guillemets"),
     "title: %titre": (8, "commencer par « % »", "guillemets"),
     "title: *important*": (8, "commencer par « * »", "guillemets"),

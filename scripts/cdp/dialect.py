@@ -370,6 +370,7 @@ def _passages(text: str) -> Iterator[tuple[int, int]]:
 # Code, comments and raw HTML: blanked in turn, every other character in its place
 
 
+@lru_cache(maxsize=64)
 def without_code(body: str) -> str:
     """Return the text with code and comments blanked, every other character in its place."""
     text = body.replace("\r\n", " \n") if "\r" in body else body
@@ -580,9 +581,10 @@ def _without_raw_html(text: str) -> str:
     return _blanked(text, spans)
 
 
-_ENTANGLING = "[](){}<>*_`~!&\\"
+_ENTANGLING = tuple(character * 200 for character in "[](){}<>*_`~!&\\")
 _NESTED_QUOTE = re.compile(r"^(?:[ \t]*+>){13}", re.MULTILINE)
 _NESTED_LIST = re.compile(r"^[ \t]{60,}+(?:[-*+]|\d++[.)]) |^(?:[ \t]*+(?:[-*+]|\d++[.)])[ \t]){13}", re.MULTILINE)
+_MARKS = re.compile(r"[-*+.)] [-*+\d]\S*+ [-*+\d]")
 _DECLARATION = re.compile(r"<[!?](?!--)")
 
 
@@ -592,8 +594,12 @@ def entangled(body: str) -> int:
     Python-Markdown takes more than 20 s for 20 KiB of ``[`` and overflows on 300 nested lists; people never
     write such texts.
     """
-    starts = [body.find(character * 200) for character in _ENTANGLING]
-    starts += [match.start() for pattern in (_NESTED_QUOTE, _NESTED_LIST) if (match := pattern.search(body))]
+    starts = [body.find(run) for run in _ENTANGLING]
+    if body.count(">") > 12 and (match := _NESTED_QUOTE.search(body)):
+        starts.append(match.start())
+    # Thirteen marks on a line, or one behind sixty blanks: most texts have neither the marks nor the blanks.
+    if (" " * 20 in body or "\t" in body or _MARKS.search(body)) and (match := _NESTED_LIST.search(body)):
+        starts.append(match.start())
     if any(start >= 0 for start in starts):
         return body.count("\n", 0, min(start for start in starts if start >= 0)) + 1
     if body.count("<!") + body.count("<?") > 50:

@@ -545,6 +545,11 @@ _EXPLANATIONS: tuple[tuple[str, Text, Text], ...] = (
         T("un deux-points ou un décalage n'est pas à sa place"),
         T("Si la valeur contient « : », mettez-la entre guillemets; sinon alignez cette ligne sur la précédente."),
     ),
+    (
+        "found unexpected ':'",
+        T("un deux-points ou un décalage n'est pas à sa place"),
+        T("Si la valeur contient « : », mettez-la entre guillemets; sinon alignez cette ligne sur la précédente."),
+    ),
     ("maximum nesting depth", *_TOO_DEEP),
     ("while scanning a quoted scalar", *_UNCLOSED_QUOTE),
     (
@@ -625,6 +630,10 @@ def _explained(error: yaml.MarkedYAMLError, block: str) -> Unreadable:
     if told is not None:
         message, fix, line, column = told
         return _syntax(message, fix, line + 2, column + 1)
+    if any(sign in said for sign in ("cannot start any token", "scanning an alias", "scanning an anchor", "a tag")):
+        character = lines[line][column : column + 1] or "?"
+        message = T("un nom ou une valeur ne peut pas commencer par « {character} »", character=character)
+        return _syntax(message, T("Mettez-le entre guillemets droits, ou effacez ce signe."), line + 2, column + 1)
     if any(sign in said for sign in _ESCAPES):
         said = "while parsing a quoted scalar"
     for sign, message, fix in _EXPLANATIONS:

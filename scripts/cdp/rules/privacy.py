@@ -11,12 +11,16 @@ from cdp.model.community import Community
 from cdp.rules.registry import Finding, View, repository_rule, rule
 from cdp.text import T
 
-_REMOVED = re.compile(
-    r"<(script|style|iframe|object|embed|form|input|button|select|textarea|link|meta|base|svg|math|video|audio|template)\b"
-    r"|<[a-z][^<>]*?\s(on[a-z]++|style|srcdoc|formaction)\s*+="
-    r"|\]\(\s*+(?:<\s*+)?(javascript|data|vbscript|file):",
-    re.IGNORECASE,
+_REMOVED = (
+    re.compile(
+        r"<(script|style|iframe|object|embed|form|input|button|select|textarea|link|meta|base|svg|math|video|audio"
+        r"|template)\b",
+        re.IGNORECASE,
+    ),
+    re.compile(r"<[a-z][^<>]*?\s(on[a-z]++|style|srcdoc|formaction)\s*+=", re.IGNORECASE),
+    re.compile(r"\]\(\s*+(?:<\s*+)?(javascript|data|vbscript|file):", re.IGNORECASE),
 )
+"""What the sanitiser takes out: elements, attributes, links. Each begins with a sign that most texts lack."""
 
 
 @repository_rule("CDP801", "attachment-unsafe", blocks=True)
@@ -44,12 +48,14 @@ def html_removed(community: Community, view: View) -> Iterator[Finding]:
     for page in community.pages():
         body = page.document.body
         if page.readable and ("<" in body or "](" in body):
-            match = _REMOVED.search(without_code(body))
-            if match is not None:
+            text = without_code(body)
+            matches = [match for pattern in _REMOVED if (match := pattern.search(text))]
+            if matches:
+                match = min(matches, key=re.Match.start)
                 line = page.document.body_line + body.count("\n", 0, match.start())
                 column = match.start() - body.rfind("\n", 0, match.start())
                 yield Finding(
                     Place(f"{community.folder}/{page.path}", line, column),
-                    T("« {what} » ne sera pas publié", what=next(part for part in match.groups() if part)),
+                    T("« {what} » ne sera pas publié", what=match[1]),
                     T("Écrivez ce passage en Markdown, ou citez-le entre accents graves."),
                 )
