@@ -995,7 +995,7 @@ _Dumper.yaml_implicit_resolvers = {letter: [("tag:yaml.org,2002:bool", re.compil
 def _dump(value: Data) -> str:
     if value is None:
         return ""
-    if isinstance(value, str) and (not value.isprintable() or value != value.strip()):
+    if isinstance(value, str) and _needs_quotes(value):
         return _quoted(value)
     said = yaml.dump(
         _prepared(value), Dumper=_Dumper, default_flow_style=False, allow_unicode=True, sort_keys=False, width=10**6
@@ -1030,9 +1030,14 @@ def _prepared(value: Data) -> Data:
         return {key: _prepared(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_prepared(item) for item in value]
-    if isinstance(value, str) and (not value.isprintable() or value != value.strip()):
+    if isinstance(value, str) and _needs_quotes(value):
         return _Quoted(value)
     return value
+
+
+def _needs_quotes(value: str) -> bool:
+    """Tell whether a text would not come back as it is from a plain line; PyYAML quotes the other cases."""
+    return not value or not value.isprintable() or value != value.strip()
 
 
 def _quoted(value: str) -> str:
