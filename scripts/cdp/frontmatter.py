@@ -48,7 +48,7 @@ _JSON = re.compile(r"(?:;{3}\s*+)?\{\s*+\"[^\"\n]*+\"\s*+:")
 _BEFORE = re.compile(r"[\s\u00ad\u200b-\u200d\u2060\ufeff]++")
 _NEAR_CLOSING = re.compile(r"^(?:-{4,}|[ \t]+---|---[ \t]*\S.*|\.\.\.)[ \t]*\r?$", re.MULTILINE)
 _FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]|\r(?!\n)"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]|\r(?!\n)"
 )
 """Control characters, line breaks of other systems, Unicode's bidi controls, byte order marks out of place."""
 
@@ -136,19 +136,7 @@ def decode(data: bytes) -> str:
     match = _FORBIDDEN.search(text)
     if match is not None:
         line, column = _position(text, match.start())
-        if match[0] == "\r":
-            raise _unreadable(
-                T("une fin de ligne est d'un ancien système (retour de chariot seul)"),
-                T("Enregistrez le fichier avec des fins de ligne LF (Unix) ou CRLF (Windows)."),
-                line,
-                column,
-            )
-        raise _unreadable(
-            T("le caractère invisible U+{code} n'est pas permis", code=f"{ord(match[0][0]):04X}"),
-            T("Effacez ce caractère à la ligne et à la colonne indiquées, ou retapez la ligne."),
-            line,
-            column,
-        )
+        raise _invisible("unreadable", match[0], line, column)
     return text
 
 
@@ -373,26 +361,27 @@ def compose(block: str) -> Node | None:
         raise _syntax(
             T("une tabulation se trouve dans l'en-tête"), T("Remplacez-la par des espaces."), line + 1, column
         )
-    mark = block.find("\ufeff")
-    if mark >= 0:
-        line, column = _position(block, mark)
-        raise _invisible("\ufeff", line + 1, column)
+    hidden = _FORBIDDEN.search(block)
+    if hidden is not None:
+        line, column = _position(block, hidden.start())
+        raise _invisible("syntax", hidden[0], line + 1, column)
     try:
         events = yaml.parse(block, Loader=CLoader)
         return _compose_document(events)
     except yaml.MarkedYAMLError as error:
         raise _explained(error, block) from None
-    except (yaml.YAMLError, UnicodeEncodeError):
+    except yaml.YAMLError:
         raise _syntax(*_GENERIC, 2) from None
 
 
-def _invisible(character: str, line: int, column: int) -> Unreadable:
-    return _syntax(
-        T("le caractère invisible U+{code} n'est pas permis", code=f"{ord(character):04X}"),
-        T("Effacez ce caractère à la ligne et à la colonne indiquées, ou retapez la ligne."),
-        line,
-        column,
-    )
+def _invisible(kind: Literal["unreadable", "syntax"], character: str, line: int, column: int) -> Unreadable:
+    if character == "\r":
+        message = T("une fin de ligne est d'un ancien système (retour de chariot seul)")
+        fix = T("Enregistrez le fichier avec des fins de ligne LF (Unix) ou CRLF (Windows).")
+    else:
+        message = T("le caractère invisible U+{code} n'est pas permis", code=f"{ord(character):04X}")
+        fix = T("Effacez ce caractère à la ligne et à la colonne indiquées, ou retapez la ligne.")
+    return Unreadable(Problem(kind, line, column, message, fix))
 
 
 def _compose_document(events: Iterator[Any]) -> Node | None:
@@ -463,7 +452,7 @@ def _scalar(event: Any) -> Node:
     value = event.value
     if event.style == '"' and (hidden := _FORBIDDEN.search(value)) is not None:
         # An escape such as "\\u202E" brings in what the file itself may not hold.
-        raise _invisible(hidden[0], node.start.line + 2, node.start.column + 1)
+        raise _invisible("syntax", hidden[0], node.start.line + 2, node.start.column + 1)
     node.style = event.style
     if event.implicit[0]:  # plain
         if value == "":
