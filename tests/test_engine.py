@@ -334,3 +334,26 @@ def test_the_site_is_whole_on_any_day(tmp_path: Path) -> None:
         assert not [
             item for item in found if item.severity == "error" and not rules.RULES[item.rule].reads >= {"clock"}
         ]
+
+
+def test_names_with_accents_spaces_and_signs_have_working_addresses(small_base: Path, tmp_path: Path) -> None:
+    names = ["été.md", "deux mots.md", "dièse #1.md", "cent %.md"]
+    links = "".join(f"- [{name}](<{name.replace('%', '%25').replace('#', '%23')}>)\n" for name in names)
+    write(
+        small_base,
+        {f"communities/a/notes/{name}": f"---\ntitle: Note {index}\n---\nTexte\n" for index, name in enumerate(names)},
+    )
+    write(
+        small_base,
+        {"communities/a/notes/liste.md": links, "communities/b/notes/loin.md": "[été](../../a/notes/été.md)\n"},
+    )
+    build(small_base, tmp_path / "site")
+
+    from tests.test_published import broken, pages
+
+    assert {f"communities/a/notes/{name.removesuffix('.md')}/index.html" for name in names} <= set(
+        tree(tmp_path / "site")
+    )
+    assert broken(tmp_path / "site", pages(tmp_path / "site")) == []
+    page = (tmp_path / "site/communities/a/notes/été/index.html").read_text()
+    assert 'notes/%C3%A9t%C3%A9/" aria-current="page"' in page

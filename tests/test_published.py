@@ -6,6 +6,7 @@ import posixpath
 import re
 import shutil
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -88,7 +89,7 @@ def test_headings_go_down_one_level_at_a_time(published: dict[str, LexborHTMLPar
         assert article is not None
         levels = [int(node.tag[1]) for node in article.css("h1, h2, h3, h4, h5, h6")]
         assert levels[0] == 1, name
-        for before, after in zip(levels, levels[1:], strict=False):
+        for before, after in pairwise(levels):
             assert after <= before + 1, (name, levels)
 
 

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st

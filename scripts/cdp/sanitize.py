@@ -154,9 +154,14 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
         return " ".join(kept) or None
     if name == "src":
         return None if _ELSEWHERE.match(_as_browsers_read(value)) else value
-    if name == "href" and _as_browsers_read(value).startswith("//"):
-        return None
+    if name == "href":
+        read = _as_browsers_read(value)
+        scheme = _SCHEME.match(read)
+        return None if read.startswith("//") or (scheme and scheme[1].lower() not in SCHEMES) else value
     return value
+
+
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 
 
 def _as_browsers_read(address: str) -> str:

@@ -12,6 +12,8 @@ import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from html import unescape
+from urllib.parse import unquote
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -75,7 +77,7 @@ def finish(html: str, path: str, allowed: frozenset[str]) -> str:
     folder = posixpath.dirname(path)
 
     def resolved(match: re.Match[str]) -> str:
-        target = posixpath.normpath(posixpath.join(folder, match[2]))
+        target = posixpath.normpath(posixpath.join(folder, unquote(unescape(match[2]))))
         if target.startswith(("../", "/")):
             return match[0]
         return match[1] + href(path, target) + (match[3] or "") + match[4]

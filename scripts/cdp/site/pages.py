@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import TypeVar
+from urllib.parse import quote
 
 from cdp.dialect import slugify
 from cdp.model.community import Community, Page, Repository
@@ -105,7 +106,7 @@ def data(repository: Repository, as_of: date) -> bytes:
                 "end_date": charter.end_date.isoformat() if charter.end_date else None,
                 "tags": list(charter.tags),
                 "objectives": {"total": len(charter.objectives), **view.verdicts},
-                "url": url(view.index),
+                "url": quote(url(view.index)),
             }
         )
     document = {"version": 1, "as_of": as_of.isoformat(), "communities": entries}

@@ -11,33 +11,29 @@ import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
 
 def url(path: str) -> str:
-    """Return the address of a source path, from the site's root: ``a/b.md`` is ``a/b/``, ``a/index.md`` is ``a/``.
+    """Return where a source path is published, from the site's root: ``a/b.md`` in ``a/b/``, ``a/index.md`` in ``a/``.
 
-    >>> url("communities/achats/notes/grille.md#criteres")
-    'communities/achats/notes/grille/#criteres'
+    >>> url("communities/achats/notes/grille.md")
+    'communities/achats/notes/grille/'
     """
-    path, mark, anchor = path.partition("#")
-    if path.endswith(".md"):
-        stem = path.removesuffix(".md")
-        folder, slash, name = stem.rpartition("/")
-        path = folder + slash if name in ("index", "README") else f"{stem}/"
-    return path + mark + anchor
+    if not path.endswith(".md"):
+        return path
+    stem = path.removesuffix(".md")
+    folder, slash, name = stem.rpartition("/")
+    return folder + slash if name in ("index", "README") else f"{stem}/"
 
 
 def href(source: str, target: str) -> str:
-    """Return the relative address of ``target`` from the page of ``source``; both are source paths."""
-    here = url(source) or "./"
+    """Return the relative address of ``target`` from the page of ``source``, quoted; both are source paths."""
     there = url(target)
-    path, mark, anchor = there.partition("#")
-    relative = posixpath.relpath(path or ".", here if here.endswith("/") else posixpath.dirname(here) or ".")
-    if path.endswith("/") or not path:
-        relative += "/"
-    return relative + mark + anchor
+    relative = posixpath.relpath(there or ".", url(source) or ".")
+    return quote(relative + "/" if there.endswith("/") or not there else relative)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +101,7 @@ def navigation(items: Iterable[NavItem]) -> str:
     for item in items:
         title = escape(item.title).replace("@", Markup("&#64;"))
         if item.linked:
-            lines.append(f'<li><a class="cdp-nav__link" href="{ROOT_MARK}{escape(item.url)}">{title}</a>')
+            lines.append(f'<li><a class="cdp-nav__link" href="{ROOT_MARK}{quote(item.url)}">{title}</a>')
         else:
             lines.append(f'<li><span class="cdp-nav__title">{title}</span>')
         if item.children:
