@@ -109,16 +109,11 @@ def test_there_are_enough_cases() -> None:
     assert len(CASES) + len(MADE) + len(WORST) >= 200
 
 
-BOOLEANS = {name for name in CASES if name.startswith("boolean-")}
-
-
 @pytest.mark.parametrize("name", CASES)
 def test_one_located_message_a_fault(name: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    if name in BOOLEANS:
-        request.applymarker(pytest.mark.xfail(reason="Note.draft must become a cdp.model.fields.Flag"))
     errors = check(base(tmp_path / "base", HOSTILE / name))
     expected = HOSTILE / name / "expected.txt"
-    if request.config.getoption("--bless") and name not in BOOLEANS:
+    if request.config.getoption("--bless"):
         expected.write_text(places(errors), encoding="utf-8")
 
     assert places(errors) == expected.read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from cdp.model.charter import Format, Person
-from cdp.model.fields import Count, Day, Hour, Identifier, Line, Link, Record
+from cdp.model.fields import Count, Day, Flag, Hour, Identifier, Line, Link, Record
 
 
 class Author(Person):
@@ -39,7 +39,7 @@ class Note(Record):
     tags: tuple[Line, ...] = Field((), description="Thèmes|Themes")
     license: Line | None = Field(None, description="Licence|License")
     language: Literal["fr", "en"] | None = Field(None, description="Langue|Language")
-    draft: bool = Field(False, description="Brouillon, non publié|Draft, not published")
+    draft: Flag = Field(False, description="Brouillon, non publié|Draft, not published")
 
 
 class Result(Record):
