@@ -130,8 +130,9 @@ def test_libyaml_is_asked_for_when_absent(monkeypatch: pytest.MonkeyPatch) -> No
 
     import cdp.frontmatter
 
-    monkeypatch.delattr(yaml, "CLoader")
-    monkeypatch.delitem(sys.modules, "cdp.frontmatter")
+    monkeypatch.setattr(yaml, "__with_libyaml__", False)
+    for name in [name for name in sys.modules if name.startswith("cdp.frontmatter")]:
+        monkeypatch.delitem(sys.modules, name)
     with pytest.raises(ImportError, match="sans libyaml"):
         importlib.import_module("cdp.frontmatter")
     assert cdp.frontmatter.parse is parse

@@ -1,0 +1,27 @@
+"""YAML front matter: text to data with the place of every key, and edits that keep every other byte.
+
+python-frontmatter splits the file; the handler below is strict where YAML is lenient. One YAML reader only:
+libyaml's event stream, so that two machines never read two different files. Scalars are text, except plain
+``true`` and ``false``; dates and numbers are the business of the model.
+"""
+
+from cdp.frontmatter.editing import Edit, edit
+from cdp.frontmatter.problems import MAX_DEPTH, MAX_FILE, MAX_FRONT_MATTER, Data, Path, Problem, Unreadable
+from cdp.frontmatter.reading import Document, decode, parse, too_large, unreachable
+
+__all__ = [
+    "MAX_DEPTH",
+    "MAX_FILE",
+    "MAX_FRONT_MATTER",
+    "Data",
+    "Document",
+    "Edit",
+    "Path",
+    "Problem",
+    "Unreadable",
+    "decode",
+    "edit",
+    "parse",
+    "too_large",
+    "unreachable",
+]
