@@ -237,7 +237,7 @@ MADE: dict[str, tuple[list[tuple[str, Callable[[Path], None]]], list[str]]] = {
     "too-deep": ([(f"{N}/{'d/' * 1200}x.md", _file)], [f"{N}/{'d/' * 1200}x.md CDP012"]),
     "case-twins": ([(f"{N}/x.md", _file), (f"{N}/X.md", _file)], [f"{N}/x.md CDP013"]),
     "case-twin-folders": ([(f"{N}/x/a.md", _file), (f"{N}/X/a.md", _file), (f"{N}/X/b.md", _file)], [f"{N}/x CDP013"]),
-    "case-of-the-ending": ([(f"{N}/x.md", _file), (f"{N}/x.Md", _file)], [f"{N}/x.Md CDP801", f"{N}/x.md CDP013"]),
+    "case-of-the-ending": ([(f"{N}/x.md", _file), (f"{N}/x.Md", _file)], [f"{N}/x.Md CDP006", f"{N}/x.md CDP013"]),
     "composed-twins": ([(f"{N}/été.md", _file), (f"{N}/e\u0301te\u0301.md", _file)], [f"{N}/été.md CDP013"]),
     "case-and-composed-twins": ([(f"{N}/ÉTÉ.md", _file), (f"{N}/e\u0301te\u0301.md", _file)], [f"{N}/ÉTÉ.md CDP013"]),
     "folded-twins": ([(f"{N}/strasse.md", _file), (f"{N}/straße.md", _file)], [f"{N}/straße.md CDP013"]),

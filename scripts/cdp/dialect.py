@@ -84,18 +84,19 @@ def has_anchor(body: str, anchor: str) -> bool:
 def _evident_anchors(body: str) -> frozenset[str]:
     """Return the ids of plain headings; a heading with markup, or written twice, is left to ``anchors``."""
     found = []
-    for line in _without_raw_html(without_code(body)).split("\n"):
+    prose = _without_raw_html(without_code(body))
+    for line, written in zip(prose.split("\n"), body.split("\n"), strict=True):
         match = _EVIDENT.match(line)
         if match is None:
             continue
         words = match["words"].rstrip()
         if words.endswith("}") and (opening := words.rfind("{")) > 0 and words[opening - 1] == " ":
             own = _OWN_ID.fullmatch(words, opening + 1, len(words) - 1)
-            if own is not None:
+            if own is not None and written.count("{") == 1 and "`" not in written:
                 found.append(own["id"])
-        elif not set(words) & set("[<`&*_\\{"):
+        elif not set(written) & set("[<`&*_\\{"):
             found.append(slugify(words))
-    return frozenset(found)
+    return frozenset(found) - {""}
 
 
 def anchors(body: str) -> frozenset[str]:
@@ -165,13 +166,14 @@ def links(body: str) -> tuple[Link, ...]:
         return ()
     text = without_code(body)
     prose = _without_raw_html(text)
-    found: list[_Found] = []
+    found: list[_Found] = list(_definitions(prose)) if "]:" in prose else []
+    defined = (
+        frozenset(match["label"].strip().lower() for match in _DEFINITION.finditer(prose)) if found else frozenset()
+    )
     if "](" in prose:
-        for start, end in _passages(prose):
+        for start, end in _passages(prose, cells=True):
             if prose.find("](", start, end) >= 0:
-                found.extend(_inline_links(body[start:end], prose[start:end], start))
-    if "]:" in prose:
-        found.extend(_definitions(prose))
+                found.extend(_inline_links(body[start:end], prose[start:end], start, defined))
     if "<" in text:
         found.extend(_html_links(text))
     found.sort(key=lambda item: item.at)
@@ -202,10 +204,16 @@ class _Span(NamedTuple):
     end: int
 
 
-def _inline_links(source: str, prose: str, offset: int) -> Iterator[_Found]:
-    """Yield the links and images of a passage as Python-Markdown finds them: links first, then images."""
+def _inline_links(source: str, prose: str, offset: int, defined: frozenset[str]) -> Iterator[_Found]:
+    """Yield the links and images of a passage as Python-Markdown finds them: references, then links, then images."""
     text = _ESCAPE.sub("\x01\x01", prose)
     partner = _brackets(text)
+    hidden: list[_Span] = []
+    if defined:
+        references = list(_references(text, partner, defined))
+        hidden += [image for span in references for image in _images(text, partner, span.at, span.label_end)]
+        text = _masked(text, references)
+        partner = _brackets(text)
 
     def found(kind: Literal["link", "image"], span: _Span) -> _Found:
         label = source[span.at + (2 if kind == "image" else 1) : span.label_end]
@@ -219,16 +227,36 @@ def _inline_links(source: str, prose: str, offset: int) -> Iterator[_Found]:
         if span is not None:
             spans.append(span)
         at = text.find("[", span.end if span is not None else at + 1)
-    hidden = [image for span in spans for image in _images(text, partner, span.at, span.label_end)]
-    rest, at = [], 0
-    for span in spans:
-        rest += [text[at : span.at], "\x02" * (span.end - span.at)]
-        at = span.end
-    masked = "".join([*rest, text[at:]])
+    hidden += [image for span in spans for image in _images(text, partner, span.at, span.label_end)]
+    masked = _masked(text, spans)
     images = list(_images(masked, _brackets(masked), 0, len(masked)))
     inside = {span.at for image in images for span in spans[_first(spans, image.at) : _first(spans, image.end)]}
     yield from (found("image", image) for image in (*images, *hidden))
     yield from (found("link", span) for span in spans if span.at not in inside)
+
+
+_REFERENCE = re.compile(r"\s?\[(?P<id>[^\]]*+)\]")
+
+
+def _references(text: str, partner: dict[int, int], defined: frozenset[str]) -> Iterator[_Span]:
+    """Yield the links by reference: ``[text][id]``."""
+    at = text.find("[")
+    while at >= 0:
+        after = at + 1
+        match = _REFERENCE.match(text, partner[at] + 1) if at in partner and text[at - 1 : at] != "!" else None
+        if match is not None:
+            after = match.end()
+            if " ".join((match["id"] or text[at + 1 : partner[at]]).lower().split()) in defined:
+                yield _Span(at, partner[at], after, after, after)
+        at = text.find("[", after)
+
+
+def _masked(text: str, spans: list[_Span]) -> str:
+    parts, at = [], 0
+    for span in spans:
+        parts += [text[at : span.at], "\x02" * (span.end - span.at)]
+        at = span.end
+    return "".join([*parts, text[at:]])
 
 
 def _first(spans: list[_Span], at: int) -> int:
@@ -340,11 +368,11 @@ def _html_links(text: str) -> Iterator[_Found]:
 
 
 _TABLE_RULE = re.compile(r"[ |]*+:?-[-:| ]*+")
-_ITEM = re.compile(r"[ \t>]*+(?:[-*+]|\d++[.)])[ \t]")
+_ITEM = re.compile(r"[ \t>]*+(?:[-*+]|\d++[.)])[ \t]++\S")
 
 
-def _passages(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the parts of a text that no link crosses: paragraphs, headings, items of lists, rows of tables."""
+def _passages(text: str, *, cells: bool = False) -> Iterator[tuple[int, int]]:
+    """Yield the parts of a text that no link crosses: paragraphs, headings, items of lists, rows or cells of tables."""
     start = at = 0
     block = ""
     lines = text.split("\n")
@@ -353,7 +381,10 @@ def _passages(text: str) -> Iterator[tuple[int, int]]:
         item = _ITEM.match(line) is not None
         blank = not line.strip(" \t>")
         if start < at and (blank or heading or block in ("", "table") or (item and block == "list")):
-            yield start, at
+            if cells and block == "table":
+                yield from _cells(text, start, at)
+            else:
+                yield start, at
             start = at
         if blank:
             start = at + len(line) + 1
@@ -364,7 +395,17 @@ def _passages(text: str) -> Iterator[tuple[int, int]]:
             block = "list" if item else "table" if table else "paragraph"
         at += len(line) + 1
     if start < len(text):
-        yield start, len(text)
+        if cells and block == "table":
+            yield from _cells(text, start, len(text))
+        else:
+            yield start, len(text)
+
+
+def _cells(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    while start < end:
+        bar = text.find("|", start, end)
+        yield start, bar if bar >= 0 else end
+        start = bar + 1 if bar >= 0 else end
 
 
 # Code, comments and raw HTML: blanked in turn, every other character in its place
@@ -379,7 +420,7 @@ def without_code(body: str) -> str:
     if "<!--" in text:
         text = _without_comments(text, blocks=True)
     if "\n    " in text or "\t" in text or text.startswith("    "):
-        text = _without_indented(text)
+        text = _without_indented(text, body)
     if "`" in text:
         text = _without_code_spans(text)
     if "<!--" in text:
@@ -475,23 +516,27 @@ def _next_blank(text: str, at: int) -> int:
 _MARKER = re.compile(r"(?:[-*+][ \t]|\d++[.)][ \t]|!!! |\?\?\?\+? |:[ \t]|\[\^)")
 
 
-def _without_indented(text: str) -> str:
-    """Blank indented code: blocks indented deeper than the list, note or definition that they would continue."""
+def _without_indented(text: str, source: str) -> str:
+    """Blank indented code: blocks indented deeper than the list, note or definition that they would continue.
+
+    Args:
+        text: fences and comments are blank already.
+        source: with them, for how far lines are indented.
+    """
     spans: list[tuple[int, int]] = []
     at = level = 0
     fresh, code = True, False
-    for line in text.split("\n"):
-        stripped = line.strip()
-        if not stripped:
+    for line, written in zip(text.split("\n"), source.split("\n"), strict=True):
+        if not line.strip():
             fresh = True
         else:
-            spaces = line.expandtabs(4) if "\t" in line else line
+            spaces = written.expandtabs(4) if "\t" in written else written
             depth = (len(spaces) - len(spaces.lstrip(" "))) // 4
             if fresh:
                 code = depth > level
             elif depth <= level:
                 code = False
-            marked = _MARKER.match(line.lstrip(" \t>")) is not None
+            marked = _MARKER.match((line[:-1] if written.endswith("\r") else line).lstrip(" \t>")) is not None
             if code:
                 spans.append((at, at + len(line)))
             elif fresh or marked:

@@ -73,6 +73,12 @@ ATTACHMENTS = frozenset(
 )
 """Endings of attachments. HTML, SVG and scripts are not among them: a browser would run what they hold."""
 
+_DEBRIS = re.compile(
+    r"(?:^|/)(?:\.DS_Store|\._[^/]*|Thumbs\.db|desktop\.ini|~\$[^/]*|[^/]*\.sw[op]|[^/]*~|\.~lock\.[^/]*|\.obsidian/.*)$",
+    re.IGNORECASE,
+)
+"""What desktops and editors leave behind: neither published nor worth a word."""
+
 _IGNORED = frozenset({".gitkeep", ".gitignore", ".gitattributes"})
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[1-9¹²³]|lpt[1-9¹²³]|conin\$|conout\$) *(?:\..*)?", re.IGNORECASE)
 _UNPORTABLE = re.compile(
@@ -89,7 +95,7 @@ def load(files: Iterable[File]) -> Repository:
     freezes: dict[str, Freeze] = {}
     strays: list[Fault] = []
     templates: list[Fault] = []
-    present = sorted(files, key=lambda file: file.path)
+    present = sorted((file for file in files if not _DEBRIS.search(file.path)), key=lambda file: file.path)
     with _no_garbage_collection():
         strays.extend(_names(present))
         for file in present:
@@ -138,7 +144,11 @@ def _community(slug: str, files: list[File], freeze: Freeze | None) -> tuple[Com
         path = file.path.removeprefix(f"communities/{slug}/")
         home, _, rest = path.partition("/")
         markdown = path.endswith(".md")
-        if path == "index.md" and file.kind != "file":
+        if path.rpartition("/")[2] in _IGNORED:
+            continue
+        if path.startswith(".") or "/." in path:
+            strays.append(_stray(file))
+        elif path == "index.md" and file.kind != "file":
             index = Page(path, Charter(title=slug), Document(""), readable=False)
         elif path == "index.md":
             index = _page(Charter, file, path, {"title": slug})
@@ -149,7 +159,7 @@ def _community(slug: str, files: list[File], freeze: Freeze | None) -> tuple[Com
             pages[home].append(page)
         elif home in ("notes", "meetings") and rest and path.rpartition(".")[2].lower() in ATTACHMENTS:
             attachments.append(path)
-        elif path.rpartition("/")[2] not in _IGNORED:
+        else:
             strays.append(_unsafe(file) if home in ("notes", "meetings") and not markdown and rest else _stray(file))
     community = Community(
         slug,
@@ -277,7 +287,7 @@ def _names(files: list[File]) -> list[Fault]:
             if path in checked:
                 continue
             checked.add(path)
-            reason = _unportable(part)
+            reason = unportable(part)
             if reason is not None:
                 faults.append(
                     Fault("name", Place(path), reason, T("Renommez : lettres, chiffres, traits d'union et points."))
@@ -304,15 +314,22 @@ def _folded(path: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())
 
 
-def _unportable(name: str) -> Text | None:
-    if name.isascii() and name.replace("-", "").replace(".", "").isalnum() and name[-1] != ".":
+def unportable(name: str) -> Text | None:
+    """Return why a name cannot be checked out everywhere, or None."""
+    if (
+        name.isascii()
+        and name.replace("-", "").replace(".", "").isalnum()
+        and ".." not in name
+        and name[-1] != "."
+        and not name.endswith("..md")
+    ):
         return T("« {name} » est un nom réservé sous Windows", name=name) if _RESERVED.fullmatch(name) else None
     bad = _UNPORTABLE.search(name)
     if bad is not None:
         return T(
             "le nom contient « {character} »", character=bad[0] if bad[0].isprintable() else f"U+{ord(bad[0]):04X}"
         )
-    if name[-1] in ". ":
+    if name[-1] in ". " or name.removesuffix(".md")[-1:] in (".", " "):
         return T("le nom finit par un point ou une espace")
     if _RESERVED.fullmatch(name):
         return T("« {name} » est un nom réservé sous Windows", name=name)
@@ -340,6 +357,13 @@ def _not_a_file(file: File) -> Fault:
 
 
 def _unsafe(file: File) -> Fault:
+    if file.path.rpartition(".")[2].lower() in ("md", "markdown", "mdown", "mkd"):
+        return Fault(
+            "stray",
+            Place(file.path),
+            T("cette note ne sera pas publiée : son nom ne finit pas par .md"),
+            T("Renommez le fichier pour qu'il finisse par .md, en minuscules."),
+        )
     return Fault(
         "attachment",
         Place(file.path),

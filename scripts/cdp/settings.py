@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
@@ -12,17 +14,10 @@ import yaml
 from cdp import dates
 from cdp.text import LANGUAGES, T, Text
 
-DECIDED_HERE = (
-    "plugins",
-    "hooks",
-    "markdown_extensions",
-    "nav",
-    "docs_dir",
-    "site_dir",
-    "use_directory_urls",
-    "strict",
-)
-"""Keys of mkdocs.yml that cdp decides: what it promises must not depend on an engine's plugins."""
+USED = ("site_name", "site_url", "site_description", "repo_url", "edit_uri", "theme", "extra")
+"""Keys of mkdocs.yml that cdp reads; it decides of the rest, so that what it promises depends on no plugin."""
+THEME_KEYS = ("palette", "icon", "favicon", "logo", "language")
+"""Keys of the theme block that cdp reads."""
 
 
 class SettingsError(Exception):
@@ -47,7 +42,7 @@ class Settings:
         timezone: name of the zone in which dates are days.
         as_of: a day at which a demonstration site stands still, or None.
         theme: the ``theme`` block as written.
-        ignored: keys of the file that cdp decides instead.
+        ignored: keys of the file that cdp does not use.
     """
 
     site_name: str = "Communautés de pratique"
@@ -67,6 +62,11 @@ class _Loader(yaml.CSafeLoader):
 
 
 _Loader.add_multi_constructor("", lambda loader, suffix, node: None)
+# Dates stay text: one that does not exist is then ours to tell.
+_Loader.yaml_implicit_resolvers = {
+    letter: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for letter, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+}
 
 
 def parse(text: str) -> Settings:
@@ -77,7 +77,7 @@ def parse(text: str) -> Settings:
     """
     try:
         data = yaml.load(text, Loader=_Loader) or {}  # noqa: S506 - a safe loader that drops every tag
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError, TypeError) as error:
         # What was opened and never closed is noticed at the end of the file: point at where it was opened.
         mark = getattr(error, "context_mark", None) or getattr(error, "problem_mark", None)
         raise SettingsError(
@@ -105,21 +105,50 @@ def parse(text: str) -> Settings:
         ) from None
     return Settings(
         site_name=str(data.get("site_name") or Settings.site_name),
-        site_url=str(data.get("site_url") or ""),
+        site_url=_address("site_url", data.get("site_url")),
         description=str(data.get("site_description") or ""),
-        repo_url=str(data.get("repo_url") or ""),
+        repo_url=_address("repo_url", data.get("repo_url")),
         edit_uri=str(data.get("edit_uri") or ""),
         language=language,
         timezone=timezone,
         as_of=_day(own.get("as_of")),
-        theme=dict(theme or {}),
-        ignored=tuple(key for key in DECIDED_HERE if key in data),
+        theme=_plain({key: value for key, value in (theme or {}).items() if key in THEME_KEYS}),
+        ignored=tuple(str(key) for key in data if key not in USED),
     )
 
 
+def _address(key: str, value: Any) -> str:
+    """Return a web address, or "" when none is given."""
+    if not value:
+        return ""
+    text = str(value).strip()
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise SettingsError(
+            T("mkdocs.yml : « {key}: {value} » n'est pas une adresse Web", key=key, value=text),
+            T("Écrivez l'adresse au complet, par exemple https://exemple.org/, ou laissez le réglage vide."),
+        )
+    return text
+
+
+def _plain(value: dict[str, Any]) -> dict[str, Any]:
+    """Return settings of the theme once they are known to be texts, numbers, lists and blocks."""
+    try:
+        plain: dict[str, Any] = json.loads(json.dumps(value))
+    except (TypeError, ValueError, RecursionError):
+        raise SettingsError(
+            T("mkdocs.yml : le bloc « theme » contient un réglage qui ne se lit pas"),
+            T("Reprenez celui de la démonstration."),
+        ) from None
+    return plain
+
+
 def _day(value: Any) -> date | None:
-    if value is None or isinstance(value, date):
-        return value
+    if value is None:
+        return None
     try:
         return dates.parse(str(value))
     except ValueError:

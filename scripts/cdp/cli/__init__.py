@@ -95,3 +95,11 @@ def main() -> None:
         # The reader (head, less) has gone; nothing is wrong.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:
+        from cdp.cli.ground import stop
+
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        stop(
+            T("le système a refusé : {reason} ({path})", reason=error.strerror or error, path=error.filename or "—"),
+            T("Vérifiez que ce chemin existe, qu'il y a de la place et que vous avez le droit d'y écrire."),
+        )

@@ -54,9 +54,14 @@ def publish(
     if here.settings.as_of == here.today:
         still = translate(T("Démonstration arrêtée au {day}", day=words.day(here.today, lang)), lang)
     staged = site.build(repository, here.today, here.settings, theme_texts(here, lang), lang)  # type: ignore[arg-type]
-    options = engines.Options(
-        here.root, out, here.theme, here.root / CACHE if cache else None, engine, jobs, batch, lang, still
-    )
+    kept: Path | None = here.root / CACHE if cache else None
+    if kept is not None:
+        try:
+            kept.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            # A base that can only be read is published all the same; nothing is kept for the next time.
+            kept = None
+    options = engines.Options(here.root, out, here.theme, kept, engine, jobs, batch, lang, still)
     return engines.build(staged, here.settings, options)
 
 
@@ -73,7 +78,11 @@ def publish(
     help=say(T("Moteur du site.")),
 )
 @click.option(
-    "--jobs", type=click.IntRange(1, 256), default=None, help=say(T("Processus à la fois (autant que de cœurs)."))
+    "--jobs",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    default=None,
+    help=say(T("Processus à la fois (autant que de cœurs).")),
 )
 @click.option("--batch", type=click.IntRange(1), default=None, hidden=True)
 @click.option("--no-cache", is_flag=True, help=say(T("Tout refaire sans rien garder.")))
@@ -95,7 +104,13 @@ def build(
     lang = language()
     if here.settings.ignored:
         click.echo(
-            say(T("mkdocs.yml : cdp décide lui-même de {keys}.", keys=", ".join(here.settings.ignored))), err=True
+            say(
+                T(
+                    "mkdocs.yml : cdp décide lui-même de {keys}, et n'en tient pas compte.",
+                    keys=", ".join(here.settings.ignored),
+                )
+            ),
+            err=True,
         )
     repository = here.repository()
     found = run(repository, here.today)
@@ -108,6 +123,7 @@ def build(
                 T("Corrigez-les, ou publiez sans elles : cdp build --keep-going"),
                 code=1,
             )
+        repository = repository.without({item.place.path for item in stopping})
     jobs = jobs or os.cpu_count() or 1
     size = batch or max(1, min(50, -(-len(repository.communities) // jobs)))
     target = (out or here.root / "site").absolute()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -11,7 +12,7 @@ import click
 
 from cdp import report
 from cdp.cli import language
-from cdp.cli.ground import as_of_option, ground, root_option, say, stop
+from cdp.cli.ground import as_of_option, ground, root_option, say, slug_of, stop
 from cdp.rules import RULES, Rule, run
 from cdp.text import T
 
@@ -34,7 +35,7 @@ def style(word: str, what: str) -> str:
 def chosen(select: Sequence[str], ignore: Sequence[str]) -> list[Rule]:
     """Return the rules that ``--select`` and ``--ignore`` name by id, name or family (``CDP1``)."""
     for word in (*select, *ignore):
-        if not any(_named(rule, word) for rule in RULES.values()):
+        if not re.fullmatch(r"CDP\d", word, re.IGNORECASE) and not any(_named(rule, word) for rule in RULES.values()):
             stop(T("aucune règle ne s'appelle « {name} »", name=word), T("Tapez « cdp rule » pour en avoir la liste."))
     return [
         rule
@@ -71,6 +72,7 @@ def check(
 ) -> None:
     """Check communities: 0 when nothing blocks, 1 when there is an error."""
     here = ground(root, as_of)
+    slugs = tuple(slug_of(word) for word in slugs)
     rules = chosen(words(select), words(ignore))
     repository = here.repository()
     for slug in slugs:

@@ -34,7 +34,9 @@ class Day(click.ParamType[date]):
             return value
         try:
             return dates.parse(value)
-        except ValueError:
+        except ValueError as error:
+            if str(error) == "year":
+                self.fail(say(T("l'année de {value} est hors de portée (1900 à 2199)", value=value)), param, ctx)
             self.fail(say(T("« {value} » n'est pas une date AAAA-MM-JJ", value=value)), param, ctx)
 
 
@@ -116,6 +118,11 @@ def ground(root: Path | None, as_of: date | None = None) -> Ground:
     return Ground(folder, settings, as_of or _today(settings))
 
 
+def slug_of(word: str) -> str:
+    """Return the slug that a word names: a shell completes it to ``communities/achats-estrie/``."""
+    return word.strip("/").rpartition("/")[2]
+
+
 def _nearest(folder: Path) -> Path:
     """Return the nearest parent that is a knowledge base, so that commands work from inside a community."""
     for candidate in (folder, *folder.parents):
@@ -127,8 +134,14 @@ def _nearest(folder: Path) -> Path:
 def _today(settings: Settings) -> date:
     zone = ZoneInfo(settings.timezone)
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if epoch.isdecimal():
-        return datetime.fromtimestamp(int(epoch), UTC).astimezone(zone).date()
+    if epoch:
+        try:
+            return datetime.fromtimestamp(int(epoch), UTC).astimezone(zone).date()
+        except (ValueError, OverflowError, OSError):
+            stop(
+                T("la variable SOURCE_DATE_EPOCH n'est pas un nombre de secondes"),
+                T("Effacez-la, ou donnez-lui le nombre de secondes depuis le 1er janvier 1970."),
+            )
     return settings.as_of or datetime.now(zone).date()
 
 

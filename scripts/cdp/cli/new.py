@@ -11,6 +11,7 @@ from cdp.cli import language
 from cdp.cli.ground import Ground, ground, resource, root_option, say, stop
 from cdp.dialect import slugify
 from cdp.frontmatter import Edit, Unreadable, edit
+from cdp.load import unportable
 from cdp.text import T
 
 _SETTINGS = {
@@ -75,8 +76,8 @@ _IGNORED = "/site/\n/.cdp/\n.*.cdp-*/\n# La banque de contacts et les réponses 
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--name", default=None, help=say(T("Nom du site.")))
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.option("--name", default=None, metavar="TEXTE", help=say(T("Nom du site.")))
 def init(folder: Path, name: str | None) -> None:
     """Create a knowledge base: settings, a first community to rename, what Git must ignore."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -109,9 +110,9 @@ def _quoted(text: str) -> str:
 
 
 @click.command()
-@click.argument("slug")
-@click.option("--title", default=None, help=say(T("Titre de la communauté.")))
-@click.option("--summary", default=None, help=say(T("Résumé en une phrase, 140 caractères au plus.")))
+@click.argument("slug", metavar="SLUG")
+@click.option("--title", default=None, metavar="TEXTE", help=say(T("Titre de la communauté.")))
+@click.option("--summary", default=None, metavar="TEXTE", help=say(T("Résumé en une phrase, 140 caractères au plus.")))
 @root_option
 def new(slug: str, title: str | None, summary: str | None, root: Path | None) -> None:
     """Create a community: the folder, its charter from the template, empty places for what follows."""
@@ -124,6 +125,9 @@ def new(slug: str, title: str | None, summary: str | None, root: Path | None) ->
                 near=slugify(slug)[:60] or "ma-communaute",
             ),
         )
+    reason = unportable(slug)
+    if reason is not None:
+        stop(reason, T("Choisissez un autre nom."))
     if (here.root / "communities" / slug).exists() or (here.root / "communities" / ".archives" / slug).exists():
         stop(
             T("« {slug} » existe déjà ou a déjà existé", slug=slug),

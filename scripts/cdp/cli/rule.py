@@ -32,7 +32,7 @@ def rule(name: str | None) -> None:
 
 
 @click.command()
-@click.argument("kind", required=False)
+@click.argument("kind", required=False, metavar="[TYPE]")
 @click.option(
     "-o",
     "--output",

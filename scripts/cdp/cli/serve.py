@@ -126,8 +126,12 @@ class _Changes(FileSystemEventHandler):
         self.preview = preview
 
     def on_any_event(self, event: FileSystemEvent) -> None:
-        if event.event_type not in ("opened", "closed_no_write") and "/.cdp" not in str(event.src_path):
-            self.preview.changed.set()
+        if event.event_type in ("opened", "closed_no_write"):
+            return
+        for path in (event.src_path, event.dest_path):
+            parts = Path(str(path)).parts
+            if "communities" in parts or "theme" in parts or parts[-1:] == ("mkdocs.yml",):
+                self.preview.changed.set()
 
 
 def watch(preview: Preview, here: Ground) -> Any:
@@ -144,8 +148,15 @@ def watch(preview: Preview, here: Ground) -> Any:
 @click.command()
 @root_option
 @as_of_option
-@click.option("--host", default="127.0.0.1", show_default=True, help=say(T("Adresse où écouter.")))
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help=say(T("Port où écouter.")))
+@click.option("--host", metavar="ADRESSE", default="127.0.0.1", show_default=True, help=say(T("Adresse où écouter.")))
+@click.option(
+    "--port",
+    metavar="N",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help=say(T("Port où écouter.")),
+)
 def serve(root: Path | None, as_of: date | None, host: str, port: int) -> None:
     """Serve the site and refresh it at each change."""
     here = ground(root, as_of)

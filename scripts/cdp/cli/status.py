@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from cdp.cli import language
-from cdp.cli.ground import as_of_option, ground, root_option, say, stop
+from cdp.cli.ground import as_of_option, ground, root_option, say, slug_of, stop
 from cdp.model import life
 from cdp.model.community import Community
 from cdp.site import words
@@ -22,13 +22,14 @@ _COLOURS = {"on_track": "green", "attention": "yellow", "overdue": "red"}
 
 
 @click.command()
-@click.argument("slug", required=False)
+@click.argument("slug", required=False, metavar="[SLUG]")
 @root_option
 @as_of_option
 @click.option("--format", "output", type=click.Choice(["text", "json"]), default="text", help="text, json")
 def status(slug: str | None, root: Path | None, as_of: date | None, output: str) -> None:
     """Show where each community is in its life."""
     here = ground(root, as_of)
+    slug = slug_of(slug) if slug is not None else None
     repository = here.repository((slug,) if slug else ())
     communities = [c for c in repository.communities if slug is None or c.slug == slug]
     if slug is not None and not communities:

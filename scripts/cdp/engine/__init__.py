@@ -92,6 +92,7 @@ def build(site: Site, settings: Settings, options: Options) -> Built:
         EngineError: the engine is absent or refused a page, or ``out`` is a folder that cdp did not make.
         GuardError: something foreign got through; nothing was published.
     """
+    _refuse_sources(options.out, options.root)
     _refuse_foreign_folder(options.out)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     _sweep(options.out)
@@ -370,6 +371,17 @@ def _sitemap(site_url: str, addresses: Iterable[str]) -> bytes:
     ]
     head = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
     return (head + "\n".join(lines) + "\n</urlset>\n").encode()
+
+
+def _refuse_sources(out: Path, root: Path) -> None:
+    """Refuse to publish over or among the texts, or into a folder that holds them or the one where we stand."""
+    place = out.resolve()
+    inside = any(place.is_relative_to(root / folder) for folder in ("communities", "theme", "private"))
+    if inside or root.is_relative_to(place) or Path.cwd().is_relative_to(place):
+        raise EngineError(
+            T("le site ne peut pas aller dans « {out} », parmi les textes ou autour d'eux", out=out),
+            T("Donnez à -o un dossier à part, par exemple site."),
+        )
 
 
 def _refuse_foreign_folder(out: Path) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Generic, TypeVar
@@ -152,3 +152,33 @@ class Repository:
     def get(self, slug: str) -> Community | None:
         """Return the community of that slug, or None."""
         return self._by_slug.get(slug)
+
+    def without(self, paths: Collection[str]) -> Repository:
+        """Return the repository without some files or folders; a community goes with its charter.
+
+        Args:
+            paths: from the root, as in diagnostics.
+        """
+        folders = tuple(f"{path}/" for path in paths)
+
+        def stays(community: Community, path: str) -> bool:
+            whole = f"{community.folder}/{path}"
+            return whole not in paths and not whole.startswith(folders)
+
+        kept = []
+        for community in self.communities:
+            if community.index is None or not stays(community, "index.md"):
+                continue
+            review = community.closing_review
+            kept.append(
+                replace(
+                    community,
+                    meetings=tuple(page for page in community.meetings if stays(community, page.path)),
+                    notes=tuple(page for page in community.notes if stays(community, page.path)),
+                    surveys=tuple(page for page in community.surveys if stays(community, page.path)),
+                    reviews=tuple(page for page in community.reviews if stays(community, page.path)),
+                    closing_review=review if review is not None and stays(community, review.path) else None,
+                    attachments=tuple(path for path in community.attachments if stays(community, path)),
+                )
+            )
+        return Repository(tuple(kept))

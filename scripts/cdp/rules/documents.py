@@ -186,7 +186,7 @@ def symbolic_link(view: View) -> Iterator[Finding]:
     yield from _strays(view, "link")
 
 
-@repository_rule("CDP012", "name-not-portable")
+@repository_rule("CDP012", "name-not-portable", blocks=True)
 def name_not_portable(view: View) -> Iterator[Finding]:
     r"""Le nom d'un fichier ou d'un dossier n'existe pas sous tous les systèmes.
 
@@ -197,7 +197,7 @@ def name_not_portable(view: View) -> Iterator[Finding]:
     yield from _strays(view, "name")
 
 
-@repository_rule("CDP013", "names-collide")
+@repository_rule("CDP013", "names-collide", blocks=True)
 def names_collide(view: View) -> Iterator[Finding]:
     """Deux noms ne diffèrent que par la casse ou la composition des accents.
 

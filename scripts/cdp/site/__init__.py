@@ -40,11 +40,12 @@ def build(repository: Repository, as_of: date, settings: Settings, theme: Theme,
         theme: its texts.
         lang: language of the screens, "fr" or "en".
     """
+    known = repository.without(())
     render = renderer(theme.templates, lang)
 
     def units() -> Iterator[Unit]:
-        yield pages.unit(repository, as_of, settings, render, theme.guide, theme.examples, lang)
-        for community in repository.communities:
-            yield communities.unit(community, repository, as_of, render, lang)
+        yield pages.unit(known, as_of, settings, render, theme.guide, theme.examples, lang)
+        for community in known.communities:
+            yield communities.unit(community, known, as_of, render, lang)
 
-    return Site(units(), pages.sections(lang), {"communities.json": pages.data(repository, as_of)})
+    return Site(units(), pages.sections(lang), {"communities.json": pages.data(known, as_of)})

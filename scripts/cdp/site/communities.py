@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -244,9 +246,23 @@ def body(page: Page[Record]) -> str:
     return _FIRST_HEADING.sub("", text, count=1)
 
 
+def tag_slug(tag: str) -> str:
+    """Return the name of a tag's page; « C », « C++ » and « C# » have three.
+
+    Case, accents, apostrophes and hyphens do not tell tags apart; other signs do, by a few letters of their digest.
+    """
+    slug = slugify(tag)
+    plain = "".join(c for c in unicodedata.normalize("NFKD", tag.casefold()) if not unicodedata.combining(c))
+    words = re.sub(r"[\s'’·_-]+", "-", plain.replace("œ", "oe").replace("æ", "ae")).strip("-")
+    if words in (slug, slug.replace("-", "")) or (slug and words.replace("-", "") == slug.replace("-", "")):
+        return slug
+    return f"{slug or 'theme'}-{hashlib.sha256(plain.encode()).hexdigest()[:6]}"
+
+
 def tag_slugs(note: Page[Note]) -> list[tuple[str, str]]:
-    """Return the tags of a note with the source path of each tag's page."""
-    return [(tag, f"tags/{slugify(tag) or 'autres'}.md") for tag in dict.fromkeys(note.record.tags)]
+    """Return the tags of a note, each once, with the source path of its page."""
+    paths = {f"tags/{tag_slug(tag)}.md": tag for tag in reversed(note.record.tags)}
+    return [(tag, path) for path, tag in reversed(paths.items())]
 
 
 def _meeting_title(meeting: Page[Meeting], lang: str) -> str:

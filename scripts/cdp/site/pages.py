@@ -9,14 +9,13 @@ from datetime import date
 from typing import TypeVar
 from urllib.parse import quote
 
-from cdp.dialect import slugify
 from cdp.model.community import Community, Page, Repository
 from cdp.model.life import LIVING, STAGES
 from cdp.model.pages import Note
 from cdp.rules import RULES
 from cdp.settings import Settings
 from cdp.site import words
-from cdp.site.communities import Portrait, portrait, published
+from cdp.site.communities import Portrait, portrait, published, tag_slug
 from cdp.site.staging import NavItem, Staged, Unit, url
 from cdp.site.templates import Render
 from cdp.text import T, Text, translate
@@ -171,12 +170,12 @@ def _tags(repository: Repository, render: Render, lang: str) -> Iterator[Staged]
     notes: dict[str, list[tuple[Community, Page[Note]]]] = {}
     for community in repository.communities:
         for tag in community.charter.tags:
-            slug = slugify(tag) or "autres"
+            slug = tag_slug(tag)
             names.setdefault(slug, tag)
             communities.setdefault(slug, []).append(community)
         for note in community.notes:
             if published(note):
-                for slug, tag in {slugify(tag) or "autres": tag for tag in note.record.tags}.items():
+                for slug, tag in {tag_slug(tag): tag for tag in note.record.tags}.items():
                     names.setdefault(slug, tag)
                     notes.setdefault(slug, []).append((community, note))
     ordered = sorted(names, key=lambda slug: (slug, names[slug]))
