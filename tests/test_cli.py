@@ -255,3 +255,111 @@ def test_a_closed_pipe_is_no_error(cdp: Cdp) -> None:
     done = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr
     assert done.stdout.startswith("CDP001")
+
+
+def test_keep_going_leaves_out_what_was_refused(small_base: Path, tmp_path: Path) -> None:
+    write(
+        small_base,
+        {
+            "communities/a/meetings/2026-02-30.md": "---\ndate: 2026-02-30\n---\nSECRET\n",
+            "communities/a/notes/double.md": "---\ntitle: x\ntitle: y\n---\nSECRET\n",
+            'communities/a/notes/a"b.md': "SECRET\n",
+            "communities/a/notes/aux.md": "SECRET\n",
+            "communities/a/notes/fin .md": "SECRET\n",
+            "communities/a/notes/point..md": "SECRET\n",
+            "communities/c/index.md": "---\ntitle: C\nstart_date: 2026-02-30\n---\nSECRET\n",
+        },
+    )
+    (small_base / "communities/a/notes").joinpath("bad\udcff.md").write_text("SECRET\n")
+    run("build", "--root", small_base, "-o", tmp_path / "site", code=1)
+    assert not (tmp_path / "site").exists()
+    run("build", "--root", small_base, "-o", tmp_path / "site", "--keep-going")
+
+    assert not any(
+        b"SECRET" in path.read_bytes() or b"1970" in path.read_bytes() for path in (tmp_path / "site").rglob("*.html")
+    )
+    assert (tmp_path / "site/communities/a/notes/un/index.html").exists()
+    assert not (tmp_path / "site/communities/c").exists()
+
+
+@pytest.mark.parametrize("out", ["communities/x", "theme/x", ".", "private/site"])
+def test_the_site_never_goes_among_the_texts(small_base: Path, out: str) -> None:
+    assert "parmi les textes" in run("build", "--root", small_base, "-o", small_base / out, code=2)
+
+
+def test_the_folder_where_we_stand_is_not_replaced(
+    small_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert "ne peut pas aller" in run("build", "--root", small_base, "-o", ".", code=2)
+
+
+def test_what_desktops_leave_behind_is_nothing(small_base: Path, tmp_path: Path) -> None:
+    debris = [
+        "._note.md",
+        ".DS_Store",
+        "Thumbs.db",
+        "~$doc.docx",
+        ".note.md.swp",
+        "brouillon.md~",
+        ".obsidian/app.json",
+    ]
+    write(small_base, {f"communities/a/notes/{name}": "SECRET" for name in debris})
+    assert "aucun problème" in run("check", "--root", small_base)
+    run("build", "--root", small_base, "-o", tmp_path / "site")
+    assert not any(b"SECRET" in path.read_bytes() for path in (tmp_path / "site").rglob("*") if path.is_file())
+
+
+def test_a_note_with_another_ending_is_told_how(small_base: Path) -> None:
+    write(small_base, {"communities/a/notes/x.markdown": "x"})
+    assert "finisse par .md" in run("check", "--root", small_base, code=1)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("extra: {cdp: {as_of: 2026-13-45}}", "n’est pas une date"),
+        ("repo_url: 12", "« repo_url: 12 » n’est pas une adresse Web"),
+        ('site_url: "http://[::1"', "n’est pas une adresse Web"),
+    ],
+)
+def test_settings_are_told_in_french(small_base: Path, text: str, message: str) -> None:
+    (small_base / "mkdocs.yml").write_text(text)
+    assert message in run("build", "--root", small_base, code=2)
+
+
+def test_settings_run_no_program(small_base: Path, tmp_path: Path) -> None:
+    trap = tmp_path / "trap"
+    (small_base / "mkdocs.yml").write_text(
+        f'site_name: x\nx: !!python/object/apply:os.system ["touch {trap}"]\ny: 2026-99-99\n'
+    )
+    run("build", "--root", small_base, "-o", tmp_path / "site")
+    assert not trap.exists()
+
+
+def test_what_the_system_refuses_is_said(small_base: Path, cdp: Cdp) -> None:
+    for words in (["schema", "-o", "/proc/x"], ["init", "/proc/x"], ["build", "--root", small_base, "-o", "/proc/x"]):
+        assert "le système a refusé" in cdp(*words, code=2).stderr
+    with Path("/dev/full").open("w") as full:
+        import subprocess
+        import sys
+
+        done = subprocess.run(
+            [sys.executable, "-m", "cdp", "rule"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert "Traceback" not in done.stderr
+    assert "SOURCE_DATE_EPOCH" in cdp("check", "--root", small_base, env={"SOURCE_DATE_EPOCH": "9" * 20}, code=2).stderr
+
+
+def test_words_that_a_shell_completes_are_understood(small_base: Path) -> None:
+    assert "1 communauté vérifiée" in run("check", "communities/a/", "--root", small_base)
+    assert "Première" in run("status", "a/", "--root", small_base)
+    assert "est un nom réservé" in run("new", "con", "--root", small_base, code=2)
+    assert "hors de portée" in run("check", "--root", small_base, "--as-of", "9999-12-31", code=2)
+    assert "aucun problème" in run("check", "--root", small_base, "--select", "CDP2")
+
+
+def test_long_plain_notes_are_welcome(small_base: Path) -> None:
+    write(small_base, {"communities/a/notes/longue.md": "# T\n\n" + "Un mot, *voici* un [lien](un.md).\n\n" * 6000})
+    assert "aucun problème" in run("check", "--root", small_base)

@@ -14,6 +14,7 @@ from cdp import site
 from cdp.cli.build import theme_texts
 from cdp.cli.ground import Ground
 from cdp.settings import Settings
+from cdp.site.communities import tag_slug
 from cdp.site.staging import Staged, href, url
 from tests.conftest import ROOT, TODAY, charter, in_memory
 
@@ -171,3 +172,24 @@ def test_the_data_file_follows_its_contract() -> None:
     assert {"slug", "title", "stage", "season", "health", "start_date", "end_date", "objectives", "url"} <= set(
         data["communities"][0]
     )
+
+
+@pytest.mark.parametrize(
+    ("tag", "slug"),
+    [
+        ("C", "c"),
+        ("Achats responsables", "achats-responsables"),
+        ("l'été", "l-ete"),
+        ("ÉTÉ", "ete"),
+        ("cœur", "coeur"),
+        ("à-côté", "a-cote"),
+    ],
+)
+def test_plain_tags_have_plain_addresses(tag: str, slug: str) -> None:
+    assert tag_slug(tag) == slug
+
+
+def test_tags_that_differ_by_a_sign_have_pages_of_their_own() -> None:
+    tags = ["C", "C++", "C#", "日本", "!!!", "a/b", "a-b"]
+
+    assert len({tag_slug(tag) for tag in tags}) == len(tags)

@@ -633,6 +633,10 @@ _MARKS = re.compile(r"[-*+.)] [-*+\d]\S*+ [-*+\d]")
 _DECLARATION = re.compile(r"<[!?](?!--)")
 
 
+_BRACKETS = 2000
+"""Most opening brackets in a paragraph."""
+
+
 def entangled(body: str) -> int:
     """Return the 1-based line of a text so nested that it would stop the engine, or 0.
 
@@ -651,6 +655,13 @@ def entangled(body: str) -> int:
         declarations = list(_DECLARATION.finditer(body))
         if len(declarations) > 50:
             return body.count("\n", 0, declarations[50].start()) + 1
-    if body.count("[") > 5000 or body.count("<") > 20000:
+    if body.count("<") > 20000:
         return 1
+    if body.count("[") > _BRACKETS:
+        # Links are searched within a paragraph: many in a long note are nothing, thousands in one never end.
+        start = 0
+        for paragraph in body.split("\n\n"):
+            if paragraph.count("[") > _BRACKETS:
+                return body.count("\n", 0, start) + 1
+            start += len(paragraph) + 2
     return 0

@@ -11,12 +11,14 @@ import signal
 import threading
 from types import FrameType
 from typing import Any
+from xml.etree.ElementTree import Element
 
 import nh3
 from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.postprocessors import Postprocessor
 from markdown.preprocessors import Preprocessor
+from markdown.treeprocessors import Treeprocessor
 
 TAGS = frozenset(
     [
@@ -174,22 +176,37 @@ class TooLong(Exception):  # noqa: N818 - reads as what happened
 
 
 class _Start(Preprocessor):
-    def __init__(self, md: Markdown, limit: float) -> None:
+    def __init__(self, md: Markdown, limit: float, sanitise: _Sanitise) -> None:
         super().__init__(md)
         self.limit = limit
+        self.sanitise = sanitise
 
     def run(self, lines: list[str]) -> list[str]:
+        self.sanitise.last = False
         _arm(self.limit or TIME_LIMIT)
         return lines
+
+
+class _Trees(Treeprocessor):
+    """Comes after all the others: what follows is the HTML of the whole page, no longer of a heading."""
+
+    def __init__(self, md: Markdown, sanitise: _Sanitise) -> None:
+        super().__init__(md)
+        self.sanitise = sanitise
+
+    def run(self, root: Element) -> None:
+        self.sanitise.last = True
 
 
 class _Sanitise(Postprocessor):
     def __init__(self, md: Markdown, lang: str) -> None:
         super().__init__(md)
         self.lang = lang
+        self.last = False
 
     def run(self, text: str) -> str:
-        _arm(0)
+        if self.last:
+            _arm(0)
         return clean(text, self.lang)
 
 
@@ -198,7 +215,7 @@ def _arm(seconds: float) -> None:
     if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
         if seconds:
             signal.signal(signal.SIGALRM, _stop)
-        signal.setitimer(signal.ITIMER_REAL, seconds)
+        signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN if seconds else 0)
 
 
 def disarm() -> None:
@@ -206,8 +223,17 @@ def disarm() -> None:
     _arm(0)
 
 
-def _stop(_signal: int, _frame: FrameType | None) -> None:
-    raise TooLong
+_AGAIN = 0.25
+"""Seconds after which the watch rings again: some extensions catch every exception, and go on."""
+
+
+def _stop(_signal: int, frame: FrameType | None) -> None:
+    """Stop the conversion; one that has failed already is left, and the watch stops."""
+    while frame is not None:
+        if frame.f_code is Markdown.convert.__code__:
+            raise TooLong
+        frame = frame.f_back
+    _arm(0)
 
 
 class SanitiseExtension(Extension):
@@ -222,8 +248,10 @@ class SanitiseExtension(Extension):
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - Python-Markdown's name
         """Register the watch first and the sanitiser last."""
-        md.preprocessors.register(_Start(md, self.getConfig("limit")), "cdp-start", 10_000)
-        md.postprocessors.register(_Sanitise(md, self.getConfig("lang")), "cdp-sanitise", -10_000)
+        sanitise = _Sanitise(md, self.getConfig("lang"))
+        md.preprocessors.register(_Start(md, self.getConfig("limit"), sanitise), "cdp-start", 10_000)
+        md.treeprocessors.register(_Trees(md, sanitise), "cdp-trees", -10_000)
+        md.postprocessors.register(sanitise, "cdp-sanitise", -10_000)
 
 
 def makeExtension(**kwargs: Any) -> SanitiseExtension:  # noqa: N802 - Python-Markdown's name
