@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from html import unescape
+from itertools import islice
 from typing import Any, Literal, NamedTuple
 from urllib.parse import unquote
 
@@ -166,6 +167,7 @@ def links(body: str) -> tuple[Link, ...]:
         return ()
     text = without_code(body)
     prose = _without_raw_html(text)
+    steps = iter(range(_STEPS))
     found: list[_Found] = list(_definitions(prose)) if "]:" in prose else []
     defined = (
         frozenset(match["label"].strip().lower() for match in _DEFINITION.finditer(prose)) if found else frozenset()
@@ -173,7 +175,7 @@ def links(body: str) -> tuple[Link, ...]:
     if "](" in prose:
         for start, end in _passages(prose, cells=True):
             if prose.find("](", start, end) >= 0:
-                found.extend(_inline_links(body[start:end], prose[start:end], start, defined))
+                found.extend(_inline_links(body[start:end], prose[start:end], start, defined, steps))
     if "<" in text:
         found.extend(_html_links(text))
     found.sort(key=lambda item: item.at)
@@ -192,6 +194,8 @@ _DESTINATION = re.compile(r"\(\s*+(?:<(?P<angle>[^<>]*+)>\s*+(?:(?:'[^']*+'|\"[^
 _SIMPLE = re.compile(r"(?P<bare>[^\s()\"']*+)[ ]*+\)")
 _LONGEST = 1000
 """Characters within which a destination and its title must end."""
+_STEPS = 5_000_000
+"""Characters of destinations that are looked at one by one in a text: people's need a thousandth of that."""
 
 
 class _Span(NamedTuple):
@@ -204,14 +208,16 @@ class _Span(NamedTuple):
     end: int
 
 
-def _inline_links(source: str, prose: str, offset: int, defined: frozenset[str]) -> Iterator[_Found]:
+def _inline_links(
+    source: str, prose: str, offset: int, defined: frozenset[str], steps: Iterator[int]
+) -> Iterator[_Found]:
     """Yield the links and images of a passage as Python-Markdown finds them: references, then links, then images."""
     text = _ESCAPE.sub("\x01\x01", prose)
     partner = _brackets(text)
     hidden: list[_Span] = []
     if defined:
         references = list(_references(text, partner, defined))
-        hidden += [image for span in references for image in _images(text, partner, span.at, span.label_end)]
+        hidden += [image for span in references for image in _images(text, partner, span.at, span.label_end, steps)]
         text = _masked(text, references)
         partner = _brackets(text)
 
@@ -223,13 +229,13 @@ def _inline_links(source: str, prose: str, offset: int, defined: frozenset[str])
     spans: list[_Span] = []
     at = text.find("[")
     while at >= 0:
-        span = _span(text, partner, at, at) if text[at - 1 : at] != "!" else None
+        span = _span(text, partner, at, at, steps) if text[at - 1 : at] != "!" else None
         if span is not None:
             spans.append(span)
         at = text.find("[", span.end if span is not None else at + 1)
-    hidden += [image for span in spans for image in _images(text, partner, span.at, span.label_end)]
+    hidden += [image for span in spans for image in _images(text, partner, span.at, span.label_end, steps)]
     masked = _masked(text, spans)
-    images = list(_images(masked, _brackets(masked), 0, len(masked)))
+    images = list(_images(masked, _brackets(masked), 0, len(masked), steps))
     inside = {span.at for image in images for span in spans[_first(spans, image.at) : _first(spans, image.end)]}
     yield from (found("image", image) for image in (*images, *hidden))
     yield from (found("link", span) for span in spans if span.at not in inside)
@@ -263,10 +269,10 @@ def _first(spans: list[_Span], at: int) -> int:
     return bisect_left(spans, at, key=lambda span: span.at)
 
 
-def _images(text: str, partner: dict[int, int], start: int, end: int) -> Iterator[_Span]:
+def _images(text: str, partner: dict[int, int], start: int, end: int, steps: Iterator[int]) -> Iterator[_Span]:
     at = text.find("![", start, end)
     while at >= 0:
-        span = _span(text, partner, at, at + 1)
+        span = _span(text, partner, at, at + 1, steps)
         if span is not None and span.end <= end:
             yield span
             at = text.find("![", span.end, end)
@@ -274,7 +280,7 @@ def _images(text: str, partner: dict[int, int], start: int, end: int) -> Iterato
             at = text.find("![", at + 2, end)
 
 
-def _span(text: str, partner: dict[int, int], at: int, bracket: int) -> _Span | None:
+def _span(text: str, partner: dict[int, int], at: int, bracket: int, steps: Iterator[int]) -> _Span | None:
     """Return the span of the link whose text opens at ``bracket``, if it is one."""
     closing = partner.get(bracket, -1)
     match = _DESTINATION.match(text, closing + 1) if closing >= 0 else None
@@ -285,11 +291,11 @@ def _span(text: str, partner: dict[int, int], at: int, bracket: int) -> _Span | 
     simple = _SIMPLE.match(text, match.end())
     if simple is not None:
         return _Span(at, closing, *simple.span("bare"), simple.end())
-    rest = _balanced(text, match.end())
+    rest = _balanced(text, match.end(), steps)
     return _Span(at, closing, match.end(), *rest) if rest is not None else None
 
 
-def _balanced(text: str, start: int) -> tuple[int, int] | None:
+def _balanced(text: str, start: int, steps: Iterator[int]) -> tuple[int, int] | None:
     """Return where a destination with parentheses, spaces or a title ends, and where its link does.
 
     Python-Markdown's own algorithm: a quote opens a title in which parentheses do not count, unless it never ends.
@@ -298,7 +304,7 @@ def _balanced(text: str, start: int) -> tuple[int, int] | None:
     backup = -1
     quotes: dict[str, tuple[int, int]] = {}
     last = ""
-    for index in range(start, min(len(text), start + _LONGEST)):
+    for index, _ in zip(range(start, min(len(text), start + _LONGEST)), steps, strict=False):
         character = text[index]
         titled = last in quotes and quotes[last][1] >= 0
         if character == "(":
@@ -633,6 +639,18 @@ _MARKS = re.compile(r"[-*+.)] [-*+\d]\S*+ [-*+\d]")
 _DECLARATION = re.compile(r"<[!?](?!--)")
 
 
+_MOST = (
+    ("<", 20_000),
+    ("\n*[", 500),
+    *((sign, 100_000) for sign in ("*", "_", "`", "&", "~", "\n\n")),
+    ("\\", 50_000),
+)
+_MOST_PLACES = (
+    (re.compile("[\x80-\xbf]"), 100_000),  # nh3 takes as long as their square
+    (re.compile(r"^[ \t>]*+(?:#|```|~~~|!!!|\?\?\?|[-=*_]{2,}+[ \t\r]*+$)", re.MULTILINE), 5_000),
+    (re.compile(r"^[ \t>]*+(?:[-*+]|\d++[.)])[ \t]", re.MULTILINE), 50_000),
+)
+"""Signs and lines of a sort above which a text, of a mebibyte at most, was made to stop the engine."""
 _BRACKETS = 2000
 """Most opening brackets in a paragraph."""
 
@@ -643,6 +661,8 @@ def entangled(body: str) -> int:
     Python-Markdown takes more than 20 s for 20 KiB of ``[`` and overflows on 300 nested lists; people never
     write such texts.
     """
+    if "\r" in body:
+        body = body.replace("\r\n", "\n")
     starts = [body.find(run) for run in _ENTANGLING]
     if body.count(">") > 12 and (match := _NESTED_QUOTE.search(body)):
         starts.append(match.start())
@@ -655,8 +675,12 @@ def entangled(body: str) -> int:
         declarations = list(_DECLARATION.finditer(body))
         if len(declarations) > 50:
             return body.count("\n", 0, declarations[50].start()) + 1
-    if body.count("<") > 20000:
-        return 1
+    for sign, most in _MOST:
+        if body.count(sign) > most:
+            return body.count("\n", 0, _place_of(body, sign, most)) + 1
+    for pattern, most in _MOST_PLACES if len(body) > 10_000 else ():
+        if late := next(islice(pattern.finditer(body), most, None), None):
+            return body.count("\n", 0, late.start()) + 1
     if body.count("[") > _BRACKETS:
         # Links are searched within a paragraph: many in a long note are nothing, thousands in one never end.
         start = 0
@@ -665,3 +689,10 @@ def entangled(body: str) -> int:
                 return body.count("\n", 0, start) + 1
             start += len(paragraph) + 2
     return 0
+
+
+def _place_of(body: str, sign: str, rank: int) -> int:
+    at = -1
+    for _ in range(rank + 1):
+        at = body.find(sign, at + 1)
+    return at
