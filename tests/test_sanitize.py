@@ -291,6 +291,25 @@ def test_a_text_that_takes_too_long_is_stopped(monkeypatch: pytest.MonkeyPatch) 
     sanitize.disarm()
 
 
+def test_the_watch_outlives_headings_and_extensions_that_catch_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sanitize, "TIME_LIMIT", 0.2)
+    start = time.process_time()
+    with pytest.raises(TooLong):
+        published("# Titre\n\n" + "```\n" * 100_000)
+    with pytest.raises(TooLong):
+        published("# Titre\n\n" * 20_000)
+    sanitize.disarm()
+    assert time.process_time() - start < 20
+
+
+def test_the_watch_leaves_what_is_no_page_alone() -> None:
+    sanitize._arm(0.02)
+    end = time.monotonic() + 0.1
+    while time.monotonic() < end:
+        pass
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+
+
 def test_the_watch_stops_with_the_page() -> None:
     published("Texte")
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)

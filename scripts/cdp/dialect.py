@@ -632,7 +632,7 @@ def _without_raw_html(text: str) -> str:
     return _blanked(text, spans)
 
 
-_ENTANGLING = tuple(character * 200 for character in "[](){}<>*_`~!&\\")
+_ENTANGLING = (*(character * 200 for character in "[](){}<>*_`~!&\\"), " " * 5000, "\t" * 5000)
 _NESTED_QUOTE = re.compile(r"^(?:[ \t]*+>){13}", re.MULTILINE)
 _NESTED_LIST = re.compile(r"^[ \t]{60,}+(?:[-*+]|\d++[.)]) |^(?:[ \t]*+(?:[-*+]|\d++[.)])[ \t]){13}", re.MULTILINE)
 _MARKS = re.compile(r"[-*+.)] [-*+\d]\S*+ [-*+\d]")
@@ -647,7 +647,7 @@ _MOST = (
 )
 _MOST_PLACES = (
     (re.compile("[\x80-\xbf]"), 100_000),  # nh3 takes as long as their square
-    (re.compile(r"^[ \t>]*+(?:#|```|~~~|!!!|\?\?\?|[-=*_]{2,}+[ \t\r]*+$)", re.MULTILINE), 5_000),
+    (re.compile(r"^[ \t>]*+(?:#|```|~~~|!!!|\?\?\?|[-=*_]++[ \t\r]*+$)", re.MULTILINE), 5_000),
     (re.compile(r"^[ \t>]*+(?:[-*+]|\d++[.)])[ \t]", re.MULTILINE), 50_000),
 )
 """Signs and lines of a sort above which a text, of a mebibyte at most, was made to stop the engine."""
