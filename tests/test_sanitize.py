@@ -283,7 +283,11 @@ def test_markdown_comes_out_harmless(parts: list[str]) -> None:
 
 # The watch
 
+RINGS = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+"""It may ring first in a callback of the garbage collector, as Hypothesis has: Python tells of it, and goes on."""
 
+
+@RINGS
 def test_a_text_that_takes_too_long_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sanitize, "TIME_LIMIT", 0.1)
     with pytest.raises(TooLong):
@@ -291,6 +295,7 @@ def test_a_text_that_takes_too_long_is_stopped(monkeypatch: pytest.MonkeyPatch) 
     sanitize.disarm()
 
 
+@RINGS
 def test_the_watch_outlives_headings_and_extensions_that_catch_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sanitize, "TIME_LIMIT", 0.2)
     start = time.process_time()

@@ -37,8 +37,9 @@ _OWN_SCRIPT = re.compile(
 _SKIPPED = re.compile(r"[\x00-\x20]")
 _ADDRESSES = ("href", "src", "action", "formaction", "poster", "srcset", "xlink:href", "background", "data", "ping")
 _ADDRESSED = "use, image, svg a, svg animate, svg set, " + ", ".join(
-    f"[{name}]" for name in _ADDRESSES if ":" not in name
+    f'[{name}*=":"]' for name in _ADDRESSES if ":" not in name
 )
+"""Elements whose address may hold a scheme: it has a colon, and most addresses of a page have none."""
 _MARKDOWN_LINK = re.compile(r'(<a\b[^<>]*?\shref=")([^"#:?]*\.md)(#[^"]*)?(")')
 
 
@@ -168,9 +169,12 @@ def _foreign(tree: LexborHTMLParser, html: str, allowed: frozenset[str]) -> Iter
 
 def _targets(node: LexborNode, names: Sequence[str]) -> Iterator[str]:
     r"""Yield the addresses of an element as browsers read them: blanks and controls dropped, ``\\`` as ``/``."""
+    attributes = node.attributes
     for name in names:
-        value = node.attributes.get(name)
-        for part in value.split(",") if value and name == "srcset" else [value or ""]:
+        value = attributes.get(name)
+        if not value:
+            continue
+        for part in value.split(",") if name == "srcset" else [value]:
             yield _SKIPPED.sub("", part).replace("\\", "/")
 
 
