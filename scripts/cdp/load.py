@@ -19,6 +19,7 @@ from cdp.model.charter import Charter
 from cdp.model.community import Community, Freeze, Page, Repository
 from cdp.model.fields import Record
 from cdp.model.pages import Meeting, Note, Review, Survey
+from cdp.model.schema import KINDS
 from cdp.model.validation import validate
 from cdp.text import T, Text
 
@@ -246,17 +247,9 @@ def _template(file: File) -> list[Fault]:
     except Unreadable as error:
         return [_fault(error.problem, file.path)]
     name = file.path.rpartition("/")[2].removesuffix(".md")
-    records: dict[str, type[Record]] = {
-        "charter": Charter,
-        "meeting": Meeting,
-        "note": Note,
-        "survey": Survey,
-        "season": Review,
-        "review": Review,
-    }
-    if name not in records:
+    if name not in KINDS:
         return []
-    return list(validate(records[name], document, file.path)[1])
+    return list(validate(KINDS[name], document, file.path)[1])
 
 
 # Names
