@@ -9,11 +9,11 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "scripts" / "cdp"
 LAYERS = (
-    {"text", "diagnostics", "dates", "frontmatter", "dialect", "sanitize", "settings"},
+    {"text", "diagnostics", "dates", "frontmatter", "dialect", "plan", "sanitize", "settings"},
     {"model"},
     {"load"},
     {"rules", "site"},
-    {"disk", "engine", "report"},
+    {"disk", "engine", "report", "writing"},
     {"cli"},
 )
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}

@@ -18,8 +18,9 @@ from cdp import dates
 from cdp.cli import language
 from cdp.load import load
 from cdp.model.community import Repository
+from cdp.plan import Plan, differences
 from cdp.settings import Settings, SettingsError, parse
-from cdp.text import T, Text, translate
+from cdp.text import N, T, Text, translate
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -71,6 +72,13 @@ def as_of_option(command: Command) -> Command:
     )(command)
 
 
+def apply_option(command: Command) -> Command:
+    """Add ``--apply``, without which a command that writes only shows what it would do."""
+    return click.option(
+        "--apply", "carry_out", is_flag=True, help=say(T("Écrit vraiment; sans cette option, rien n'est changé."))
+    )(command)
+
+
 @dataclass(frozen=True)
 class Ground:
     """A knowledge base on this disk, on a day."""
@@ -115,7 +123,84 @@ def ground(root: Path | None, as_of: date | None = None) -> Ground:
         stop(
             T("mkdocs.yml ne peut pas être lu"), T("Vérifiez qu'il est en UTF-8 et que vous avez le droit de le lire.")
         )
+    _recover(folder)
     return Ground(folder, settings, as_of or _today(settings))
+
+
+def settle(here: Ground, plan: Plan, carry_out: bool) -> bool:
+    """Show a plan, and carry it out with ``--apply``; tell whether anything was written.
+
+    Leaves with 75 when another cdp is writing here, 1 when a file changed since the plan was made.
+    """
+    from cdp import writing
+
+    plan = plan.seen({path: writing.read(here.root, path) for path in plan.changes})
+    _show(plan)
+    if not plan.paths:
+        click.echo(say(T("Rien à changer.")))
+        return False
+    if not carry_out:
+        click.secho(say(T("Rien n'est encore écrit. Pour le faire, ajoutez --apply à la commande.")), bold=True)
+        return False
+    try:
+        writing.apply(here.root, plan)
+    except writing.Busy:
+        _busy()
+    except writing.Outdated as error:
+        stop(
+            T("{path} a changé pendant que cdp préparait ses changements : rien n'a été écrit", path=error.path),
+            T("Relancez la commande : elle tiendra compte de la nouvelle version."),
+            code=1,
+        )
+    except writing.Unsafe as error:
+        stop(
+            T("{path} sort de la base de connaissances ou passe par un lien : rien n'a été écrit", path=error.path),
+            T("Remplacez le lien par un vrai dossier ou un vrai fichier."),
+        )
+    except OSError as error:
+        stop(
+            T("le système a refusé d'écrire ({reason}) : tout est resté comme avant", reason=error.strerror or error),
+            T("Vérifiez qu'il y a de la place et que vous avez le droit d'écrire, puis relancez la commande."),
+        )
+    click.secho(say(N("{n} fichier écrit.", "{n} fichiers écrits.", len(plan.paths))), fg="green")
+    return True
+
+
+def _show(plan: Plan) -> None:
+    """Print what a plan would do, file by file, then what the person should know."""
+    colours = {"+": "green", "-": "red", "@": "cyan"}
+    titles = {"create": T("créer"), "change": T("modifier"), "remove": T("effacer")}
+    for path in plan.paths:
+        click.secho(f"{say(titles[plan.action(path)])}  {path}", bold=True)
+        for line in differences(plan, path):
+            click.secho(f"    {line}", fg=colours.get(line[:1]))
+    for note in plan.notes:
+        click.echo(say(note))
+
+
+def _recover(root: Path) -> None:
+    """Finish what a crash left half written, and say so."""
+    if not (root / ".cdp" / "journal").is_dir():
+        return
+    from cdp import writing
+
+    try:
+        if writing.recover(root):
+            click.secho(
+                say(T("Une écriture interrompue la dernière fois vient d'être menée à son terme.")),
+                fg="yellow",
+                err=True,
+            )
+    except writing.Busy:
+        _busy()
+
+
+def _busy() -> NoReturn:
+    stop(
+        T("une autre commande cdp est en train d'écrire dans cette base"),
+        T("Attendez qu'elle ait fini, puis relancez la vôtre."),
+        code=75,
+    )
 
 
 def slug_of(word: str) -> str:
