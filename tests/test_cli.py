@@ -53,7 +53,10 @@ def test_a_mistake_is_answered_in_french(cdp: Cdp) -> None:
 
 
 def test_the_examples_are_clean() -> None:
-    assert run("check", *BASES).strip() == "5 communautés vérifiées, aucun problème (en date du 2026-11-24)."
+    assert run("check", *BASES).splitlines() == [
+        "Rien n’est comparé : les règles d’histoire attendent --base.",
+        "5 communautés vérifiées, aucun problème (en date du 2026-11-24).",
+    ]
 
 
 def test_check_tells_where_what_and_how_and_exits_1(small_base: Path) -> None:

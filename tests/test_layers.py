@@ -13,7 +13,7 @@ LAYERS = (
     {"model"},
     {"load"},
     {"rules", "site"},
-    {"disk", "engine", "report", "writing"},
+    {"disk", "engine", "git", "report", "writing"},
     {"cli"},
 )
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}

@@ -12,6 +12,7 @@ import click
 
 from cdp import report
 from cdp.cli import language
+from cdp.cli.compare import compare
 from cdp.cli.ground import as_of_option, ground, root_option, say, slug_of, stop
 from cdp.rules import RULES, Rule, run
 from cdp.text import T
@@ -62,6 +63,13 @@ def words(values: Iterable[str]) -> tuple[str, ...]:
     "--select", multiple=True, metavar="IDS", help=say(T("Seulement ces règles (CDP101, ou CDP1 pour une famille)."))
 )
 @click.option("--ignore", multiple=True, metavar="IDS", help=say(T("Toutes les règles sauf celles-ci.")))
+@click.option(
+    "--base",
+    "revision",
+    default=None,
+    metavar="REV",
+    help=say(T("Compare avec cette révision de Git, et ne juge que ce qui a changé depuis.")),
+)
 def check(
     slugs: tuple[str, ...],
     root: Path | None,
@@ -69,23 +77,26 @@ def check(
     output: str,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
+    revision: str | None,
 ) -> None:
     """Check communities: 0 when nothing blocks, 1 when there is an error."""
     here = ground(root, as_of)
     slugs = tuple(slug_of(word) for word in slugs)
     rules = chosen(words(select), words(ignore))
-    repository = here.repository()
+    compared = compare(here, revision)
+    repository = compared.repository
     for slug in slugs:
         if repository.get(slug) is None:
             stop(
                 T("aucune communauté ne s'appelle « {slug} »", slug=slug),
                 T("Communautés : {known}.", known=", ".join(c.slug for c in repository.communities[:12]) or "—"),
             )
-    found = run(repository, here.today, rules=rules, only=slugs)
+    found = run(repository, here.today, compared.before, rules=rules, only=slugs, change=compared.change)
     checked = len(slugs) or len(repository.communities)
     if output == "json":
         click.echo(report.as_json(found, here.today, language()), nl=False)
     else:
         aligned = sys.stdout.isatty()
-        click.echo(report.text(found, here.today, checked, language(), style, aligned=aligned), nl=False)
+        said = report.text(found, here.today, checked, language(), style, aligned=aligned, compared=compared.line)
+        click.echo(said, nl=False)
     raise SystemExit(any(item.severity == "error" for item in found))
