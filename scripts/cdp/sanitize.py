@@ -124,15 +124,7 @@ def clean(html: str, lang: str = "fr") -> str:
     theme's classes (a note could cover the page) and images of other hosts (they tell who reads what). Task boxes
     become marks with a name: a disabled input has none.
     """
-    safe = nh3.clean(
-        html,
-        tags=set(TAGS),
-        attributes={tag: set(names) for tag, names in ATTRIBUTES.items()},
-        attribute_filter=_attribute,
-        url_schemes=set(SCHEMES),
-        set_tag_attribute_values={"input": {"type": "checkbox"}},
-        link_rel=None,
-    )
+    safe = _CLEANER.clean(html)
     if "<input" not in safe:
         return safe
     done, todo = _NAMES.get(lang, _NAMES["fr"])
@@ -162,6 +154,15 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
         return None if read.startswith("//") or (scheme and scheme[1].lower() not in SCHEMES) else value
     return value
 
+
+_CLEANER = nh3.Cleaner(
+    tags=set(TAGS),
+    attributes={tag: set(names) for tag, names in ATTRIBUTES.items()},
+    attribute_filter=_attribute,
+    url_schemes=set(SCHEMES),
+    set_tag_attribute_values={"input": {"type": "checkbox"}},
+    link_rel=None,
+)
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 
