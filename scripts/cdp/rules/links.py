@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 
 from cdp.diagnostics import Place
-from cdp.dialect import Link, anchors, has_anchor, links
+from cdp.dialect import anchors, has_anchor
+from cdp.links import Link, address, links
 from cdp.model.community import Community, Page
 from cdp.model.fields import Record
 from cdp.rules.registry import Finding, View, in_charter, rule
@@ -184,3 +185,25 @@ def link_outside(community: Community, view: View) -> Iterator[Finding]:
                     T("le lien « {target} » ne part pas du dossier de la page", target=link.target),
                     T("Écrivez un chemin relatif, comme ../notes/guide.md."),
                 )
+
+
+@rule("CDP907", "address-used-twice", blocks=True)
+def address_used_twice(community: Community, view: View) -> Iterator[Finding]:
+    """Deux fichiers seraient publiés à la même adresse.
+
+    Pourquoi : `notes/grille.md` et `notes/grille/index.md` donnent tous deux la page `notes/grille/`; l'une
+    effacerait l'autre sans un mot.
+
+    Comment corriger : renommez l'un des deux, ou réunissez leurs textes.
+    """
+    first: dict[str, str] = {}
+    for page in sorted(community.pages(), key=lambda page: page.path):
+        if not page.readable or getattr(page.record, "draft", False):
+            continue
+        former = first.setdefault(address(page.path), page.path)
+        if former != page.path:
+            yield Finding(
+                Place(f"{community.folder}/{page.path}"),
+                T("ce fichier serait publié à la même adresse que {other}", other=former),
+                T("Renommez l'un des deux, ou réunissez leurs textes."),
+            )
