@@ -188,7 +188,7 @@ HEADINGS = {
     "# Un {#deux}": {"deux"},
     "# Un { #deux .trois }": {"deux"},
     "# Un {: #deux }": {"deux"},
-    "# Un {#__config}": set(),
+    "# Un {#__config}": {"un"},
     "# A\n\n# A\n\n# A": {"a", "a_1", "a_2"},
     "Titre\n=====\n\nAutre\n---": {"titre", "autre"},
     "# `code` et [lien](x.md)": {"code-et-lien"},

@@ -58,7 +58,13 @@ def link_target_missing(community: Community, view: View) -> Iterator[Finding]:
         if link.kind == "image":
             continue
         exists, target = _find(view, path)
-        if not exists:
+        if not link.target:
+            yield Finding(
+                _place(community, page, link),
+                T("le lien ne mène nulle part"),
+                T("Écrivez entre les parenthèses le chemin ou l'adresse, ou retirez le lien."),
+            )
+        elif not exists:
             yield Finding(
                 _place(community, page, link),
                 T("le lien mène à « {target} », qui n'existe pas", target=link.target),
@@ -104,7 +110,13 @@ def image_missing(community: Community, view: View) -> Iterator[Finding]:
     Comment corriger : déposez l'image à côté de la note, et donnez son chemin depuis la note.
     """
     for page, link, path, _ in _internal(community):
-        if link.kind == "image" and not _find(view, path)[0]:
+        if link.kind == "image" and not link.target:
+            yield Finding(
+                _place(community, page, link),
+                T("l'image n'a pas de chemin"),
+                T("Écrivez entre les parenthèses le chemin de l'image, depuis le dossier de la page."),
+            )
+        elif link.kind == "image" and not _find(view, path)[0]:
             yield Finding(
                 _place(community, page, link),
                 T("l'image « {target} » n'existe pas", target=link.target),
