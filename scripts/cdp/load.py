@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, TypeVar
 
-from cdp import dates, dialect, frontmatter
+from cdp import dates, frontmatter, prose
 from cdp.diagnostics import Fault, Place
 from cdp.frontmatter import Document, Unreadable
 from cdp.model.charter import Charter
@@ -217,7 +217,7 @@ def _page(record: type[R], file: File, path: str, defaults: dict[str, Any] | Non
     except Unreadable as error:
         return Page(path, empty, Document(""), (_fault(error.problem, file.path),), readable=False)
     found = tuple(_fault(problem, file.path) for problem in document.problems)
-    line = dialect.entangled(document.body)
+    line = prose.entangled(document.body)
     if line:
         found += (_entangled(file, document.body_line + line - 1),)
     value, faults, document = validate(record, document, file.path, defaults)
