@@ -54,7 +54,7 @@ def test_a_mistake_is_answered_in_french(cdp: Cdp) -> None:
 
 def test_the_examples_are_clean() -> None:
     assert run("check", *BASES).splitlines() == [
-        "Rien n’est comparé : les règles d’histoire attendent --base.",
+        "Rien n’est comparé : les règles d’histoire attendent --base. 1 signalement en dispense.",
         "5 communautés vérifiées, aucun problème (en date du 2026-11-24).",
     ]
 

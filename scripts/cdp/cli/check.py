@@ -14,8 +14,9 @@ from cdp import report
 from cdp.cli import language
 from cdp.cli.compare import compare
 from cdp.cli.ground import as_of_option, ground, root_option, say, slug_of, stop
+from cdp.diagnostics import Diagnostic
 from cdp.rules import RULES, Rule, run
-from cdp.text import T
+from cdp.text import N, T, Text
 
 _COLOURS = {
     "error": "red",
@@ -52,6 +53,12 @@ def _named(rule: Rule, word: str) -> bool:
 def words(values: Iterable[str]) -> tuple[str, ...]:
     """Return values that may be repeated or separated by commas."""
     return tuple(word.strip() for value in values for word in value.split(",") if word.strip())
+
+
+def _context(compared: Text, waived: int) -> Text:
+    """Return what the summary cannot be read without: what was compared, and what waivers silence."""
+    silenced = N("{n} signalement en dispense.", "{n} signalements en dispense.", waived)
+    return T("{compared} {silenced}", compared=compared, silenced=silenced) if waived else compared
 
 
 @click.command()
@@ -91,12 +98,21 @@ def check(
                 T("aucune communauté ne s'appelle « {slug} »", slug=slug),
                 T("Communautés : {known}.", known=", ".join(c.slug for c in repository.communities[:12]) or "—"),
             )
-    found = run(repository, here.today, compared.before, rules=rules, only=slugs, change=compared.change)
+    waived: list[Diagnostic] = []
+    found = run(repository, here.today, compared.before, rules=rules, only=slugs, change=compared.change, waived=waived)
     checked = len(slugs) or len(repository.communities)
     if output == "json":
         click.echo(report.as_json(found, here.today, language()), nl=False)
     else:
         aligned = sys.stdout.isatty()
-        said = report.text(found, here.today, checked, language(), style, aligned=aligned, compared=compared.line)
+        said = report.text(
+            found,
+            here.today,
+            checked,
+            language(),
+            style,
+            aligned=aligned,
+            compared=_context(compared.line, len(waived)),
+        )
         click.echo(said, nl=False)
     raise SystemExit(any(item.severity == "error" for item in found))

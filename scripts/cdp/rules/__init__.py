@@ -1,6 +1,6 @@
 """The rules, by topic. Importing this package registers them all."""
 
-from cdp.rules import dates, documents, history, links, objectives, people, privacy
+from cdp.rules import dates, documents, history, links, objectives, people, privacy, waivers
 from cdp.rules.registry import RULES, Finding, Rule, View, run
 
 for _id in sorted(RULES):
@@ -19,4 +19,5 @@ __all__ = [
     "people",
     "privacy",
     "run",
+    "waivers",
 ]

@@ -97,6 +97,11 @@ class Rule:
     whole: bool
 
     @property
+    def waivable(self) -> bool:
+        """Whether a charter may waive it: not what keeps a page readable, people safe, an archive true, a waiver honest."""
+        return not self.blocks and self.id[3] not in "78" and self.id not in WAIVER_RULES
+
+    @property
     def manual(self) -> Text:
         """The docstring, as a text to translate."""
         return Text(inspect.cleandoc(self.check.__doc__ or ""))
@@ -106,6 +111,9 @@ class Rule:
         """The first line of the manual."""
         return Text(self.manual.message.split("\n", 1)[0])
 
+
+WAIVER_RULES = ("CDP017", "CDP018", "CDP019")
+"""The rules about waivers themselves."""
 
 RULES: dict[str, Rule] = {}
 """Every rule by id, in order of definition."""
@@ -161,6 +169,7 @@ def run(
     rules: Iterable[Rule] | None = None,
     only: Collection[str] = (),
     change: Change | None = None,
+    waived: list[Diagnostic] | None = None,
 ) -> list[Diagnostic]:
     """Return the diagnostics of a repository, sorted.
 
@@ -172,17 +181,28 @@ def run(
         only: report these communities alone; all when empty.
         change: what differs from ``before``. Communities that it does not touch answer for nothing but what this
             change breaks in them: a clock that ran out there is left to the scheduled run. All answer when None.
+        waived: filled with what the waivers of charters silence, sorted.
     """
     renamed = renames(before, repository) if before is not None else {}
     view = View(repository, as_of, before, renamed, change.lived if change is not None else frozenset())
     stages = {community.slug: community.stage(as_of) for community in repository.communities}
+    waivers = {
+        (community.slug, waiver.rule)
+        for community in repository.communities
+        for waiver in community.charter.waivers
+        if as_of <= waiver.until
+    }
     found: set[Diagnostic] = set()
+    silenced: set[Diagnostic] = set()
     for each, slug, finding in _findings(tuple(RULES.values() if rules is None else rules), view, only, change):
         severity = finding.severity or each.severity
         if each.id[3] in "123456" and "history" not in each.reads and stages.get(slug) in ("archived", "dropped"):
             # A finished life is not corrected; only what touches its files, its proof or its past still counts.
             severity = "info"
-        found.add(Diagnostic(each.id, each.name, severity, finding.place, finding.message, finding.fix, slug))
+        kept = silenced if each.waivable and (slug, each.id) in waivers else found
+        kept.add(Diagnostic(each.id, each.name, severity, finding.place, finding.message, finding.fix, slug))
+    if waived is not None:
+        waived.extend(sorted(silenced, key=Diagnostic.key))
     return sorted(found, key=Diagnostic.key)
 
 
