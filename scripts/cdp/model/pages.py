@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from cdp.model.charter import Format, Person
-from cdp.model.fields import Count, Day, Flag, Hour, Identifier, Line, Link, Record
+from cdp.model.fields import Count, Day, Flag, Historic, Hour, Identifier, Line, Link, Record
 
 
 class Author(Person):
@@ -16,8 +16,10 @@ class Author(Person):
     agreed: Day | None = Field(None, description="Date de l'accord pour être nommé·e|Date of consent to be named")
 
 
-class Meeting(Record):
+class Meeting(Historic):
     """A meeting: ``meetings/<date>-<words>.md``."""
+
+    facts = frozenset({"attendance"})
 
     title: Line | None = Field(None, description="Titre|Title")
     date: Day = Field(description="Date|Date")
