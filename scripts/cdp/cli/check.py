@@ -12,7 +12,8 @@ import click
 
 from cdp import report
 from cdp.cli import language
-from cdp.cli.ground import as_of_option, ground, root_option, say, slug_of, stop
+from cdp.cli.ground import as_of_option, deliver, ground, out_option, root_option, say, slug_of, stop
+from cdp.report.formats import FORMATS, Run
 from cdp.rules import RULES, Rule, run
 from cdp.text import T
 
@@ -57,7 +58,10 @@ def words(values: Iterable[str]) -> tuple[str, ...]:
 @click.argument("slugs", nargs=-1, metavar="[SLUG]...")
 @root_option
 @as_of_option
-@click.option("--format", "output", type=click.Choice(["text", "json"]), default="text", help="text, json")
+@click.option(
+    "--format", "output", type=click.Choice(list(FORMATS)), default="text", metavar="FORMAT", help=", ".join(FORMATS)
+)
+@out_option
 @click.option(
     "--select", multiple=True, metavar="IDS", help=say(T("Seulement ces règles (CDP101, ou CDP1 pour une famille)."))
 )
@@ -67,6 +71,7 @@ def check(
     root: Path | None,
     as_of: date | None,
     output: str,
+    out: Path | None,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
 ) -> None:
@@ -83,8 +88,9 @@ def check(
             )
     found = run(repository, here.today, rules=rules, only=slugs)
     checked = len(slugs) or len(repository.communities)
-    if output == "json":
-        click.echo(report.as_json(found, here.today, language()), nl=False)
+    if output != "text" or out is not None:
+        slugs = slugs or tuple(community.slug for community in repository.communities)
+        deliver(FORMATS[output](Run(found, here.today, slugs, language())), out)
     else:
         aligned = sys.stdout.isatty()
         click.echo(report.text(found, here.today, checked, language(), style, aligned=aligned), nl=False)
