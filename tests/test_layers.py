@@ -9,10 +9,10 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "scripts" / "cdp"
 LAYERS = (
-    {"text", "diagnostics", "dates", "frontmatter", "dialect", "plan", "sanitize", "settings"},
+    {"text", "diagnostics", "dates", "frontmatter", "dialect", "plan", "sanitize", "settings", "timezones"},
     {"model"},
     {"load"},
-    {"rules", "site"},
+    {"calendar", "rules", "site"},
     {"disk", "engine", "report", "writing"},
     {"cli"},
 )

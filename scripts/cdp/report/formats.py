@@ -234,7 +234,9 @@ def junit(run: Run) -> str:
         counts = {"tests": max(1, len(found)), "failures": failures, "errors": 0, "skipped": len(found) - failures}
         totals.update(counts)
         name = shown(slug) or run.say(T("la base"))
-        suite = ElementTree.SubElement(suites, "testsuite", name=name, **{key: str(n) for key, n in counts.items()})
+        suite = ElementTree.SubElement(
+            suites, "testsuite", {"name": name, **{key: str(n) for key, n in counts.items()}}
+        )
         if not found:
             ElementTree.SubElement(suite, "testcase", classname=name, name="cdp check")
         for item in found:
