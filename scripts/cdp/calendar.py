@@ -13,7 +13,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from icalendar import Alarm, Calendar, Event
@@ -243,6 +243,25 @@ def render(events: Iterable[Event], name: str, settings: Settings) -> bytes:
         name: of the calendar, shown by the programs that subscribe to it.
         settings: of the site.
     """
+    return _calendar([_entry(event) for event in events], name, settings)
+
+
+class _Entry(NamedTuple):
+    """An event as written, and the years of its hours: none when it is a whole day."""
+
+    data: bytes
+    years: tuple[int, ...]
+
+
+def _entry(event: Event) -> _Entry:
+    start = event.decoded("dtstart")
+    rule: Any = event.get("rrule")
+    years = [start.year] if isinstance(start, datetime) else []
+    years += [until.year for until in rule["UNTIL"]] if years and rule is not None else []
+    return _Entry(event.to_ical(), tuple(years))
+
+
+def _calendar(entries: Sequence[_Entry], name: str, settings: Settings) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", "-//cdp//Saisons//FR")
     calendar.add("version", "2.0")
@@ -251,28 +270,22 @@ def render(events: Iterable[Event], name: str, settings: Settings) -> bytes:
     calendar.add("x-wr-calname", name)
     calendar.add("x-wr-timezone", settings.timezone)
     calendar.add("refresh-interval", timedelta(days=1), parameters={"VALUE": "DURATION"})
-    listed = list(events)
-    starts = [event.decoded("dtstart") for event in listed]
-    moments = [start for start in starts if isinstance(start, datetime)]
-    if moments:
-        latest = [moment.year for moment in moments]
-        for event in listed:
-            rule: Any = event.get("rrule")
-            latest += [until.year for until in rule["UNTIL"]] if rule is not None else []
-            calendar.add_component(component(settings.timezone, min(moments).year, max(latest)))
-    for event in listed:
-        calendar.add_component(event)
-    data: bytes = calendar.to_ical()
+    years = [year for entry in entries for year in entry.years]
+    if years:
+        calendar.add_component(component(settings.timezone, min(years), max(years)))
+    end = b"END:VCALENDAR\r\n"
+    # Events are written once for both calendars that hold them: writing is most of the time spent here.
+    data: bytes = calendar.to_ical().removesuffix(end) + b"".join(entry.data for entry in entries) + end
     return data
 
 
 def files(communities: Iterable[Community], as_of: date, settings: Settings, lang: str) -> dict[str, bytes]:
     """Return the calendars that a site publishes: ``calendar.ics``, and one in the folder of each community."""
-    everything: list[Event] = []
+    everything: list[_Entry] = []
     found: dict[str, bytes] = {}
     for community in communities:
-        own = list(events(community, as_of, settings, lang))
+        own = [_entry(event) for event in events(community, as_of, settings, lang)]
         everything += own
-        found[f"{community.folder}/calendar.ics"] = render(own, community.title, settings)
-    found["calendar.ics"] = render(everything, settings.site_name, settings)
+        found[f"{community.folder}/calendar.ics"] = _calendar(own, community.title, settings)
+    found["calendar.ics"] = _calendar(everything, settings.site_name, settings)
     return found
