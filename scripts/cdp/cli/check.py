@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
@@ -12,7 +13,7 @@ import click
 
 from cdp import report
 from cdp.cli import language
-from cdp.cli.ground import as_of_option, deliver, ground, out_option, root_option, say, slug_of, stop
+from cdp.cli.ground import Ground, as_of_option, deliver, ground, out_option, root_option, say, slug_of, stop
 from cdp.report.formats import FORMATS, Run
 from cdp.rules import RULES, Rule, run
 from cdp.text import T
@@ -49,13 +50,39 @@ def _named(rule: Rule, word: str) -> bool:
     return rule.name == word or (len(word) > 3 and rule.id.startswith(word.upper()))
 
 
+def named(here: Ground, given: Sequence[str]) -> tuple[str, ...]:
+    """Return the communities that words name: by slug, by folder or by a file of theirs, as pre-commit gives them.
+
+    A file outside the communities, such as ``mkdocs.yml``, concerns them all; so does a community that is gone, since
+    the others may lead to it.
+    """
+    found: dict[str, None] = {}
+    for word in given:
+        path = Path(word)
+        inside = os.path.relpath(path.absolute(), here.root).replace(os.sep, "/").split("/")
+        if len(inside) > 2 and inside[0] == "communities":
+            if inside[1] == ".archives":
+                inside[1:2] = []
+            if not (here.root / "communities" / inside[1]).is_dir():
+                return ()
+            found[inside[1]] = None
+        elif "/" in word.rstrip("/") or path.suffix or path.is_file():
+            if len(inside) == 2 and inside[0] == "communities" and path.is_dir():
+                found[inside[1]] = None
+            else:
+                return ()
+        else:
+            found[slug_of(word)] = None
+    return tuple(found)
+
+
 def words(values: Iterable[str]) -> tuple[str, ...]:
     """Return values that may be repeated or separated by commas."""
     return tuple(word.strip() for value in values for word in value.split(",") if word.strip())
 
 
 @click.command()
-@click.argument("slugs", nargs=-1, metavar="[SLUG]...")
+@click.argument("slugs", nargs=-1, metavar="[SLUG|FICHIER]...")
 @root_option
 @as_of_option
 @click.option(
@@ -77,7 +104,7 @@ def check(
 ) -> None:
     """Check communities: 0 when nothing blocks, 1 when there is an error."""
     here = ground(root, as_of)
-    slugs = tuple(slug_of(word) for word in slugs)
+    slugs = named(here, slugs)
     rules = chosen(words(select), words(ignore))
     repository = here.repository()
     for slug in slugs:
