@@ -59,6 +59,8 @@ def named(here: Ground, given: Sequence[str]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for word in given:
         path = Path(word)
+        if not path.absolute().is_relative_to(here.root) and not path.is_absolute():
+            path = here.root / word
         inside = os.path.relpath(path.absolute(), here.root).replace(os.sep, "/").split("/")
         if len(inside) > 2 and inside[0] == "communities":
             if inside[1] == ".archives":
