@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 from collections.abc import Iterable
@@ -94,6 +95,8 @@ def _compare(here: Ground, since: git.Base) -> Compared:
         for file in git.read(here.root, since, lambda path: path in paths or not path.startswith("communities/"))
     )
     before = load(past, known)
+    # Both live until the end: never look for garbage among their objects.
+    gc.freeze()
     new = [community.slug for community in repository.communities if before.get(community.slug) is None]
     change = Change(touched, near, git.lived(here.root, since, new))
     return Compared(repository, before, change, _line(since, touched))
