@@ -13,10 +13,12 @@ import click
 
 from cdp import report
 from cdp.cli import language
+from cdp.cli.compare import compare
 from cdp.cli.ground import Ground, as_of_option, deliver, ground, out_option, root_option, say, slug_of, stop
+from cdp.diagnostics import Diagnostic
 from cdp.report.formats import FORMATS, Run
 from cdp.rules import RULES, Rule, run
-from cdp.text import T
+from cdp.text import N, T, Text
 
 _COLOURS = {
     "error": "red",
@@ -83,6 +85,12 @@ def words(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(word.strip() for value in values for word in value.split(",") if word.strip())
 
 
+def _context(compared: Text, waived: int) -> Text:
+    """Return what the summary cannot be read without: what was compared, and what waivers silence."""
+    silenced = N("{n} signalement en dispense.", "{n} signalements en dispense.", waived)
+    return T("{compared} {silenced}", compared=compared, silenced=silenced) if waived else compared
+
+
 @click.command()
 @click.argument("slugs", nargs=-1, metavar="[SLUG|FICHIER]...")
 @root_option
@@ -95,6 +103,13 @@ def words(values: Iterable[str]) -> tuple[str, ...]:
     "--select", multiple=True, metavar="IDS", help=say(T("Seulement ces règles (CDP101, ou CDP1 pour une famille)."))
 )
 @click.option("--ignore", multiple=True, metavar="IDS", help=say(T("Toutes les règles sauf celles-ci.")))
+@click.option(
+    "--base",
+    "revision",
+    default=None,
+    metavar="REV",
+    help=say(T("Compare avec cette révision de Git, et ne juge que ce qui a changé depuis.")),
+)
 def check(
     slugs: tuple[str, ...],
     root: Path | None,
@@ -103,24 +118,29 @@ def check(
     out: Path | None,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
+    revision: str | None,
 ) -> None:
     """Check communities: 0 when nothing blocks, 1 when there is an error."""
     here = ground(root, as_of)
     slugs = named(here, slugs)
     rules = chosen(words(select), words(ignore))
-    repository = here.repository()
+    compared = compare(here, revision, slugs)
+    repository = compared.repository
     for slug in slugs:
         if repository.get(slug) is None:
             stop(
                 T("aucune communauté ne s'appelle « {slug} »", slug=slug),
                 T("Communautés : {known}.", known=", ".join(c.slug for c in repository.communities[:12]) or "—"),
             )
-    found = run(repository, here.today, rules=rules, only=slugs)
+    waived: list[Diagnostic] = []
+    found = run(repository, here.today, compared.before, rules=rules, only=slugs, change=compared.change, waived=waived)
     checked = len(slugs) or len(repository.communities)
+    context = _context(compared.line, len(waived))
     if output != "text" or out is not None:
         slugs = slugs or tuple(community.slug for community in repository.communities)
-        deliver(FORMATS[output](Run(found, here.today, slugs, language())), out)
+        deliver(FORMATS[output](Run(found, here.today, slugs, language(), context)), out)
     else:
         aligned = sys.stdout.isatty()
-        click.echo(report.text(found, here.today, checked, language(), style, aligned=aligned), nl=False)
+        said = report.text(found, here.today, checked, language(), style, aligned=aligned, compared=context)
+        click.echo(said, nl=False)
     raise SystemExit(any(item.severity == "error" for item in found))
