@@ -79,6 +79,9 @@ class Words(NamedTuple):
         return self.en if lang == "en" else self.fr
 
 
+_EMPTY = Words("", "")
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """A possible answer.
@@ -135,7 +138,7 @@ class Item:
     id: str
     label: Words
     questions: tuple[Question, ...]
-    help: Words = Words("", "")
+    help: Words = _EMPTY
 
     def tables(self) -> Iterator[tuple[Question, ...]]:
         """Yield the questions by table: consecutive rows with the same choices; any other question alone."""
