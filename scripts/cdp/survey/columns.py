@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cdp.survey.questions import Form, FormError, Item, Question
+from cdp.survey.questions import Form, FormError, Item, Question, Words
 from cdp.text import T
 
 TOOLS = ("own", "xlsform", "limesurvey", "google", "microsoft")
@@ -54,7 +54,7 @@ def row_code(id: str) -> str:
 
 def table_code(item: Item, rows: tuple[Question, ...]) -> str:
     """Return the code of a table of rows: its item's, with what is asked when an item has several tables."""
-    return f"{item.id}importance"[:20] if rows[0].id.endswith(".importance") else item.id
+    return "importance" if rows[0].id.endswith(".importance") else code(item.id)
 
 
 def verify(form: Form) -> None:
@@ -67,7 +67,7 @@ def verify(form: Form) -> None:
     for item in form.items:
         for rows in item.tables():
             if rows[0].kind == "row":
-                _once(seen, f"[{table_code(item, rows)}]", item.id)
+                _once(seen, table_code(item, rows), f"{item.id} ({table_code(item, rows)})")
             local: dict[str, str] = {}
             for question in rows:
                 _once(seen, code(question.id), question.id)
@@ -91,7 +91,7 @@ def _once(seen: dict[str, str], code: str, id: str) -> None:
     other = seen.setdefault(code, id)
     if other != id:
         raise FormError(
-            T("« {id} » et « {other} » auraient le même code, « {code} »", id=id, other=other, code=code.strip("[]")),
+            T("« {id} » et « {other} » auraient le même code, « {code} »", id=id, other=other, code=code),
             T(
                 "Changez l'identifiant de la plus récente des deux : les outils de sondage effacent les doubles sans le dire."
             ),
@@ -135,11 +135,11 @@ def _columns(item: Item, rows: tuple[Question, ...], tool: str) -> Iterator[Colu
         yield Column(question.id, "", tuple(dict.fromkeys(names)))
 
 
-def table_label(item: Item, rows: tuple[Question, ...]) -> tuple[str, str]:
-    """Return what heads a table of rows, in French and English; tables of one item differ."""
-    if rows[0].id.endswith(".importance"):
-        return f"{item.label.fr} (importance)", f"{item.label.en} (importance)"
-    return item.label.fr, item.label.en
+def table_label(item: Item, rows: tuple[Question, ...]) -> Words:
+    """Return what a table of rows asks; two tables of one item differ."""
+    if not item.asks:
+        return item.label
+    return item.asks[1 if rows[0].id.endswith(".importance") else 0]
 
 
 def values(question: Question) -> dict[str, str]:

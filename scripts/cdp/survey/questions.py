@@ -133,12 +133,14 @@ class Item:
         label: its heading.
         questions: what is answered under it; several of kind "row" make a table.
         help: a sentence under the heading, or empty.
+        asks: what each table asks, when there are several.
     """
 
     id: str
     label: Words
     questions: tuple[Question, ...]
     help: Words = _EMPTY
+    asks: tuple[Words, ...] = ()
 
     def tables(self) -> Iterator[tuple[Question, ...]]:
         """Yield the questions by table: consecutive rows with the same choices; any other question alone."""
@@ -310,7 +312,9 @@ def _standard(community: Community, asked: Questionnaire, wording: Wording) -> I
                 Question(f"{e.id}.importance", "row", Words(e.text, e.text), _choices("importance", wording), e.id)
                 for e in hopes
             )
-            yield Item(name, label, rows + weights, hint)
+            yield Item(
+                name, label, rows + weights, hint, (wording["expectations.state"], wording["expectations.importance"])
+            )
         elif name == "objectives":
             wanted = asked.objectives
             aims = [o for o in charter.objectives if (o.outcome == "open" if wanted is None else o.id in wanted)]
