@@ -49,22 +49,22 @@ def named(here: Ground, name: str) -> tuple[Repository, Community, Page[Survey]]
     survey_id = survey_id.removeprefix("surveys/")
     repository = here.repository()
     community = _community(repository, slug)
-    for page in community.surveys:
-        if page.stem == survey_id:
-            if not page.readable:
-                stop(
-                    T("{path} ne se lit pas", path=f"{community.folder}/{page.path}"),
-                    T("Tapez « cdp check {slug} » pour savoir pourquoi.", slug=slug),
-                    code=1,
-                )
-            return repository, community, page
-    known = ", ".join(f"{slug}/{page.stem}" for page in community.surveys)
-    stop(
-        T("il n'y a pas de sondage « {name} »", name=name),
-        T("Nommez-le ainsi : {known}.", known=known)
-        if known
-        else T("Préparez-en un : cdp survey new {slug}.", slug=slug),
-    )
+    page = next((page for page in community.surveys if page.stem == survey_id), None)
+    if page is None:
+        known = ", ".join(f"{slug}/{page.stem}" for page in community.surveys)
+        fix = (
+            T("Nommez-le ainsi : {known}.", known=known)
+            if known
+            else T("Préparez-en un : cdp survey new {slug}.", slug=slug)
+        )
+        stop(T("il n'y a pas de sondage « {name} »", name=name), fix)
+    if not page.readable:
+        stop(
+            T("{path} ne se lit pas", path=f"{community.folder}/{page.path}"),
+            T("Tapez « cdp check {slug} » pour savoir pourquoi.", slug=slug),
+            code=1,
+        )
+    return repository, community, page
 
 
 def community_named(here: Ground, word: str) -> Community:

@@ -1,6 +1,6 @@
 """The rules, by topic. Importing this package registers them all."""
 
-from cdp.rules import dates, documents, links, objectives, people, privacy
+from cdp.rules import dates, documents, links, needs, objectives, people, privacy, surveys
 from cdp.rules.registry import RULES, Finding, Rule, View, run
 
 for _id in sorted(RULES):
@@ -14,8 +14,10 @@ __all__ = [
     "dates",
     "documents",
     "links",
+    "needs",
     "objectives",
     "people",
     "privacy",
     "run",
+    "surveys",
 ]
