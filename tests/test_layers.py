@@ -9,11 +9,11 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "scripts" / "cdp"
 LAYERS = (
-    {"text", "diagnostics", "dates", "frontmatter", "dialect", "plan", "sanitize", "settings"},
+    {"text", "diagnostics", "dates", "frontmatter", "dialect", "links", "prose", "plan", "sanitize", "settings"},
     {"model"},
     {"load"},
     {"rules", "site", "survey"},
-    {"disk", "engine", "report", "writing"},
+    {"disk", "engine", "git", "report", "writing"},
     {"cli"},
 )
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}

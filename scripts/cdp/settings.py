@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+<<<<<<< HEAD
 import re
+=======
+from collections.abc import Iterator
+>>>>>>> main
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -117,8 +121,18 @@ def parse(text: str) -> Settings:
         as_of=_day(own.get("as_of")),
         survey_receiver=_receiver(own.get("survey_receiver")),
         theme=_plain({key: value for key, value in (theme or {}).items() if key in THEME_KEYS}),
-        ignored=tuple(str(key) for key in data if key not in USED),
+        ignored=(*(str(key) for key in data if key not in USED), *_foreign_theme(data.get("theme"))),
     )
+
+
+def _foreign_theme(theme: Any) -> Iterator[str]:
+    """Yield what a theme's settings ask for that cdp decides itself: another theme, its folder, its features."""
+    if isinstance(theme, str) and theme != "material":
+        yield "theme"
+    for key, value in theme.items() if isinstance(theme, dict) else ():
+        decided = {"name": ("material",), "custom_dir": ("theme", "theme/")}.get(key)
+        if value not in decided if decided else key not in (*THEME_KEYS, "language"):
+            yield f"theme.{key}"
 
 
 def _address(key: str, value: Any) -> str:

@@ -1,6 +1,10 @@
 """The rules, by topic. Importing this package registers them all."""
 
+<<<<<<< HEAD
 from cdp.rules import dates, documents, links, needs, objectives, people, privacy, surveys
+=======
+from cdp.rules import dates, documents, history, links, objectives, people, privacy, waivers
+>>>>>>> main
 from cdp.rules.registry import RULES, Finding, Rule, View, run
 
 for _id in sorted(RULES):
@@ -13,11 +17,16 @@ __all__ = [
     "View",
     "dates",
     "documents",
+    "history",
     "links",
     "needs",
     "objectives",
     "people",
     "privacy",
     "run",
+<<<<<<< HEAD
     "surveys",
+=======
+    "waivers",
+>>>>>>> main
 ]

@@ -78,7 +78,7 @@ def survey_unpublished(community: Community, view: View) -> Iterator[Finding]:
         missing = [key for key, value in (("invited", record.invited), ("answers", record.answers)) if value is None]
         lacks: list[Text] = [T("« {key} »", key=key) for key in missing]
         lacks += [] if page.document.body.strip() else [T("la synthèse")]
-        if page.readable and page.states("closes") and record.closes + life.RESULTS_LATE < view.as_of:
+        if page.states("closes") and record.closes + life.RESULTS_LATE < view.as_of:
             for what in lacks:
                 yield Finding(
                     at(community, page, "closes"),
