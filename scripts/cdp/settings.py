@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-<<<<<<< HEAD
 import re
-=======
 from collections.abc import Iterator
->>>>>>> main
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any

@@ -1,10 +1,6 @@
 """The rules, by topic. Importing this package registers them all."""
 
-<<<<<<< HEAD
-from cdp.rules import dates, documents, links, needs, objectives, people, privacy, surveys
-=======
-from cdp.rules import dates, documents, history, links, objectives, people, privacy, waivers
->>>>>>> main
+from cdp.rules import dates, documents, history, links, needs, objectives, people, privacy, surveys, waivers
 from cdp.rules.registry import RULES, Finding, Rule, View, run
 
 for _id in sorted(RULES):
@@ -24,9 +20,6 @@ __all__ = [
     "people",
     "privacy",
     "run",
-<<<<<<< HEAD
     "surveys",
-=======
     "waivers",
->>>>>>> main
 ]
