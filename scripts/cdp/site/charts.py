@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 WIDTH = 320
-_LABEL, _BAR, _GAP, _TOP, _TEXT = 62, 22, 8, 4, 12
+_LABEL, _BAR, _GAP, _TOP, _TEXT = 66, 22, 8, 4, 12
 """In units of the view box: width of the labels, height of a bar, space between bars, above the first; letter height."""
 _DIGIT = 8
 
