@@ -1,6 +1,6 @@
 """The rules, by topic. Importing this package registers them all."""
 
-from cdp.rules import dates, documents, history, links, objectives, people, privacy, waivers
+from cdp.rules import dates, documents, history, links, needs, objectives, people, privacy, surveys, waivers
 from cdp.rules.registry import RULES, Finding, Rule, View, run
 
 for _id in sorted(RULES):
@@ -15,9 +15,11 @@ __all__ = [
     "documents",
     "history",
     "links",
+    "needs",
     "objectives",
     "people",
     "privacy",
     "run",
+    "surveys",
     "waivers",
 ]
