@@ -14,7 +14,19 @@ import click
 from cdp import report
 from cdp.cli import language
 from cdp.cli.compare import compare
-from cdp.cli.ground import Ground, as_of_option, deliver, ground, out_option, root_option, say, slug_of, stop
+from cdp.cli.ground import (
+    Ground,
+    apply_option,
+    as_of_option,
+    deliver,
+    ground,
+    out_option,
+    root_option,
+    say,
+    settle,
+    slug_of,
+    stop,
+)
 from cdp.diagnostics import Diagnostic
 from cdp.report.formats import FORMATS, Run
 from cdp.rules import RULES, Rule, run
@@ -96,6 +108,15 @@ def _context(compared: Text, waived: int, unknown: int) -> Text:
     return compared
 
 
+def _mend(here: Ground, slugs: tuple[str, ...], carry_out: bool) -> None:
+    """Show the corrections that are certain, or make them; leave when some are only shown."""
+    from cdp.rules import fixes
+
+    plan = fixes.plan(here.repository(), lambda path: (here.root / path).read_bytes(), slugs)
+    if not settle(here, plan, carry_out) and plan.paths:
+        raise SystemExit(1)
+
+
 @click.command()
 @click.argument("slugs", nargs=-1, metavar="[SLUG|FICHIER]...")
 @root_option
@@ -115,6 +136,8 @@ def _context(compared: Text, waived: int, unknown: int) -> Text:
     metavar="REV",
     help=say(T("Compare avec cette révision de Git, et ne juge que ce qui a changé depuis.")),
 )
+@click.option("--fix", is_flag=True, help=say(T("Montre les corrections certaines, et les fait avec --apply.")))
+@apply_option
 def check(
     slugs: tuple[str, ...],
     root: Path | None,
@@ -124,12 +147,21 @@ def check(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     revision: str | None,
+    fix: bool,
+    carry_out: bool,
 ) -> None:
     """Check communities: 0 when nothing blocks, 1 when there is an error."""
     here = ground(root, as_of)
     slugs = named(here, slugs)
     rules = chosen(words(select), words(ignore))
-    compared = compare(here, revision)
+    if fix or carry_out:
+        if not fix or output != "text" or out is not None:
+            stop(
+                T("--apply va avec --fix, et --fix montre son plan à l'écran"),
+                T("Tapez « cdp check --fix », puis « cdp check --fix --apply »."),
+            )
+        _mend(here, slugs, carry_out)
+    compared = compare(here, revision, slugs)
     repository = compared.repository
     for slug in slugs:
         if repository.get(slug) is None:
@@ -142,11 +174,11 @@ def check(
     checked = len(slugs) or len(repository.communities)
     unknown = sum(each.unknown for each in repository.communities if not slugs or each.slug in slugs)
     context = _context(compared.line, len(waived), unknown)
-    if output != "text":
-        click.echo(say(context), err=True)
+    if output != "text" or out is not None:
         slugs = slugs or tuple(community.slug for community in repository.communities)
-        deliver(FORMATS[output](Run(found, here.today, slugs, language())), out)
+        deliver(FORMATS[output](Run(found, here.today, slugs, language(), context)), out)
     else:
-        dressed, aligned = (style, sys.stdout.isatty()) if out is None else (report.plain, False)
-        deliver(report.text(found, here.today, checked, language(), dressed, aligned=aligned, compared=context), out)
+        aligned = sys.stdout.isatty()
+        said = report.text(found, here.today, checked, language(), style, aligned=aligned, compared=context)
+        click.echo(said, nl=False)
     raise SystemExit(any(item.severity == "error" for item in found))
