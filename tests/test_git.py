@@ -347,6 +347,15 @@ def test_a_renamed_folder_and_a_name_that_lived(base: Path, cdp: Cdp) -> None:
     assert rules(cdp("check", "--root", base, "--base", "HEAD~1", "--select", "CDP2", *DAY, code=1)) == ["CDP207"]
 
 
+def test_a_waiver_in_the_same_change_says_why_history_was_corrected(base: Path, cdp: Cdp) -> None:
+    waiver = "waivers: [{rule: CDP105, reason: La date était mal recopiée., until: 2026-12-31}]\n"
+    commit(base, {"communities/a/index.md": charter(MOVED + waiver)})
+    done = cdp("check", "--root", base, "--base", "HEAD~1", "--select", "CDP0,CDP1,CDP2", *DAY, code=None)
+
+    assert "CDP105" not in rules(done)
+    assert "1 signalement en dispense" in done.stdout
+
+
 def test_both_ways_of_reading_agree(base: Path) -> None:
     """Pages that did not change are shared with the present; what is read from objects alone is equal."""
     commit(base, {"communities/a/notes/x.md": "---\ntitle: X\n---\n[y](../../b/index.md)\n"})

@@ -172,7 +172,8 @@ def check(
     waived: list[Diagnostic] = []
     found = run(repository, here.today, compared.before, rules=rules, only=slugs, change=compared.change, waived=waived)
     checked = len(slugs) or len(repository.communities)
-    unknown = sum(each.unknown for each in repository.communities if not slugs or each.slug in slugs)
+    judged = slugs or (compared.change.touched if compared.change is not None else ())
+    unknown = sum(each.unknown for each in repository.communities if not judged or each.slug in judged)
     context = _context(compared.line, len(waived), unknown)
     if output != "text" or out is not None:
         slugs = slugs or tuple(community.slug for community in repository.communities)
