@@ -158,7 +158,9 @@ def _receiver(value: Any) -> str:
     if text and (not plain or "@" in parts.netloc or (parts.scheme != "https" and not local)):
         raise SettingsError(
             T("mkdocs.yml : « survey_receiver: {value} » ne peut pas recevoir de réponses", value=text),
-            T("Écrivez une adresse en https, sans nom d'usager ni point d'interrogation, par exemple https://sondages.exemple.org."),
+            T(
+                "Écrivez une adresse en https, sans nom d'usager ni point d'interrogation, par exemple https://sondages.exemple.org."
+            ),
         )
     return text.rstrip("/")
 
