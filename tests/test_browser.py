@@ -72,6 +72,9 @@ def addresses(folder: Path) -> dict[str, str]:
     """Return the kind of each page by address."""
     found = {}
     for path in sorted(folder.rglob("*.html")):
+        if "/form/" in path.as_posix():
+            # A survey's form is not a page of the engine: tests/test_survey_browser.py looks at it.
+            continue
         kind = re.search(r'class="cdp-page cdp-page--(\w+)"', path.read_text(encoding="utf-8"))
         assert kind, path
         found[path.relative_to(folder).as_posix().removesuffix("index.html")] = kind[1]
