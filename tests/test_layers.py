@@ -10,17 +10,8 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "scripts" / "cdp"
 LAYERS = (
     {
-        "text",
-        "diagnostics",
-        "dates",
-        "frontmatter",
-        "dialect",
-        "links",
-        "prose",
-        "plan",
-        "sanitize",
-        "settings",
-        "timezones",
+        *("text", "diagnostics", "dates", "frontmatter", "dialect", "links", "prose", "plan"),
+        *("sanitize", "settings", "timezones"),
     },
     {"model"},
     {"load"},
