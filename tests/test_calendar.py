@@ -242,6 +242,20 @@ def test_a_rule_that_gives_no_day_gives_no_meeting() -> None:
     assert occurrences(published(life)) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "french", "english"),
+    [
+        ("FREQ=WEEKLY;INTERVAL=4;BYDAY=TU", "toutes les 4 semaines, le mardi", "every 4 weeks, on Tuesday"),
+        ("FREQ=WEEKLY;BYDAY=MO,TH", "chaque semaine, le lundi, le jeudi", "every week, on Monday, on Thursday"),
+        ("FREQ=MONTHLY;BYDAY=2WE", "chaque mois, le deuxième mercredi", "every month, on the second Wednesday"),
+        ("FREQ=MONTHLY;BYDAY=-1FR", "chaque mois, le dernier vendredi", "every month, on the last Friday"),
+        ("FREQ=SECONDLY", "FREQ=SECONDLY", "FREQ=SECONDLY"),
+    ],
+)
+def test_a_rule_is_said_in_words(text: str, french: str, english: str) -> None:
+    assert (words.rhythm(text, "fr"), words.rhythm(text, "en")) == (french, english)
+
+
 # Time zones
 
 
