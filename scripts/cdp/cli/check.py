@@ -97,10 +97,15 @@ def words(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(word.strip() for value in values for word in value.split(",") if word.strip())
 
 
-def _context(compared: Text, waived: int) -> Text:
-    """Return what the summary cannot be read without: what was compared, and what waivers silence."""
-    silenced = N("{n} signalement en dispense.", "{n} signalements en dispense.", waived)
-    return T("{compared} {silenced}", compared=compared, silenced=silenced) if waived else compared
+def _context(compared: Text, waived: int, unknown: int) -> Text:
+    """Return what the summary cannot be read without: what was compared, what waivers silence, what nobody knows."""
+    if waived:
+        silenced = N("{n} signalement en dispense.", "{n} signalements en dispense.", waived)
+        compared = T("{compared} {counted}", compared=compared, counted=silenced)
+    if unknown:
+        lost = N("{n} fait inconnu.", "{n} faits inconnus.", unknown)
+        compared = T("{compared} {counted}", compared=compared, counted=lost)
+    return compared
 
 
 def _mend(here: Ground, slugs: tuple[str, ...], carry_out: bool) -> None:
@@ -167,7 +172,8 @@ def check(
     waived: list[Diagnostic] = []
     found = run(repository, here.today, compared.before, rules=rules, only=slugs, change=compared.change, waived=waived)
     checked = len(slugs) or len(repository.communities)
-    context = _context(compared.line, len(waived))
+    unknown = sum(each.unknown for each in repository.communities if not slugs or each.slug in slugs)
+    context = _context(compared.line, len(waived), unknown)
     if output != "text":
         if output in ("json", "gitlab", "junit"):
             # These forms have no place for it.

@@ -18,7 +18,7 @@ from cdp.model.community import Community
 from cdp.report import standing
 from cdp.report.formats import shown
 from cdp.site import words
-from cdp.text import T
+from cdp.text import N, T
 
 _COLOURS = {"on_track": "green", "attention": "yellow", "overdue": "red"}
 
@@ -63,6 +63,7 @@ def _data(community: Community, today: date) -> dict[str, Any]:
         "health": community.health(today),
         "start_date": charter.start_date.isoformat() if charter.start_date else None,
         "end_date": charter.end_date.isoformat() if charter.end_date else None,
+        "unknown": community.unknown,
         "objectives": {"total": len(charter.objectives), **counts},
         "next": [
             {"what": due.kind, "on": due.on.isoformat(), "late": due.late.isoformat(), "subject": due.subject}
@@ -97,6 +98,8 @@ def _portrait(community: Community, today: date) -> None:
             "Du {start} au {end}", start=words.day(charter.start_date, lang), end=words.day(charter.end_date, lang)
         )
         click.echo(f"{say(span)}  {standing.bar(life.progress(charter.start_date, life.last_day(community), today))}")
+    if community.unknown:
+        click.echo(say(N("{n} fait inconnu", "{n} faits inconnus", community.unknown)))
     names = max((standing.columns(shown(season.title or season.id)) for season in charter.seasons), default=0)
     for season in charter.seasons:
         now = season == life.season(community, today)
