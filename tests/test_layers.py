@@ -13,7 +13,10 @@ LAYERS = (
     {"model"},
     {"load"},
     {"rules", "site"},
-    {"disk", "engine", "report", "writing"},
+    {"charters"},
+    {"seasons", "meetings", "kickoff", "recruit", "deck"},
+    {"invite"},
+    {"disk", "engine", "private", "report", "writing"},
     {"cli"},
 )
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}

@@ -14,6 +14,7 @@ from cdp.model import life
 from cdp.model.charter import Objective, Season
 from cdp.model.community import Community, Page, Repository
 from cdp.model.fields import Record
+from cdp.model.minutes import needs_heard, open_actions
 from cdp.model.pages import Meeting, Note, Survey
 from cdp.site import words
 from cdp.site.staging import NavItem, Staged, Unit, url
@@ -201,6 +202,8 @@ def _pages(view: Portrait, repository: Repository, render: Render, lang: str) ->
         lineage=_lineage(community, repository),
         notebooks=_notebook_list(community),
         shown=_shown,
+        actions=open_actions(community, view.as_of) if view.stage in life.LIVING else (),
+        heard=needs_heard(community, view.as_of) if view.stage in life.LIVING else (),
         words=words,
     )
     meetings = sorted((m for m in community.meetings if m.readable), key=lambda m: m.record.date, reverse=True)
