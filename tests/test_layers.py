@@ -13,9 +13,9 @@ LAYERS = (
     {"model"},
     {"load"},
     {"rules", "site"},
-    {"charters"},
-    {"seasons", "meetings", "kickoff", "recruit", "deck"},
-    {"invite"},
+    {"charters", "filling"},
+    {"deck", "meetings", "recruit", "seasons"},
+    {"invite", "kickoff"},
     {"disk", "engine", "private", "report", "writing"},
     {"cli"},
 )

@@ -84,12 +84,15 @@ def new(community: Community, template: str, day: date, title: str, fields: Mapp
     edits = [Edit(("title",), said), Edit(("date",), day.isoformat())]
     edits += [Edit((key,), value) for key, value in known.items() if value]
     text = edit(template, edits).replace("{{title}}", said)
+    for key in ("attendance", "link", "place"):
+        if known.get(key):
+            # The template's example of what is now written.
+            text = re.sub(rf"(?m)^# {key}:.*\n", "", text, count=1)
     if body:
         head = text.index("\n---", 3) + 4
         text = text[:head] + "\n\n" + body.strip() + "\n"
-    name = (
-        f"{day.isoformat()}-{slugify(title)[:50].strip('-') or translate(T('rencontre'), community.charter.language)}"
-    )
+    word = translate(T("rencontre"), community.charter.language)
+    name = f"{day.isoformat()}-{slugify(title)[:50].strip('-') or word}"
     taken = {page.path for page in community.meetings}
     path, number = f"meetings/{name}.md", 2
     while path in taken:

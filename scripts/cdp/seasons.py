@@ -460,12 +460,14 @@ def _review(
         if items or heading.message == "Ce que nous avons appris":
             lines += ["## " + say(heading), "", *(f"- {_quoted(text)}" for text in items)]
             lines += (
-                [""] if items else [f"<!-- {say(T('Trois choses que la saison suivante devrait savoir.'))} -->", ""]
+                [""]
+                if items
+                else ["<!-- " + say(T("Trois choses que la saison suivante devrait savoir.")) + " -->", ""]
             )
     lines += [
         "## " + say(T("Ce que nous avons fêté")),
         "",
-        f"<!-- {say(T('Où, quand, avec quoi dans les assiettes?'))} -->",
+        "<!-- " + say(T("Où, quand, avec quoi dans les assiettes?")) + " -->",
     ]
     return "\n".join(lines) + "\n"
 

@@ -29,7 +29,8 @@ _HEADING = re.compile(r"(#{1,6})[ \t]+(.+?)[ \t]*#*[ \t]*$")
 _ITEM = re.compile(r"[-*+][ \t]+|\d{1,3}[.)][ \t]+")
 _BOX = re.compile(r"\[([ xX])\][ \t]+")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:[ \t]+\"[^\"]*\")?\)")
-_EMPHASIS = re.compile(r"(\*\*|__|\*)(?=\S)(.+?)(?<=\S)\1")
+_ESCAPED = re.compile(r"\\([\\`*_{}\[\]<>#|])")
+_EMPHASIS = re.compile(r"(?<!\\)(\*\*|__|\*)(?=\S)(.+?)(?<=\S)\1")
 _DAY = re.compile(r"(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)", re.ASCII)
 
 
@@ -114,7 +115,7 @@ def plain(text: str) -> str:
     text = _LINK.sub(r"\1", text[:2000])
     for _ in range(2):
         text = _EMPHASIS.sub(r"\2", text)
-    return " ".join(text.replace("`", "").split())
+    return " ".join(_ESCAPED.sub(r"\1", text.replace("`", "")).split())
 
 
 def _day(text: str) -> date | None:
