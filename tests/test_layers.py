@@ -16,7 +16,8 @@ LAYERS = (
     {"charters", "filling"},
     {"deck", "meetings", "recruit", "seasons"},
     {"invite", "kickoff"},
-    {"disk", "engine", "private", "report", "writing"},
+    {"disk", "engine", "report", "writing"},
+    {"private"},
     {"cli"},
 )
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}

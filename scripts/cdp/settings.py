@@ -42,6 +42,7 @@ class Settings:
         timezone: name of the zone in which dates are days.
         as_of: a day at which a demonstration site stands still, or None.
         theme: the ``theme`` block as written.
+        heads, networks: how many network heads, from how many networks, a kickoff needs.
         ignored: keys of the file that cdp does not use.
     """
 
@@ -54,6 +55,8 @@ class Settings:
     timezone: str = "America/Toronto"
     as_of: date | None = None
     theme: dict[str, Any] = field(default_factory=dict)
+    heads: int = 3
+    networks: int = 2
     ignored: tuple[str, ...] = ()
 
 
@@ -113,6 +116,8 @@ def parse(text: str) -> Settings:
         timezone=timezone,
         as_of=_day(own.get("as_of")),
         theme=_plain({key: value for key, value in (theme or {}).items() if key in THEME_KEYS}),
+        heads=_count("heads", own.get("heads", Settings.heads)),
+        networks=_count("networks", own.get("networks", Settings.networks)),
         ignored=tuple(str(key) for key in data if key not in USED),
     )
 
@@ -144,6 +149,15 @@ def _plain(value: dict[str, Any]) -> dict[str, Any]:
             T("Reprenez celui de la démonstration."),
         ) from None
     return plain
+
+
+def _count(key: str, value: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 99:
+        return value
+    raise SettingsError(
+        T("mkdocs.yml : « {key}: {value} » n'est pas un nombre de 1 à 99", key=key, value=value),
+        T("Écrivez un nombre en chiffres, ou effacez la ligne."),
+    )
 
 
 def _day(value: Any) -> date | None:

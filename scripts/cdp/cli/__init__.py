@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, Text]] = {
     "serve": ("cdp.cli.serve:serve", T("Montre le site et le met à jour pendant qu'on écrit.")),
     "season": ("cdp.cli.season:season", T("Prévoit, commence, évalue et finit les saisons.")),
     "meeting": ("cdp.cli.meeting:meeting", T("Prépare les rencontres et dit laquelle vient.")),
+    "contacts": ("cdp.cli.contacts:contacts", T("Tient la banque de contacts et la recherche de têtes de réseaux.")),
     "kit": ("cdp.cli.kickoff:kit", T("Fait le kit de la rencontre de démarrage.")),
     "kickoff": ("cdp.cli.kickoff:kickoff", T("Note ce que la rencontre de démarrage a décidé.")),
     "rule": ("cdp.cli.rule:rule", T("Explique une règle, ou les énumère.")),
