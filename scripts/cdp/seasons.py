@@ -7,7 +7,7 @@ meet is looked at again, regularly. Everything here can also be done by editing 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
@@ -472,8 +472,7 @@ def _review(
     return "\n".join(lines) + "\n"
 
 
-def _counted(found: Facts, say: object) -> list[str]:
-    assert callable(say)
+def _counted(found: Facts, say: Callable[[Text], str]) -> list[str]:
     if not found.meetings:
         return [say(T("Aucune rencontre n'est notée pour cette saison."))]
     parts = [say(N("{n} rencontre", "{n} rencontres", found.meetings))]
