@@ -107,7 +107,10 @@ def _portrait(community: Community, today: date) -> None:
         done = life.progress(season.start_date, season.end_date, today)
         click.echo(f"{'›' if now else ' '} {season.title or season.id}  {_bar(done)}")
     for objective in charter.objectives:
-        click.echo(f"  {say(words.VERDICTS[objective.outcome])} · {objective.text}")
+        box = {"met": "☑", "partly": "◪", "dropped": "☒"}.get(objective.outcome, "☐")
+        click.echo(f"  {box} {say(words.VERDICTS[objective.outcome])} · {objective.text}")
+        if objective.evidence:
+            click.echo("      " + say(T("Preuve : {evidence}", evidence=objective.evidence)))
     pending = life.dues(community, today)
     if pending:
         click.secho(say(T("À venir")), bold=True)

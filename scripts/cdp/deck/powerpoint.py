@@ -71,7 +71,7 @@ def _add(deck: Any, slide: Slide, lang: str) -> None:
     _write(page.shapes.title, [slide.title], lang)
     bodies = [shape for shape in page.placeholders if shape.placeholder_format.idx != 0]
     if slide.opening:
-        _write(bodies[0], [line for line in slide.lines if line], lang)
+        _write(bodies[0], [line for line in slide.lines if line], lang, colour=QUIET, align=True)
     elif slide.columns:
         for (heading, items), (head, body) in zip(slide.columns, (bodies[0:2], bodies[2:4]), strict=True):
             _write(head, [heading], lang)
@@ -88,13 +88,13 @@ def _add(deck: Any, slide: Slide, lang: str) -> None:
         page.notes_slide.notes_text_frame.text = slide.notes
 
 
-def _write(shape: Any, lines: list[str], lang: str, size: int = 0, colour: str = "") -> None:
-    from pptx.enum.text import MSO_AUTO_SIZE
+def _write(shape: Any, lines: list[str], lang: str, size: int = 0, colour: str = "", align: bool = False) -> None:
+    from pptx.enum.text import MSO_AUTO_SIZE, PP_ALIGN
     from pptx.util import Pt
 
     frame = shape.text_frame
     frame.word_wrap = True
-    frame.auto_size = MSO_AUTO_SIZE.TEXT_TO_FIT_SHAPE
+    frame.auto_size = MSO_AUTO_SIZE.TEXT_TO_FIT_SHAPE if shape.is_placeholder else MSO_AUTO_SIZE.NONE
     total = sum(len(line) for line in lines)
     for number, line in enumerate(lines):
         paragraph = frame.paragraphs[0] if number == 0 else frame.add_paragraph()
@@ -102,8 +102,10 @@ def _write(shape: Any, lines: list[str], lang: str, size: int = 0, colour: str =
         # Control characters cannot be written in XML.
         run.text = "".join(sign for sign in line if sign.isprintable() or sign in "\t\u00a0")
         run._r.get_or_add_rPr().set("lang", {"fr": "fr-CA"}.get(lang, "en-CA"))
-        if size or (total > 420 and not shape.is_placeholder) or total > 420:
-            run.font.size = Pt(size or (18 if total < 700 else 14))
+        if size or total > 420:
+            run.font.size = Pt(size or (20 if total < 700 else 16))
+        if align:
+            paragraph.alignment = PP_ALIGN.LEFT
         if colour:
             run.font.color.rgb = _rgb(colour)
 
@@ -124,7 +126,7 @@ def _timeline(page: Any, slide: Slide, lang: str) -> None:
         shape.fill.solid()
         shape.fill.fore_color.rgb = _rgb(TIMES[segment.time])
         shape.line.fill.background()
-        _write(shape, [segment.title, *([segment.dates] if segment.dates else [])], lang, 16, "FFFFFF")
+        _write(shape, [segment.title, *([segment.dates] if segment.dates else [])], lang, 16, "FFFFFF", align=True)
     for number, mark in enumerate(slide.marks):
         at = left + mark.at * width
         dot = page.shapes.add_shape(

@@ -77,7 +77,9 @@ def slides(community: Community, kind: Kind, as_of: date) -> list[Slide]:
 
     makers = {"pitch": _pitch, "kickoff": _kickoff, "season-review": _review, "celebration": _celebration}
     subtitle = {
-        "pitch": T("Une communauté de pratique à faire naître"),
+        "pitch": T("Une communauté de pratique")
+        if community.stage(as_of) in life.RUNNING
+        else T("Une communauté de pratique à faire naître"),
         "kickoff": T("Rencontre de démarrage"),
         "season-review": T("Bilan de la saison"),
         "celebration": T("Célébration"),

@@ -17,6 +17,7 @@ from cdp.model.fields import Record
 from cdp.model.minutes import needs_heard, open_actions
 from cdp.model.pages import Meeting, Note, Survey
 from cdp.site import words
+from cdp.site.celebrations import celebrations
 from cdp.site.staging import NavItem, Staged, Unit, url
 from cdp.site.templates import Render
 from cdp.text import T, translate
@@ -224,6 +225,8 @@ def _pages(view: Portrait, repository: Repository, render: Render, lang: str) ->
         yield staged(path, season.title or season.id, "season", reviews.pop(path, None), season=season, words=words)
     for path, review in reviews.items():
         yield staged(path, review.title, "review", review)
+    for party in celebrations(community, view.as_of):
+        yield staged(party.path, translate(party.title, lang), "celebration", party=party, words=words)
     for survey in community.surveys:
         if survey.readable:
             yield staged(
@@ -342,6 +345,15 @@ def _nav(view: Portrait, lang: str) -> tuple[NavItem, ...]:
     )
     if surveys:
         items.append(NavItem(say(T("Sondages")), "", surveys, linked=False))
+    fetes = tuple(
+        NavItem(
+            party.season.title or party.season.id if party.season else say(T("Toute la vie")),
+            url(f"{folder}/{party.path}"),
+        )
+        for party in celebrations(community, view.as_of)
+    )
+    if fetes:
+        items.append(NavItem(say(T("Célébrations")), "", fetes, linked=False))
     review = community.closing_review
     if review is not None and review.readable:
         items.append(NavItem(say(T("Bilan")), url(f"{folder}/review.md")))
