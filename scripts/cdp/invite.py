@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -141,8 +142,11 @@ def draft(letter: Letter, people: Sequence[Contact], *, together: bool = False) 
     # A greeting stays where it names nobody: « Bonjour, ».
     template = letter.template.replace("{{person}}", " {{person}}" if named else "")
     values = {**letter.fields, "person": named}
-    subject, text = _subject(fill(template, values))
-    _, marked = _subject(fill(template, values, markdown=True))
+    first, _, body = template.lstrip("\ufeff\r\n").partition("\n")
+    # A subject is never left out, even where one of its fields has nothing to say.
+    subject = _subject(fill(first, {name: value or "…" for name, value in values.items()}))
+    text = fill(body, values).strip() + "\n"
+    marked = fill(body, values, markdown=True)
     message = EmailMessage(policy=SMTP)
     message["X-Unsent"] = "1"
     message["Subject"] = subject
@@ -178,10 +182,8 @@ def draft(letter: Letter, people: Sequence[Contact], *, together: bool = False) 
     return message.as_bytes()
 
 
-def _subject(text: str) -> tuple[str, str]:
-    first, _, rest = text.lstrip("\ufeff\n").partition("\n")
-    subject = re.sub(r"^(?:objet|subject)\s*:\s*", "", first, flags=re.IGNORECASE)
-    return " ".join(re.sub(r"\\(.)", r"\1", subject).split()), rest.strip() + "\n"
+def _subject(line: str) -> str:
+    return " ".join(re.sub(r"^(?:objet|subject)\s*:\s*", "", line, flags=re.IGNORECASE).split())
 
 
 def _plain(text: str) -> str:
@@ -195,13 +197,13 @@ def _address(name: str, email: str) -> Address:
 
 def addressed(contact: Contact) -> bool:
     """Tell whether a draft can be made out to somebody: the first address can be written in a header."""
-    if not contact.emails:
+    if not contact.emails or re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+", contact.emails[0].strip()) is None:
         return False
     try:
         _address(contact.name, contact.emails[0])
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, MessageError):
         return False
-    return re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+", contact.emails[0].strip()) is not None
+    return True
 
 
 def file_name(person: Contact | None, kind: str) -> str:

@@ -286,7 +286,10 @@ def _celebration(community: Community, as_of: date, say: Say) -> Iterator[Slide]
     charter = community.charter
     over = life.last_day(community)
     whole = charter.closing is not None and (over is None or over <= as_of + timedelta(days=30))
-    season = None if whole else season_of(community, as_of)
+    begun = sorted((s for s in charter.seasons if s.start_date <= as_of), key=lambda s: s.start_date, reverse=True)
+    reached = {o.season for o in charter.objectives if o.outcome == "met"}
+    # The last season in which something was reached: people celebrate that one, even some weeks into the next.
+    season = None if whole else next((s for s in begun if s.id in reached), season_of(community, as_of))
     met = [o.text for o in charter.objectives if o.outcome == "met" and (season is None or o.season == season.id)]
     yield Slide(say(T("Nous avons atteint")), _points(met))
     yield Slide(say(T("En nombres")), counted(community, season, as_of))
