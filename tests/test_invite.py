@@ -140,3 +140,16 @@ def test_the_command_writes_one_draft_a_person_and_refuses_where_git_looks(cdp: 
     assert "a dit non" in cdp(*words, "-o", tmp_path / "out", "--to", "Cyr").stdout
     write(root, {"theme/invitations/first-contact.fr.md": "Objet : x\n\n{{nom}}\n"})
     assert "« nom »" in cdp(*words, "-o", tmp_path / "o2", code=2).stderr.replace("\u00a0", " ")
+
+
+def test_a_draft_and_the_calendar_of_the_site_speak_of_one_event() -> None:
+    from cdp import calendar
+
+    here = community("", {"meetings/2026-12-08-x.md": "---\ndate: 2026-12-08\nstart: '13:00'\n---\n"})
+    what = invite.event(here, "meeting", TODAY)
+    assert what is not None
+    (mine,) = Calendar.from_ical(invite.calendar(what, "", "America/Toronto")).walk("VEVENT")
+    theirs = [
+        event for event in calendar.events(here, TODAY, Settings(), "fr") if "2026-12-08" in str(event["DTSTART"].dt)
+    ]
+    assert [str(event["UID"]) for event in theirs] == [str(mine["UID"])]

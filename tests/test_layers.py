@@ -9,14 +9,17 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "scripts" / "cdp"
 LAYERS = (
-    {"text", "diagnostics", "dates", "frontmatter", "dialect", "plan", "sanitize", "settings"},
+    {
+        *("text", "diagnostics", "dates", "frontmatter", "dialect", "links", "prose", "plan"),
+        *("sanitize", "settings", "timezones"),
+    },
     {"model"},
     {"load"},
-    {"rules", "site"},
+    {"calendar", "rules", "site"},
     {"charters", "filling"},
     {"deck", "meetings", "recruit", "seasons"},
     {"invite", "kickoff"},
-    {"disk", "engine", "report", "writing"},
+    {"disk", "engine", "git", "report", "writing"},
     {"private"},
     {"cli"},
 )

@@ -24,6 +24,7 @@ from zoneinfo import ZoneInfo
 from markdown import markdown
 
 from cdp import meetings
+from cdp.calendar import uid
 from cdp.dialect import slugify
 from cdp.filling import bullets, fill
 from cdp.model import life
@@ -57,6 +58,7 @@ class Event:
     minutes: int = 0
     place: str = ""
     link: str = ""
+    uid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,13 @@ class Letter:
     zone: str = Settings.timezone
 
 
-def event(community: Community, kind: Kind, as_of: date, day: date | None = None) -> Event | None:
+def event(
+    community: Community,
+    kind: Kind,
+    as_of: date,
+    day: date | None = None,
+    settings: Settings = Settings(),  # noqa: B008 - frozen
+) -> Event | None:
     """Return what a kind invites to: the day given, else the one that the community's files give, or None."""
     charter = community.charter
     title = f"{community.title}"
@@ -101,9 +109,9 @@ def event(community: Community, kind: Kind, as_of: date, day: date | None = None
         record = page.record
         return Event(
             f"{title} · {page.title}", record.date, record.start or "", record.duration or 0, record.place or "",
-            record.link or "",
+            record.link or "", uid(settings, community, "meeting", page.stem),
         )  # fmt: skip
-    return Event(title, day) if day is not None else None
+    return Event(title, day, uid=uid(settings, community, kind, day.isoformat())) if day is not None else None
 
 
 def fields(community: Community, settings: Settings, as_of: date, what: Event | None, link: str = "") -> dict[str, str]:
@@ -217,7 +225,8 @@ def calendar(what: Event, sender: str, zone: str) -> bytes:
     from icalendar import Event as Entry
 
     entry = Entry()
-    entry.add("uid", hashlib.sha256(f"{what.title}\n{what.day}\n{what.start}".encode()).hexdigest()[:32] + "@cdp")
+    # The identity that the site's calendar gives this meeting: who has both sees it once.
+    entry.add("uid", what.uid or hashlib.sha256(f"{what.title}\n{what.day}".encode()).hexdigest()[:32] + "@cdp")
     entry.add("dtstamp", datetime.combine(what.day, time(), UTC))
     entry.add("summary", what.title)
     if what.start:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -118,8 +119,18 @@ def parse(text: str) -> Settings:
         theme=_plain({key: value for key, value in (theme or {}).items() if key in THEME_KEYS}),
         heads=_count("heads", own.get("heads", Settings.heads)),
         networks=_count("networks", own.get("networks", Settings.networks)),
-        ignored=tuple(str(key) for key in data if key not in USED),
+        ignored=(*(str(key) for key in data if key not in USED), *_foreign_theme(data.get("theme"))),
     )
+
+
+def _foreign_theme(theme: Any) -> Iterator[str]:
+    """Yield what a theme's settings ask for that cdp decides itself: another theme, its folder, its features."""
+    if isinstance(theme, str) and theme != "material":
+        yield "theme"
+    for key, value in theme.items() if isinstance(theme, dict) else ():
+        decided = {"name": ("material",), "custom_dir": ("theme", "theme/")}.get(key)
+        if value not in decided if decided else key not in (*THEME_KEYS, "language"):
+            yield f"theme.{key}"
 
 
 def _address(key: str, value: Any) -> str:

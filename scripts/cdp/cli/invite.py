@@ -70,7 +70,7 @@ def invite(
         )
     lang = community.charter.language
     name = f"{kind}.{lang}.md"
-    what = invites.event(community, chosen_kind, here.today, day)
+    what = invites.event(community, chosen_kind, here.today, day, here.settings)
     fields = invites.fields(community, here.settings, here.today, what, link)
     letter = invites.Letter(theme_text(here, "invitations", name), fields, what, sender, lang, here.settings.timezone)
     files: dict[str, bytes] = {}

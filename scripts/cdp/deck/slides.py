@@ -244,7 +244,9 @@ def _kickoff(community: Community, as_of: date, say: Say) -> Iterator[Slide]:
         (T("Question 3 : les attentes"), T("Quelles sont vos attentes?")),
     ):
         yield Slide(
-            say(title), (say(line),), notes=say(T("Dix minutes pour écrire, dix minutes à trois, dix minutes ensemble."))
+            say(title),
+            (say(line),),
+            notes=say(T("Dix minutes pour écrire, dix minutes à trois, dix minutes ensemble.")),
         )
     yield _objectives(community, say)
     yield timeline(community, as_of)

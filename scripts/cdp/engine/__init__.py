@@ -26,12 +26,13 @@ from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape
 
 from cdp import __version__
-from cdp.dialect import links
 from cdp.engine.batch import SITE_PACK, Batch, EngineError, UnitText, render
 from cdp.engine.guard import GuardError
+from cdp.links import address as url
+from cdp.links import links
 from cdp.settings import Settings
 from cdp.site import Site, Unit
-from cdp.site.staging import navigation, url
+from cdp.site.staging import navigation
 from cdp.text import T, translate
 
 __all__ = ["ENGINES", "EngineError", "GuardError", "Options", "build"]
@@ -230,7 +231,10 @@ def _salt(context: Mapping[str, Any], options: Options) -> str:
     digest.update(json.dumps(context, sort_keys=True, default=str).encode())
     digest.update("\n".join([__version__, *versions]).encode())
     own = Path(__file__).parents[1]
-    sources = [own / "dialect.py", own / "sanitize.py", *sorted((own / "engine").glob("*.py"))]
+    sources = [
+        *(own / f"{name}.py" for name in ("dialect", "links", "prose", "sanitize")),
+        *sorted((own / "engine").glob("*.py")),
+    ]
     for path in [*sorted(options.theme.rglob("*")), *sources]:
         name = path.relative_to(own if path.is_relative_to(own) else options.theme).as_posix()
         if path.is_file() and not name.startswith(("pages/", "guide/", "new/")):

@@ -98,3 +98,6 @@ Source = Annotated[str, _pattern("source", r"kickoff|\d{4}-\d{2}")]
 
 NeedId = Annotated[str, _pattern("need", r"[a-z0-9-]+/\d{4}-\d{2}/[A-Za-z0-9._-]+")]
 """A need of some community: ``community/survey/need``."""
+
+RuleId = Annotated[str, _pattern("rule", r"CDP\d{3}")]
+"""Id of a rule."""

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from cdp import dates
-from cdp.dialect import slugify, without_code
+from cdp.dialect import slugify
 from cdp.model.community import Community, Page
 from cdp.model.pages import Meeting
+from cdp.prose import without_code
 
 HEADINGS: dict[str, tuple[str, ...]] = {
     "decisions": ("decisions", "ce-que-nous-avons-decide", "what-we-decided"),

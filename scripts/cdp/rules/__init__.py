@@ -1,6 +1,6 @@
 """The rules, by topic. Importing this package registers them all."""
 
-from cdp.rules import dates, documents, links, objectives, people, privacy
+from cdp.rules import dates, documents, history, links, objectives, people, privacy, waivers
 from cdp.rules.registry import RULES, Finding, Rule, View, run
 
 for _id in sorted(RULES):
@@ -13,9 +13,11 @@ __all__ = [
     "View",
     "dates",
     "documents",
+    "history",
     "links",
     "objectives",
     "people",
     "privacy",
     "run",
+    "waivers",
 ]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from cdp.dialect import slugify
+from cdp.links import address as url
 from cdp.model import life
 from cdp.model.charter import Objective, Season
 from cdp.model.community import Community, Page, Repository
@@ -18,7 +19,7 @@ from cdp.model.minutes import needs_heard, open_actions
 from cdp.model.pages import Meeting, Note, Survey
 from cdp.site import words
 from cdp.site.celebrations import celebrations
-from cdp.site.staging import NavItem, Staged, Unit, url
+from cdp.site.staging import NavItem, Staged, Unit
 from cdp.site.templates import Render
 from cdp.text import T, translate
 

@@ -9,6 +9,7 @@ from datetime import date
 from typing import TypeVar
 from urllib.parse import quote
 
+from cdp.links import address as url
 from cdp.model.community import Community, Page, Repository
 from cdp.model.life import LIVING, STAGES
 from cdp.model.pages import Note
@@ -16,7 +17,7 @@ from cdp.rules import RULES
 from cdp.settings import Settings
 from cdp.site import words
 from cdp.site.communities import Portrait, portrait, published, tag_slug
-from cdp.site.staging import NavItem, Staged, Unit, url
+from cdp.site.staging import NavItem, Staged, Unit
 from cdp.site.templates import Render
 from cdp.text import T, Text, translate
 

@@ -15,18 +15,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
-
-def url(path: str) -> str:
-    """Return where a source path is published, from the site's root: ``a/b.md`` in ``a/b/``, ``a/index.md`` in ``a/``.
-
-    >>> url("communities/achats/notes/grille.md")
-    'communities/achats/notes/grille/'
-    """
-    if not path.endswith(".md"):
-        return path
-    stem = path.removesuffix(".md")
-    folder, slash, name = stem.rpartition("/")
-    return folder + slash if name in ("index", "README") else f"{stem}/"
+from cdp.links import address as url
 
 
 def href(source: str, target: str) -> str:
