@@ -127,6 +127,18 @@ def test_opening_refuses_what_the_rules_would_refuse(opening: Opening, said: str
     assert said in str(caught.value).replace("’", "'")
 
 
+def test_the_season_to_open_is_the_first_without_objectives_even_a_few_days_late() -> None:
+    front = (
+        LIFE
+        + "  - id: s2\n    start_date: 2026-11-01\n    end_date: 2027-01-31\n  - id: s3\n    start_date: 2027-02-01\n    end_date: 2027-05-31\n"
+    )
+    found = seasons.following(community(front), TODAY)
+    assert found is not None
+    assert found.id == "s2"
+    with pytest.raises(Refused, match="aucune saison"):
+        seasons.open_season(community(front), raw(front), TODAY, "zz", Opening())
+
+
 # Review and end
 
 

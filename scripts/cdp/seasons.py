@@ -179,9 +179,12 @@ def _charter(community: Community, raw: bytes, edits: Sequence[Edit], notes: tup
 
 
 def following(community: Community, as_of: date) -> Season | None:
-    """Return the first planned season that has not begun the day before, or None."""
-    ahead = [season for season in community.charter.seasons if season.start_date >= as_of]
-    return min(ahead, key=lambda season: season.start_date, default=None)
+    """Return the season to open: the first one not over that has no objective yet, else the next one, or None."""
+    seasons = sorted(community.charter.seasons, key=lambda season: season.start_date)
+    known = {objective.season for objective in community.charter.objectives}
+    left = [season for season in seasons if season.end_date is None or season.end_date >= as_of]
+    bare = [season for season in left if season.id not in known]
+    return next(iter(bare), next((season for season in left if season.start_date >= as_of), None))
 
 
 def to_review(community: Community, as_of: date) -> Season | None:
@@ -275,6 +278,8 @@ def open_season(community: Community, raw: bytes, as_of: date, id: str | None, o
 
 def _proposed(community: Community, as_of: date, id: str | None, opening: Opening) -> Season:
     found = propose(community, as_of, "4", 1)
+    if not found and id is not None and community.charter.seasons and not (opening.start and opening.end):
+        named(community, id)
     if not found and not (opening.start and opening.end):
         raise Refused(
             T("la vie de la communauté est finie d'ici là : il n'y a plus de place pour une saison"),
