@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -15,7 +16,7 @@ import yaml
 from cdp import __version__
 from cdp.cli import COMMANDS
 from cdp.cli.new import FORGES, workflows
-from tests.conftest import ROOT, Cdp
+from tests.conftest import ROOT, Cdp, write
 
 SCHEMAS = {"github": "vendor.github-workflows", "gitlab": "vendor.gitlab-ci", "forgejo": "vendor.github-workflows"}
 FILES = [(forge, path, text) for forge in FORGES for path, text in workflows(forge).items()]
@@ -219,3 +220,26 @@ def test_actions_can_be_linted_by_their_own_tool() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_what_is_said_of_one_community_does_not_depend_on_how_little_is_read(small_base: Path, cdp: Cdp) -> None:
+    write(
+        small_base,
+        {
+            "communities/a/notes/x.md": "---\ndate: non\nauthors: [{name: Eve Roy, agreed: 2026-01-01}]\n---\n"
+            "[ici](../../b/notes/%79.md#la) [rien](../../b/notes/y.md#rien) [parti](../../b/notes/z.md)\n",
+            "communities/b/notes/y.md": "# Y\n\n## Là\n",
+            "communities/b/notes/w.md": "---\nauthors: [{name: Ève Roy, agreed: 2026-01-01}]\n---\n",
+            "communities/c/index.md": "---\ntitle: C\nsummary: x\nsucceeds: a\n---\n",
+        },
+    )
+
+    def said(*words: str) -> list[dict[str, object]]:
+        done = cdp("check", *words, "--root", small_base, "--as-of", "2026-11-24", "--format", "json", code=None)
+        found: list[dict[str, object]] = json.loads(done.stdout)["diagnostics"]
+        return found
+
+    everything = said()
+    assert {item["rule"] for item in everything} >= {"CDP009", "CDP305", "CDP901", "CDP902"}
+    for slug in ("a", "b", "c"):
+        assert said(slug) == [item for item in everything if item["community"] == slug]

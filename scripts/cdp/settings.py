@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -42,6 +43,7 @@ class Settings:
         language: "fr" or "en".
         timezone: name of the zone in which dates are days.
         as_of: a day at which a demonstration site stands still, or None.
+        survey_receiver: address that receives the answers of all surveys, or "".
         theme: the ``theme`` block as written.
         heads, networks: how many network heads, from how many networks, a kickoff needs.
         ignored: keys of the file that cdp does not use.
@@ -55,6 +57,7 @@ class Settings:
     language: str = "fr"
     timezone: str = "America/Toronto"
     as_of: date | None = None
+    survey_receiver: str = ""
     theme: dict[str, Any] = field(default_factory=dict)
     heads: int = 3
     networks: int = 2
@@ -116,6 +119,7 @@ def parse(text: str) -> Settings:
         language=language,
         timezone=timezone,
         as_of=_day(own.get("as_of")),
+        survey_receiver=_receiver(own.get("survey_receiver")),
         theme=_plain({key: value for key, value in (theme or {}).items() if key in THEME_KEYS}),
         heads=_count("heads", own.get("heads", Settings.heads)),
         networks=_count("networks", own.get("networks", Settings.networks)),
@@ -148,6 +152,22 @@ def _address(key: str, value: Any) -> str:
             T("Écrivez l'adresse au complet, par exemple https://exemple.org/, ou laissez le réglage vide."),
         )
     return text
+
+
+def _receiver(value: Any) -> str:
+    """Return the address that receives answers: encrypted, but on one's own machine; it ends up in a security policy."""
+    text = _address("survey_receiver", value)
+    parts = urlsplit(text)
+    local = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    plain = re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~%-]*)*", text) is not None
+    if text and (not plain or "@" in parts.netloc or (parts.scheme != "https" and not local)):
+        raise SettingsError(
+            T("mkdocs.yml : « survey_receiver: {value} » ne peut pas recevoir de réponses", value=text),
+            T(
+                "Écrivez une adresse en https, sans nom d'usager ni point d'interrogation, par exemple https://sondages.exemple.org."
+            ),
+        )
+    return text.rstrip("/")
 
 
 def _plain(value: dict[str, Any]) -> dict[str, Any]:

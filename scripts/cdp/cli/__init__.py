@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, Text]] = {
     "deck": ("cdp.cli.deck:deck", T("Fait une courte présentation, PowerPoint ou navigateur.")),
     "kit": ("cdp.cli.kickoff:kit", T("Fait le kit de la rencontre de démarrage.")),
     "kickoff": ("cdp.cli.kickoff:kickoff", T("Note ce que la rencontre de démarrage a décidé.")),
+    "survey": ("cdp.cli.survey:survey", T("Prépare les sondages, leurs formulaires et la suite des besoins.")),
     "rule": ("cdp.cli.rule:rule", T("Explique une règle, ou les énumère.")),
     "schema": ("cdp.cli.rule:schema", T("Donne le schéma JSON d'un type de fichier.")),
 }

@@ -22,6 +22,7 @@ CACHE = ".cdp/cache"
 
 def theme_texts(here: Ground, lang: str) -> object:
     """Return what staging needs of the theme."""
+    from cdp.cli.survey_forms import survey_theme, survey_wording
     from cdp.site import Theme
 
     fallback = resource("theme")
@@ -33,7 +34,8 @@ def theme_texts(here: Ground, lang: str) -> object:
         for path in sorted(folder.glob(f"*.{lang}.md"))
     }
     examples = {path.name[:6]: path.read_text(encoding="utf-8") for path in sorted(resource("specs").glob("CDP*.md"))}
-    return Theme(templates, guide, examples)
+    survey_wording(here)
+    return Theme(templates, guide, examples, survey_theme(here))
 
 
 def blocking(found: list[Diagnostic]) -> list[Diagnostic]:

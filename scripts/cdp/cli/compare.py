@@ -43,23 +43,26 @@ class Compared:
     line: Text
 
 
-def compare(here: Ground, revision: str | None) -> Compared:
+def compare(here: Ground, revision: str | None, slugs: tuple[str, ...] = ()) -> Compared:
     """Load a knowledge base, and what it was at a revision.
 
     Args:
         here: the knowledge base.
         revision: what ``--base`` says; None leaves it to the continuous integration, where there is one.
+        slugs: the only communities that will be judged; all when empty. Without a base, no more is read than they need.
     """
-    from cdp import git
+    from cdp import disk, git
 
     try:
         asked = revision or git.usual(here.root, os.environ)
     except git.GitError:
         asked = None
     if asked is None:
-        return Compared(
-            here.repository(), None, None, T("Rien n'est comparé : les règles d'histoire attendent --base.")
-        )
+        if 0 < len(slugs) <= _MANY:
+            repository = load(_near(list(disk.read(here.root)), frozenset(slugs))[1])
+        else:
+            repository = here.repository()
+        return Compared(repository, None, None, T("Rien n'est comparé : les règles d'histoire attendent --base."))
     try:
         return _compare(here, git.base(here.root, asked))
     except git.GitError as error:

@@ -26,6 +26,7 @@ from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape
 
 from cdp import __version__
+from cdp.engine import guard
 from cdp.engine.batch import SITE_PACK, Batch, EngineError, UnitText, render
 from cdp.engine.guard import GuardError
 from cdp.links import address as url
@@ -109,7 +110,7 @@ def build(site: Site, settings: Settings, options: Options) -> Built:
         if _marker(options.out) == key:
             return Built(pages, press.rendered, unchanged=True)
         new = work / "site"
-        press.assemble(new, site.files, settings.site_url)
+        press.assemble(new, site, settings)
         _write(new / MARKER, f"{key}\n".encode())
         _put_in_place(new, options.out, work)
         return Built(pages, press.rendered)
@@ -192,7 +193,7 @@ class _Press:
             digest.update(path.encode() + b"\0" + (self.options.root / path).read_bytes())
         return digest.hexdigest()
 
-    def assemble(self, new: Path, files: Mapping[str, bytes], site_url: str) -> None:
+    def assemble(self, new: Path, site: Site, settings: Settings) -> None:
         """Write the whole site into a new folder."""
         (new / "communities").mkdir(parents=True)
         _unpack(self.assets, new)
@@ -206,11 +207,13 @@ class _Press:
         for path in self.attachments:
             (new / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(self.options.root / path, new / path)
-        for path, data in files.items():
+        for path, data in site.files.items():
+            if path.endswith(".html"):
+                guard.check_form(data.decode(), path, site.script, settings.survey_receiver)
             _write(new / path, data)
-        _make_404(new, urlsplit(site_url).path or "/")
-        if site_url:
-            _write(new / "sitemap.xml", _sitemap(site_url, self.addresses))
+        _make_404(new, urlsplit(settings.site_url).path or "/")
+        if settings.site_url:
+            _write(new / "sitemap.xml", _sitemap(settings.site_url, self.addresses))
         _write(new / ".nojekyll", b"")
 
 

@@ -260,7 +260,7 @@ def _case(suite: ElementTree.Element, item: Diagnostic, run: Run) -> None:
 
 
 FORMATS: dict[str, Callable[[Run], str]] = {
-    "text": lambda run: text(run.found, run.as_of, len(run.slugs), run.lang),
+    "text": lambda run: text(run.found, run.as_of, len(run.slugs), run.lang, compared=run.compared),
     "json": lambda run: as_json(run.found, run.as_of, run.lang),
     "github": github,
     "gitlab": gitlab,

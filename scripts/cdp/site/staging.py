@@ -124,9 +124,11 @@ class Site:
     Attributes:
         units: the site's own first, staged as they are asked for.
         sections: the navigation's few entries that every page shows.
-        files: generated data files by path, such as ``communities.json``.
+        files: generated files by path, such as ``communities.json``, and the forms of open surveys.
+        script: the only script that a form may hold.
     """
 
     units: Iterable[Unit]
     sections: tuple[NavItem, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict)
+    script: str = ""
