@@ -207,6 +207,38 @@ def test_ready_for_kickoff_counts_heads_and_networks() -> None:
     assert not board(bank, here, 4, 2).ready
 
 
+def test_only_allies_who_agreed_are_named_in_the_charter_with_the_day(cdp: Cdp, base: Path) -> None:
+    for name, status, named in (
+        ("Ana Roy", "ally", "yes"),
+        ("Béa", "ally", "no"),
+        ("Cy", "met", "yes"),
+        ("Zoé Œuvrard", "ally", "yes"),
+    ):
+        cdp("contacts", "add", name, "--network", "Popotes", "--root", base)
+        cdp(
+            "contacts",
+            "pipeline",
+            "a",
+            name,
+            "--status",
+            status,
+            "--named",
+            named,
+            "--root",
+            base,
+            "--as-of",
+            "2026-11-24",
+        )
+    cdp("contacts", "heads", "a", "--apply", "--root", base)
+    text = (base / "communities/a/index.md").read_text(encoding="utf-8")
+
+    assert "  - name: Ana Roy\n    network: Popotes\n    agreed: 2026-11-24\n" in text
+    assert "Béa" not in text
+    assert "Cy" not in text
+    assert text.count("Zoé") == 1
+    assert "Rien à changer" in cdp("contacts", "heads", "a", "--apply", "--root", base).stdout
+
+
 def test_consent_and_purge_come_with_each_contact() -> None:
     new, same = banks.added(
         (), [{"name": "Ana"}, {"name": "Ana"}], "salon", TODAY, Consent(purpose="invitations", date=TODAY)

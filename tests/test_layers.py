@@ -18,7 +18,7 @@ LAYERS = (
     {"calendar", "rules", "site", "survey"},
     {"charters", "filling"},
     {"deck", "meetings", "recruit", "seasons"},
-    {"invite", "kickoff"},
+    {"invite", "kickoff", "season_reviews"},
     {"disk", "engine", "git", "report", "writing"},
     {"private"},
     {"cli"},

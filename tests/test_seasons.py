@@ -10,14 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdp import seasons
+from cdp import season_reviews, seasons
 from cdp.charters import changed
 from cdp.frontmatter import Edit, parse
 from cdp.model.community import Community
 from cdp.model.minutes import minutes, needs_heard, open_actions
 from cdp.plan import Plan
 from cdp.rules import run
-from cdp.seasons import Judgement, Opening, Refused
+from cdp.season_reviews import Judgement
+from cdp.seasons import Opening, Refused
 from tests.conftest import Cdp, charter, community, in_memory, write
 
 TODAY = date(2026, 11, 24)
@@ -156,7 +157,9 @@ attendance: 12
 def test_the_review_states_facts_and_verdicts() -> None:
     files = {"meetings/2026-07-01-a.md": MEETING, "notes/a.md": "---\ntitle: Note A\ndate: 2026-08-01\n---\n"}
     here = community(LIFE, files)
-    plan = seasons.review(here, raw(), TODAY, seasons.named(here, "2026-ete"), {"o1": Judgement("met", "notes/a.md")})
+    plan = season_reviews.review(
+        here, raw(), TODAY, seasons.named(here, "2026-ete"), {"o1": Judgement("met", "notes/a.md")}
+    )
     result = after(plan, files)
 
     page = result.reviews[0].document.body
@@ -180,7 +183,7 @@ def test_the_review_states_facts_and_verdicts() -> None:
 
 def test_a_review_that_exists_is_never_written_over() -> None:
     here = community(LIFE, {"seasons/2026-ete.md": "À nous.\n"})
-    plan = seasons.review(here, raw(), TODAY, here.charter.seasons[0], {"o1": Judgement("met", "vu")})
+    plan = season_reviews.review(here, raw(), TODAY, here.charter.seasons[0], {"o1": Judgement("met", "vu")})
 
     assert list(plan.changes) == ["communities/a/index.md"]
 
@@ -189,7 +192,7 @@ def test_a_verdict_needs_a_reason_and_an_objective_of_the_season() -> None:
     here = community(LIFE)
     for judgements in ({"o1": Judgement("met")}, {"zz": Judgement("met", "vu")}):
         with pytest.raises(Refused):
-            seasons.review(here, raw(), TODAY, here.charter.seasons[0], judgements)
+            season_reviews.review(here, raw(), TODAY, here.charter.seasons[0], judgements)
 
 
 def test_a_season_ends_once_judged_and_reviewed_and_says_what_follows() -> None:

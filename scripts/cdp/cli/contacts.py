@@ -11,7 +11,7 @@ import click
 
 from cdp import private, writing
 from cdp.cli import language
-from cdp.cli.ground import Day, Ground, as_of_option, ground, root_option, say, slug_of, stop
+from cdp.cli.ground import Day, Ground, apply_option, as_of_option, ground, root_option, say, settle, slug_of, stop
 from cdp.recruit import contacts as banks
 from cdp.recruit import pipeline as pipelines
 from cdp.recruit.contacts import Bank, Consent, Contact, Status, Unusable
@@ -393,6 +393,26 @@ def _board(board: pipelines.Board, slug: str, here: Ground) -> None:
         click.secho(say(T("Prête pour la rencontre de démarrage : cdp kit {slug} -o DOSSIER", slug=slug)), fg="green")
     else:
         click.secho(say(T("Pas encore prête pour la rencontre de démarrage.")), fg="yellow")
+
+
+@contacts.command(
+    help=say(T("Nomme dans la charte les têtes de réseaux qui l'ont accepté, avec la date de leur accord."))
+)
+@click.argument("slug", metavar="SLUG")
+@apply_option
+@root_option
+@as_of_option
+def heads(slug: str, carry_out: bool, root: Path | None, as_of: date | None) -> None:
+    """Name in the charter the allies who agreed to it."""
+    from cdp.cli.season import chosen, planned
+    from cdp.plan import Plan
+    from cdp.seasons import with_charter
+
+    here = ground(root, as_of)
+    community, raw = chosen(here, slug)
+    edits = pipelines.heads(bank_of(here), community)
+    made = planned(community, lambda: with_charter(community, raw, edits)) if edits else Plan({})
+    settle(here, made, carry_out)
 
 
 # Hand-over

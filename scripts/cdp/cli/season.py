@@ -10,13 +10,14 @@ from typing import Any, cast
 
 import click
 
-from cdp import seasons, writing
+from cdp import season_reviews, seasons, writing
 from cdp.cli.ground import Day, Ground, apply_option, as_of_option, ground, root_option, say, settle, slug_of, stop
 from cdp.frontmatter import Unreadable
 from cdp.model.charter import Season
 from cdp.model.community import Community
 from cdp.plan import Plan
-from cdp.seasons import Judgement, Opening, Outcome, Refused
+from cdp.season_reviews import Judgement, Outcome
+from cdp.seasons import Opening, Refused
 from cdp.site import words
 from cdp.text import T
 
@@ -200,7 +201,11 @@ def review(
                 )
     if asking() and not verdicts:
         judgements = _ask_verdicts(community, season_)
-    settle(here, planned(community, lambda: seasons.review(community, raw, here.today, season_, judgements)), carry_out)
+    settle(
+        here,
+        planned(community, lambda: season_reviews.review(community, raw, here.today, season_, judgements)),
+        carry_out,
+    )
 
 
 def _pairs(given: Sequence[str]) -> dict[str, str]:

@@ -59,6 +59,7 @@ class Pursuit(Record):
 
     steps: tuple[Step, ...] = ()
     named: Literal["yes", "no"] | None = None
+    named_on: Day | None = None
     next: Line | None = None
     on: Day | None = None
 
@@ -289,5 +290,11 @@ def _together(one: Pursuit, two: Pursuit) -> Pursuit:
     steps = sorted(dict.fromkeys((*one.steps, *two.steps)), key=lambda step: step.date)
     named = "no" if "no" in (one.named, two.named) else one.named or two.named
     return one.model_copy(
-        update={"steps": tuple(steps), "named": named, "next": one.next or two.next, "on": one.on or two.on}
+        update={
+            "steps": tuple(steps),
+            "named": named,
+            "named_on": one.named_on or two.named_on,
+            "next": one.next or two.next,
+            "on": one.on or two.on,
+        }
     )

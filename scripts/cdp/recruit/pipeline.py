@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from cdp.frontmatter import Data, Edit
 from cdp.model.community import Community
 from cdp.recruit.contacts import STATUSES, Bank, Contact, Pursuit, Status, Step, folded
 
@@ -53,17 +54,17 @@ def advance(
     if status is not None or action:
         changes |= {"next": action or None, "on": on}
     if named:
-        changes["named"] = named
+        changes |= {"named": named, "named_on": day if named == "yes" else None}
     return contact.model_copy(update={"pipeline": {**contact.pipeline, slug: pursuit.model_copy(update=changes)}})
 
 
-def board(bank: Bank, community: Community, heads: int, networks: int) -> Board:
+def board(bank: Bank, community: Community, enough: int, networks: int) -> Board:
     """Return where a community stands.
 
     Args:
         bank: the contact bank.
         community: which; heads of its charter count too.
-        heads: how many network heads a kickoff needs.
+        enough: how many network heads a kickoff needs.
         networks: from how many networks.
     """
     columns: dict[Status, list[Contact]] = {status: [] for status in STATUSES}  # type: ignore[misc]
@@ -86,8 +87,30 @@ def board(bank: Bank, community: Community, heads: int, networks: int) -> Board:
         tuple(sorted(covered)),
         _without([network for contact in bank for network in contact.networks], covered),
         _without([contact.region for contact in bank if contact.region], regions),
-        len(people) >= heads and len({folded(network) for network in covered}) >= networks,
+        len(people) >= enough and len({folded(network) for network in covered}) >= networks,
     )
+
+
+def heads(bank: Bank, community: Community) -> list[Edit]:
+    """Return the edits that name in the charter the allies who agreed to it, with the day of their consent.
+
+    Those that the charter names already, and those who did not agree, are left out.
+    """
+    known = {folded(head.name) for head in community.charter.network_heads}
+    edits = []
+    for contact in bank:
+        pursuit = contact.pipeline.get(community.slug)
+        if pursuit is None or pursuit.status != "ally" or pursuit.named != "yes" or pursuit.named_on is None:
+            continue
+        if folded(contact.name) in known:
+            continue
+        head: dict[str, Data] = {"name": contact.name}
+        if contact.organization:
+            head["organization"] = contact.organization
+        if contact.networks:
+            head["network"] = contact.networks[0]
+        edits.append(Edit(("network_heads",), {**head, "agreed": pursuit.named_on.isoformat()}, "append"))
+    return edits
 
 
 def _without(known: Sequence[str], covered: set[str]) -> tuple[str, ...]:
