@@ -16,7 +16,11 @@ LAYERS = (
     {"model"},
     {"load"},
     {"calendar", "rules", "site", "survey"},
+    {"charters", "filling"},
+    {"deck", "meetings", "recruit", "seasons"},
+    {"invite", "kickoff", "season_reviews"},
     {"disk", "engine", "git", "report", "writing"},
+    {"private"},
     {"cli"},
 )
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}

@@ -15,8 +15,10 @@ from cdp.model import life
 from cdp.model.charter import Objective, Season
 from cdp.model.community import Community, Page, Repository
 from cdp.model.fields import Record
+from cdp.model.minutes import needs_heard, open_actions
 from cdp.model.pages import Meeting, Note, Survey
 from cdp.site import surveys, words
+from cdp.site.celebrations import celebrations
 from cdp.site.staging import NavItem, Staged, Unit
 from cdp.site.templates import Render
 from cdp.survey.questions import Wording
@@ -205,6 +207,8 @@ def _pages(view: Portrait, repository: Repository, render: Render, lang: str, wo
         lineage=_lineage(community, repository),
         notebooks=_notebook_list(community),
         shown=_shown,
+        actions=open_actions(community, view.as_of) if view.stage in life.LIVING else (),
+        heard=needs_heard(community, view.as_of) if view.stage in life.LIVING else (),
         words=words,
     )
     meetings = sorted((m for m in community.meetings if m.readable), key=lambda m: m.record.date, reverse=True)
@@ -225,6 +229,8 @@ def _pages(view: Portrait, repository: Repository, render: Render, lang: str, wo
         yield staged(path, season.title or season.id, "season", reviews.pop(path, None), season=season, words=words)
     for path, review in reviews.items():
         yield staged(path, review.title, "review", review)
+    for party in celebrations(community, view.as_of):
+        yield staged(party.path, translate(party.title, lang), "celebration", party=party, words=words)
     needs = surveys.community_needs(repository, community)
     for survey in community.surveys:
         if survey.readable:
@@ -343,6 +349,15 @@ def _nav(view: Portrait, lang: str) -> tuple[NavItem, ...]:
     )
     if held:
         items.append(NavItem(say(T("Sondages et besoins")), url(f"{folder}/surveys/index.md"), held))
+    fetes = tuple(
+        NavItem(
+            party.season.title or party.season.id if party.season else say(T("Toute la vie")),
+            url(f"{folder}/{party.path}"),
+        )
+        for party in celebrations(community, view.as_of)
+    )
+    if fetes:
+        items.append(NavItem(say(T("Célébrations")), "", fetes, linked=False))
     review = community.closing_review
     if review is not None and review.readable:
         items.append(NavItem(say(T("Bilan")), url(f"{folder}/review.md")))
