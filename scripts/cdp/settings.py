@@ -20,6 +20,14 @@ THEME_KEYS = ("palette", "icon", "favicon", "logo", "language")
 """Keys of the theme block that cdp reads."""
 
 
+_HISTORIES = {
+    "github.com": "commits/HEAD/",
+    "gitlab.com": "-/commits/HEAD/",
+    "codeberg.org": "commits/branch/main/",
+    "bitbucket.org": "history-node/main/",
+}
+
+
 class SettingsError(Exception):
     """``mkdocs.yml`` cannot be used."""
 
@@ -55,6 +63,13 @@ class Settings:
     as_of: date | None = None
     theme: dict[str, Any] = field(default_factory=dict)
     ignored: tuple[str, ...] = ()
+
+    @property
+    def history(self) -> str:
+        """Return the address before the path of a file whose history one wants to see, or "" without a known forge."""
+        host = (urlsplit(self.repo_url).hostname or "").removeprefix("www.")
+        middle = _HISTORIES.get(host)
+        return f"{self.repo_url.rstrip('/')}/{middle}" if middle else ""
 
 
 class _Loader(yaml.CSafeLoader):

@@ -254,6 +254,7 @@ def _context(site: Site, settings: Settings, options: Options) -> dict[str, Any]
                 "edit": translate(T("Modifier cette page"), options.lang),
                 "forge": translate(T("Le dépôt des textes"), options.lang),
                 "menu": translate(T("Menu"), options.lang),
+                "locale": {"fr": "fr_CA", "en": "en_CA"}[options.lang],
                 "footer": translate(T("Sections du site"), options.lang),
             },
         },

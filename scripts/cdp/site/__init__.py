@@ -8,7 +8,7 @@ from datetime import date
 
 from cdp.model.community import Repository
 from cdp.settings import Settings
-from cdp.site import communities, pages
+from cdp.site import communities, feeds, links, pages
 from cdp.site.staging import NavItem, Site, Staged, Unit
 from cdp.site.templates import renderer
 
@@ -43,9 +43,18 @@ def build(repository: Repository, as_of: date, settings: Settings, theme: Theme,
     known = repository.without(())
     render = renderer(theme.templates, lang)
 
+    known_links = links.read(known)
+    portraits = [communities.portrait(community, as_of) for community in known.communities]
+
     def units() -> Iterator[Unit]:
         yield pages.unit(known, as_of, settings, render, theme.guide, theme.examples, lang)
         for community in known.communities:
-            yield communities.unit(community, known, as_of, render, lang)
+            yield communities.unit(community, known_links, as_of, settings, render, lang)
 
-    return Site(units(), pages.sections(lang), {"communities.json": pages.data(known, as_of)})
+    files = {
+        "communities.json": pages.data(known, as_of),
+        **dict(feeds.feeds(portraits, as_of, settings, lang)),
+        **feeds.redirects(known, settings, lang),
+        **feeds.robots(settings),
+    }
+    return Site(units(), pages.sections(lang), files)
