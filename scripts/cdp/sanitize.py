@@ -188,6 +188,15 @@ class _Start(Preprocessor):
         return lines
 
 
+class _Ids(Treeprocessor):
+    """Comes before the table of contents: a heading whose id would be dropped gets one that its links can reach."""
+
+    def run(self, root: Element) -> None:
+        for element in root.iter():
+            if element.get("id", "").startswith("__"):
+                del element.attrib["id"]
+
+
 class _Trees(Treeprocessor):
     """Comes after all the others: what follows is the HTML of the whole page, no longer of a heading."""
 
@@ -251,6 +260,7 @@ class SanitiseExtension(Extension):
         """Register the watch first and the sanitiser last."""
         sanitise = _Sanitise(md, self.getConfig("lang"))
         md.preprocessors.register(_Start(md, self.getConfig("limit"), sanitise), "cdp-start", 10_000)
+        md.treeprocessors.register(_Ids(md), "cdp-ids", 7)  # between attr_list (8) and toc (5)
         md.treeprocessors.register(_Trees(md, sanitise), "cdp-trees", -10_000)
         md.postprocessors.register(sanitise, "cdp-sanitise", -10_000)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -49,7 +51,9 @@ class Settings:
         language: "fr" or "en".
         timezone: name of the zone in which dates are days.
         as_of: a day at which a demonstration site stands still, or None.
+        survey_receiver: address that receives the answers of all surveys, or "".
         theme: the ``theme`` block as written.
+        heads, networks: how many network heads, from how many networks, a kickoff needs.
         ignored: keys of the file that cdp does not use.
     """
 
@@ -61,7 +65,10 @@ class Settings:
     language: str = "fr"
     timezone: str = "America/Toronto"
     as_of: date | None = None
+    survey_receiver: str = ""
     theme: dict[str, Any] = field(default_factory=dict)
+    heads: int = 3
+    networks: int = 2
     ignored: tuple[str, ...] = ()
 
     @property
@@ -127,9 +134,22 @@ def parse(text: str) -> Settings:
         language=language,
         timezone=timezone,
         as_of=_day(own.get("as_of")),
+        survey_receiver=_receiver(own.get("survey_receiver")),
         theme=_plain({key: value for key, value in (theme or {}).items() if key in THEME_KEYS}),
-        ignored=tuple(str(key) for key in data if key not in USED),
+        heads=_count("heads", own.get("heads", Settings.heads)),
+        networks=_count("networks", own.get("networks", Settings.networks)),
+        ignored=(*(str(key) for key in data if key not in USED), *_foreign_theme(data.get("theme"))),
     )
+
+
+def _foreign_theme(theme: Any) -> Iterator[str]:
+    """Yield what a theme's settings ask for that cdp decides itself: another theme, its folder, its features."""
+    if isinstance(theme, str) and theme != "material":
+        yield "theme"
+    for key, value in theme.items() if isinstance(theme, dict) else ():
+        decided = {"name": ("material",), "custom_dir": ("theme", "theme/")}.get(key)
+        if value not in decided if decided else key not in (*THEME_KEYS, "language"):
+            yield f"theme.{key}"
 
 
 def _address(key: str, value: Any) -> str:
@@ -149,6 +169,22 @@ def _address(key: str, value: Any) -> str:
     return text
 
 
+def _receiver(value: Any) -> str:
+    """Return the address that receives answers: encrypted, but on one's own machine; it ends up in a security policy."""
+    text = _address("survey_receiver", value)
+    parts = urlsplit(text)
+    local = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    plain = re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~%-]*)*", text) is not None
+    if text and (not plain or "@" in parts.netloc or (parts.scheme != "https" and not local)):
+        raise SettingsError(
+            T("mkdocs.yml : « survey_receiver: {value} » ne peut pas recevoir de réponses", value=text),
+            T(
+                "Écrivez une adresse en https, sans nom d'usager ni point d'interrogation, par exemple https://sondages.exemple.org."
+            ),
+        )
+    return text.rstrip("/")
+
+
 def _plain(value: dict[str, Any]) -> dict[str, Any]:
     """Return settings of the theme once they are known to be texts, numbers, lists and blocks."""
     try:
@@ -159,6 +195,15 @@ def _plain(value: dict[str, Any]) -> dict[str, Any]:
             T("Reprenez celui de la démonstration."),
         ) from None
     return plain
+
+
+def _count(key: str, value: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 99:
+        return value
+    raise SettingsError(
+        T("mkdocs.yml : « {key}: {value} » n'est pas un nombre de 1 à 99", key=key, value=value),
+        T("Écrivez un nombre en chiffres, ou effacez la ligne."),
+    )
 
 
 def _day(value: Any) -> date | None:

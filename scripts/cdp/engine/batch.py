@@ -23,17 +23,24 @@ from markdown import Markdown
 
 from cdp.dialect import EXTENSIONS, options
 from cdp.engine import guard
-from cdp.site.staging import Staged, url
+from cdp.links import address as url
+from cdp.site.staging import Staged
 from cdp.text import T, Text
 
 
 class EngineError(Exception):
-    """The engine cannot run, or refused a page."""
+    """The engine cannot run, or refused a page.
 
-    def __init__(self, message: Text, fix: Text) -> None:
-        super().__init__(message, fix)
+    Attributes:
+        message, fix: what is wrong, and what to do.
+        page: source path of the page that was refused, or "".
+    """
+
+    def __init__(self, message: Text, fix: Text, page: str = "") -> None:
+        super().__init__(message, fix, page)
         self.message = message
         self.fix = fix
+        self.page = page
 
     def __str__(self) -> str:
         return str(self.message)
@@ -363,6 +370,7 @@ def _failed(error: BaseException, records: list[str]) -> EngineError:
         return EngineError(
             T("la page « {page} » n'a pas pu être rendue : {reason}", page=page[1], reason=reason),
             T("Simplifiez cette page, ou marquez-la « draft: true » le temps de la corriger."),
+            page[1],
         )
     return EngineError(
         T("le moteur s'est arrêté : {said}", said=said.strip() or type(error).__name__),

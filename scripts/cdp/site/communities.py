@@ -10,16 +10,20 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from cdp.dialect import slugify
+from cdp.links import address as url
 from cdp.model import life
 from cdp.model.charter import NetworkHead, Objective, Season
-from cdp.model.community import Community, Page
+from cdp.model.community import Community, Page, Repository
 from cdp.model.fields import Record
+from cdp.model.minutes import needs_heard, open_actions
 from cdp.model.pages import Meeting, Note, Survey
 from cdp.settings import Settings
-from cdp.site import described, words
+from cdp.site import described, surveys, words
+from cdp.site.celebrations import celebrations
 from cdp.site.links import Links
-from cdp.site.staging import NavItem, Staged, Unit, url
+from cdp.site.staging import NavItem, Staged, Unit
 from cdp.site.templates import Render
+from cdp.survey.questions import Wording
 from cdp.text import T, Text, translate
 
 _TIMES = {
@@ -163,15 +167,32 @@ def notebook_title(name: str, pages: list[Page[Note]]) -> str:
     return name.rpartition("/")[2].replace("-", " ").replace("_", " ").capitalize()
 
 
-def unit(community: Community, links: Links, as_of: date, settings: Settings, render: Render, lang: str) -> Unit:
+def unit(
+    community: Community,
+    repository: Repository,
+    links: Links,
+    as_of: date,
+    settings: Settings,
+    render: Render,
+    lang: str,
+    wording: Wording,
+) -> Unit:
     """Return the pages of a community, staged."""
     view = portrait(community, as_of)
-    pages = tuple(_pages(view, links, settings, render, lang))
+    pages = tuple(_pages(view, repository, links, settings, render, lang, wording))
     attachments = tuple(f"{community.folder}/{path}" for path in community.attachments)
     return Unit(community.slug, pages, attachments, _nav(view, lang))
 
 
-def _pages(view: Portrait, links: Links, settings: Settings, render: Render, lang: str) -> Iterator[Staged]:
+def _pages(
+    view: Portrait,
+    repository: Repository,
+    links: Links,
+    settings: Settings,
+    render: Render,
+    lang: str,
+    wording: Wording,
+) -> Iterator[Staged]:
     community = view.community
     books = notebooks(community)
     other_language = community.charter.language if community.charter.language != lang else ""
@@ -213,6 +234,8 @@ def _pages(view: Portrait, links: Links, settings: Settings, render: Render, lan
         subscriptions=SUBSCRIPTIONS,
         notebooks=_notebook_list(community),
         shown=_shown,
+        actions=open_actions(community, view.as_of) if view.stage in life.LIVING else (),
+        heard=needs_heard(community, view.as_of) if view.stage in life.LIVING else (),
         words=words,
     )
     meetings = sorted((m for m in community.meetings if m.readable), key=lambda m: m.record.date, reverse=True)
@@ -245,6 +268,9 @@ def _pages(view: Portrait, links: Links, settings: Settings, render: Render, lan
         yield staged(path, season.title or season.id, "season", reviews.pop(path, None), season=season, words=words)
     for path, review in reviews.items():
         yield staged(path, review.title, "review", review)
+    for party in celebrations(community, view.as_of):
+        yield staged(party.path, translate(party.title, lang), "celebration", party=party, words=words)
+    needs = surveys.community_needs(repository, community)
     for survey in community.surveys:
         if survey.readable:
             yield staged(
@@ -252,9 +278,15 @@ def _pages(view: Portrait, links: Links, settings: Settings, render: Render, lan
                 survey_title(survey, lang),
                 "survey",
                 survey,
-                questions=_questions(community, survey),
                 words=words,
+                needs=[echo for echo in needs if echo.page is survey],
+                **surveys.survey_values(community, survey, wording, lang, view.as_of),
             )
+    if any(survey.readable for survey in community.surveys) and "surveys/index.md" not in community.files:
+        title = translate(T("Sondages et besoins"), lang)
+        yield staged(
+            "surveys/index.md", title, "trends", words=words, needs=needs, **surveys.trend_values(community, lang)
+        )
     if community.closing_review is not None and community.closing_review.readable:
         yield staged("review.md", community.closing_review.title, "review", community.closing_review)
 
@@ -308,13 +340,6 @@ def survey_title(survey: Page[Survey], lang: str) -> str:
     if survey.record.title:
         return survey.record.title
     return translate(T("Sondage du {day}", day=words.day(survey.record.opens, lang)), lang)
-
-
-def _questions(community: Community, survey: Page[Survey]) -> dict[str, str]:
-    """Return the words of the questions that a survey's results name."""
-    known = {item.id: item.text for item in community.charter.expectations}
-    known |= {item.id: item.text for item in community.charter.objectives}
-    return {result.question: known.get(result.question, result.question) for result in survey.record.results}
 
 
 def _notebook_list(community: Community) -> list[tuple[str, list[Page[Note]]]]:
@@ -378,11 +403,20 @@ def _nav(view: Portrait, lang: str) -> tuple[NavItem, ...]:
     )
     if seasons:
         items.append(NavItem(say(T("Saisons")), "", seasons, linked=False))
-    surveys = tuple(
+    held = tuple(
         NavItem(survey_title(page, lang), url(f"{folder}/{page.path}")) for page in community.surveys if page.readable
     )
-    if surveys:
-        items.append(NavItem(say(T("Sondages")), "", surveys, linked=False))
+    if held:
+        items.append(NavItem(say(T("Sondages et besoins")), url(f"{folder}/surveys/index.md"), held))
+    fetes = tuple(
+        NavItem(
+            party.season.title or party.season.id if party.season else say(T("Toute la vie")),
+            url(f"{folder}/{party.path}"),
+        )
+        for party in celebrations(community, view.as_of)
+    )
+    if fetes:
+        items.append(NavItem(say(T("Célébrations")), "", fetes, linked=False))
     review = community.closing_review
     if review is not None and review.readable:
         items.append(NavItem(say(T("Bilan")), url(f"{folder}/review.md")))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from cdp.links import address as url
 from cdp.model import life
 from cdp.model.community import Page
 from cdp.model.fields import Record
 from cdp.model.pages import Meeting, Note
 from cdp.settings import Settings
-from cdp.site.staging import url
 
 if TYPE_CHECKING:
     from cdp.site.communities import Portrait

@@ -9,11 +9,12 @@ from datetime import date
 from html import escape
 from urllib.parse import quote
 
+from cdp.links import address as url
 from cdp.model.addresses import former
 from cdp.model.community import Repository
 from cdp.settings import Settings
 from cdp.site.communities import Portrait, meeting_title, published, survey_title
-from cdp.site.staging import href, url
+from cdp.site.staging import href
 from cdp.text import T, translate
 
 MOST = 30

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from cdp.dialect import links
+from cdp.links import links
 from cdp.model.community import Repository
 
 

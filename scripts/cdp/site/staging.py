@@ -15,6 +15,8 @@ from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
+from cdp.links import address as url
+
 PER_PAGE = 60
 """Most entries on a page of a list."""
 
@@ -31,19 +33,6 @@ def paged(
     numbered = list(enumerate(paths, 1)) if count > 1 else []
     for index, here in enumerate(paths):
         yield here, items[index * most : (index + 1) * most], numbered
-
-
-def url(path: str) -> str:
-    """Return where a source path is published, from the site's root: ``a/b.md`` in ``a/b/``, ``a/index.md`` in ``a/``.
-
-    >>> url("communities/achats/notes/grille.md")
-    'communities/achats/notes/grille/'
-    """
-    if not path.endswith(".md"):
-        return path
-    stem = path.removesuffix(".md")
-    folder, slash, name = stem.rpartition("/")
-    return folder + slash if name in ("index", "README") else f"{stem}/"
 
 
 def href(source: str, target: str) -> str:
@@ -158,9 +147,11 @@ class Site:
     Attributes:
         units: the site's own first, staged as they are asked for.
         sections: the navigation's few entries that every page shows.
-        files: generated data files by path, such as ``communities.json``.
+        files: generated files by path, such as ``communities.json``, and the forms of open surveys.
+        script: the only script that a form may hold.
     """
 
     units: Iterable[Unit]
     sections: tuple[NavItem, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict)
+    script: str = ""
