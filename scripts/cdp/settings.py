@@ -22,6 +22,14 @@ THEME_KEYS = ("palette", "icon", "favicon", "logo", "language")
 """Keys of the theme block that cdp reads."""
 
 
+_HISTORIES = {
+    "github.com": "commits/HEAD/",
+    "gitlab.com": "-/commits/HEAD/",
+    "codeberg.org": "commits/branch/main/",
+    "bitbucket.org": "history-node/main/",
+}
+
+
 class SettingsError(Exception):
     """``mkdocs.yml`` cannot be used."""
 
@@ -62,6 +70,13 @@ class Settings:
     heads: int = 3
     networks: int = 2
     ignored: tuple[str, ...] = ()
+
+    @property
+    def history(self) -> str:
+        """Return the address before the path of a file whose history one wants to see, or "" without a known forge."""
+        host = (urlsplit(self.repo_url).hostname or "").removeprefix("www.")
+        middle = _HISTORIES.get(host)
+        return f"{self.repo_url.rstrip('/')}/{middle}" if middle else ""
 
 
 class _Loader(yaml.CSafeLoader):

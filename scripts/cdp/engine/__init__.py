@@ -208,7 +208,9 @@ class _Press:
             (new / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(self.options.root / path, new / path)
         for path, data in site.files.items():
-            if path.endswith(".html"):
+            if path.endswith(".html") and "/form/" not in path:
+                guard.check_moved(data.decode(), path)
+            elif path.endswith(".html"):
                 guard.check_form(data.decode(), path, site.script, settings.survey_receiver)
             _write(new / path, data)
         _make_404(new, urlsplit(settings.site_url).path or "/")
@@ -261,6 +263,7 @@ def _context(site: Site, settings: Settings, options: Options) -> dict[str, Any]
                 "edit": translate(T("Modifier cette page"), options.lang),
                 "forge": translate(T("Le dépôt des textes"), options.lang),
                 "menu": translate(T("Menu"), options.lang),
+                "locale": {"fr": "fr_CA", "en": "en_CA"}[options.lang],
                 "footer": translate(T("Sections du site"), options.lang),
             },
         },

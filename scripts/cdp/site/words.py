@@ -40,6 +40,11 @@ TIMES_OF_YEAR: dict[str, Text] = {
     "summer": T("Été"),
     "autumn": T("Automne"),
 }
+MARKS: dict[str, Text] = {
+    "kickoff": T("Démarrage"),
+    "survey": T("Sondage"),
+    "celebration": T("Célébration"),
+}
 HEALTH: dict[str, Text] = {
     "on_track": T("Tout est à jour"),
     "attention": T("À surveiller"),
