@@ -5,47 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar, cast
+from typing import Any, cast
 
 import click
 
-from cdp import private, writing
+from cdp import private
 from cdp.cli import language
+from cdp.cli.bank import bank_of, reading, tell_duplicates
 from cdp.cli.ground import Day, Ground, apply_option, as_of_option, ground, root_option, say, settle, slug_of, stop
+from cdp.cli.handover import export, handed_over, key
 from cdp.recruit import contacts as banks
 from cdp.recruit import pipeline as pipelines
-from cdp.recruit.contacts import Bank, Consent, Contact, Status, Unusable
+from cdp.recruit.contacts import Consent, Contact, Status
 from cdp.site import words
 from cdp.text import N, T
-
-Result = TypeVar("Result")
-
-
-def reading(make: Callable[[], Result]) -> Result:
-    """Return what a reading gives, or leave with its message."""
-    try:
-        return make()
-    except Unusable as error:
-        stop(error.message, error.fix)
-    except writing.Busy:
-        stop(
-            T("une autre commande cdp est en train d'écrire dans cette base"), T("Attendez qu'elle ait fini."), code=75
-        )
-    except ImportError as error:
-        lacking(error)
-
-
-def lacking(error: ImportError) -> NoReturn:
-    """Leave, saying which part of cdp is not installed."""
-    stop(
-        T("il manque la bibliothèque {name}", name=error.name or "?"),
-        T('Installez cdp avec ses compléments : pip install "cdp-saisons[recruit,deck]"'),
-    )
-
-
-def bank_of(here: Ground) -> Bank:
-    """Return the bank of a knowledge base, or leave with a message."""
-    return reading(lambda: private.read(here.root))
 
 
 @click.group()
@@ -190,7 +163,7 @@ def import_(
     bank = bank_of(here)
     data = file.read_bytes()
     if data.startswith(b"age-encryption.org/"):
-        _handed_over(here, bank, data, identity)
+        handed_over(here, bank, data, identity)
         return
     text = reading(lambda: sheets.decoded(data))
     card = text.lstrip("\ufeff").lstrip().upper().startswith("BEGIN:VCARD")
@@ -205,24 +178,7 @@ def import_(
         click.echo(
             say(T("Sans consentement noté : n'écrivez que pour une première prise de contact, puis notez la réponse."))
         )
-    _tell_duplicates(new)
-
-
-def _tell_duplicates(bank: Bank) -> None:
-    from cdp.recruit.duplicates import pairs
-
-    count = len(pairs(bank))
-    if count:
-        click.secho(
-            say(
-                N(
-                    "{n} doublon possible : cdp contacts duplicates",
-                    "{n} doublons possibles : cdp contacts duplicates",
-                    count,
-                )
-            ),
-            fg="yellow",
-        )
+    tell_duplicates(new)
 
 
 @contacts.command(help=say(T("Montre les contacts qui sont peut-être la même personne.")))
@@ -415,104 +371,5 @@ def heads(slug: str, carry_out: bool, root: Path | None, as_of: date | None) -> 
     settle(here, made, carry_out)
 
 
-# Hand-over
-
-
-@contacts.command(
-    help=say(T("Fait la clé d'une relève : elle garde le fichier, et donne la ligne qui commence par age1."))
-)
-@click.option(
-    "-o", "--output", "out", type=click.Path(path_type=Path), required=True, help=say(T("Fichier de la clé."))
-)
-def key(out: Path) -> None:
-    """Make the key of a successor."""
-    try:
-        from pyrage import x25519
-    except ImportError as error:
-        lacking(error)
-    if out.exists():
-        stop(T("« {out} » existe déjà", out=out), T("Donnez un autre nom."))
-    refuse_exposed(out)
-    identity = x25519.Identity.generate()
-    private.keep(out.absolute(), f"{identity}\n".encode())
-    click.echo(str(identity.to_public()))
-    click.echo(
-        say(
-            T(
-                "Gardez {out} pour vous; donnez la ligne ci-dessus à la personne qui vous transmet ses contacts.",
-                out=out,
-            )
-        )
-    )
-
-
-def refuse_exposed(out: Path) -> None:
-    """Leave when Git could take what would be written there."""
-    if private.exposed(out):
-        stop(
-            T(
-                "« {out} » est dans un dossier que Git suit, et le fichier contiendrait des renseignements personnels",
-                out=out,
-            ),
-            T("Écrivez dans private/ ou hors du dépôt."),
-        )
-
-
-@contacts.command(help=say(T("Transmet la banque à une relève, chiffrée pour elle seule.")))
-@click.option(
-    "--to", "keys", multiple=True, required=True, metavar="CLÉ", help=say(T("Clé publique de la relève (age1…)."))
-)
-@click.option("-o", "--output", "out", type=click.Path(path_type=Path), required=True, help=say(T("Fichier à écrire.")))
-@root_option
-def export(keys: tuple[str, ...], out: Path, root: Path | None) -> None:
-    """Encrypt the bank for a successor."""
-    here = ground(root)
-    bank = bank_of(here)
-    try:
-        import pyrage
-    except ImportError as error:
-        lacking(error)
-    recipients = []
-    for each in keys:
-        try:
-            recipients.append(pyrage.x25519.Recipient.from_str(each.strip()))
-        except pyrage.RecipientError:
-            stop(
-                T("« {key} » n'est pas une clé publique age", key=each[:80]),
-                T("Elle commence par age1; la relève la fait avec cdp contacts key -o FICHIER."),
-            )
-    if out.exists():
-        stop(T("« {out} » existe déjà", out=out), T("Donnez un autre nom."))
-    private.keep(out.absolute(), pyrage.encrypt(banks.write(bank).encode(), recipients))
-    click.secho(
-        say(N("{n} contact chiffré dans {out}.", "{n} contacts chiffrés dans {out}.", len(bank), out=out)), fg="green"
-    )
-
-
-def _handed_over(here: Ground, bank: Bank, data: bytes, identity: Path | None) -> None:
-    """Take over the bank of a predecessor; contacts that have the same id get another one."""
-    if identity is None:
-        stop(T("ce fichier est chiffré"), T("Ajoutez votre clé : --identity FICHIER"))
-    try:
-        import pyrage
-    except ImportError as error:
-        lacking(error)
-    try:
-        lines = identity.read_text(encoding="utf-8").split()
-        mine = [pyrage.x25519.Identity.from_str(line) for line in lines if line.startswith("AGE-SECRET-KEY-")]
-        text = pyrage.decrypt(data, mine).decode("utf-8")
-    except (pyrage.DecryptError, pyrage.IdentityError, UnicodeDecodeError):
-        stop(
-            T("ce fichier ne se déchiffre pas avec cette clé"),
-            T("Il a été chiffré pour une autre clé, ou il a été changé en chemin."),
-        )
-    theirs = reading(lambda: banks.read(text))
-    result = list(bank)
-    for contact in theirs:
-        taken = {other.id: other for other in result}
-        if taken.get(contact.id) == contact:
-            continue
-        result.append(contact.model_copy(update={"id": banks.next_id(result)}) if contact.id in taken else contact)
-    reading(lambda: private.write(here.root, tuple(result)))
-    click.secho(say(N("{n} contact ajouté.", "{n} contacts ajoutés.", len(result) - len(bank))), fg="green")
-    _tell_duplicates(tuple(result))
+contacts.add_command(key)
+contacts.add_command(export)

@@ -8,7 +8,7 @@ from typing import cast
 
 import click
 
-from cdp.cli.contacts import lacking
+from cdp.cli.bank import lacking
 from cdp.cli.ground import as_of_option, ground, root_option, say, stop
 from cdp.cli.kickoff import theme_text
 from cdp.cli.season import chosen

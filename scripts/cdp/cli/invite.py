@@ -10,7 +10,7 @@ import click
 
 from cdp import invite as invites
 from cdp import private
-from cdp.cli.contacts import bank_of, lacking, reading, refuse_exposed
+from cdp.cli.bank import bank_of, lacking, reading, refuse_exposed
 from cdp.cli.ground import Day, as_of_option, ground, root_option, say, stop
 from cdp.cli.kickoff import theme_text, unknown_field
 from cdp.cli.season import chosen

@@ -15,8 +15,7 @@ from cdp.cli import language
 from cdp.cli.ground import as_of_option, ground, root_option, say, slug_of, stop
 from cdp.model import life
 from cdp.model.community import Community
-from cdp.report import standing
-from cdp.report.formats import shown
+from cdp.report import shown, standing
 from cdp.site import words
 from cdp.text import N, T
 

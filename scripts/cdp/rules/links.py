@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from cdp.diagnostics import Place
 from cdp.dialect import anchors, has_anchor
-from cdp.links import Link, address, links
+from cdp.links import Link, address, impossible, links
 from cdp.model.addresses import former
 from cdp.model.community import Community, Page, Repository
 from cdp.model.fields import Record
@@ -78,6 +78,14 @@ def link_target_missing(community: Community, view: View) -> Iterator[Finding]:
                 T("Retirez « draft: true » de la note visée, ou retirez le lien."),
                 "warning",
             )
+    for page in community.pages():
+        for link in links(page.document.body) if page.readable else ():
+            if impossible(link.target):
+                yield Finding(
+                    _place(community, page, link),
+                    T("aucune adresse ne peut s'écrire « {target} »", target=link.target),
+                    T("Corrigez ce qui vient après « // », ou mettez l'exemple entre accents graves."),
+                )
 
 
 @rule("CDP902", "anchor-missing", "warning")
