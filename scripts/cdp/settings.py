@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
@@ -49,6 +49,8 @@ class Settings:
         description: one sentence about the site, or "".
         repo_url, edit_uri: the forge, for the editing links, or "".
         language: "fr" or "en".
+        languages: all languages in which the site's own pages are made; none but ``language`` when empty.
+        translations: name and description of the site in other languages, by language.
         timezone: name of the zone in which dates are days.
         as_of: a day at which a demonstration site stands still, or None.
         survey_receiver: address that receives the answers of all surveys, or "".
@@ -63,6 +65,8 @@ class Settings:
     repo_url: str = ""
     edit_uri: str = ""
     language: str = "fr"
+    languages: tuple[str, ...] = ()
+    translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     timezone: str = "America/Toronto"
     as_of: date | None = None
     survey_receiver: str = ""
@@ -70,6 +74,28 @@ class Settings:
     heads: int = 3
     networks: int = 2
     ignored: tuple[str, ...] = ()
+
+    @property
+    def spoken(self) -> tuple[str, ...]:
+        """Every language of the site, its first one first."""
+        return (self.language, *(lang for lang in self.languages if lang != self.language))
+
+    def tongue(self, language: str) -> str:
+        """Return the language of the screens around a text: its own where the site speaks it, else the site's."""
+        return language if language in self.spoken else self.language
+
+    def prefix(self, lang: str) -> str:
+        """Return the folder of the site's own pages in a language: none for its first."""
+        return "" if lang == self.language else f"{lang}/"
+
+    def said_in(self, lang: str) -> Settings:
+        """Return the settings with the site's name and description in a language, where they were translated."""
+        words = self.translations.get(lang, {})
+        return replace(
+            self,
+            site_name=words.get("site_name") or self.site_name,
+            description=words.get("site_description") or self.description,
+        )
 
     @property
     def history(self) -> str:
@@ -118,6 +144,7 @@ def parse(text: str) -> Settings:
         raise SettingsError(
             T("mkdocs.yml : la langue « {language} » n'est pas offerte", language=language), T("Écrivez fr ou en.")
         )
+    languages = _languages(own.get("languages"))
     timezone = str(own.get("timezone", Settings.timezone))
     try:
         ZoneInfo(timezone)
@@ -132,6 +159,8 @@ def parse(text: str) -> Settings:
         repo_url=_address("repo_url", data.get("repo_url")),
         edit_uri=str(data.get("edit_uri") or ""),
         language=language,
+        languages=languages,
+        translations=_translations(own.get("translations")),
         timezone=timezone,
         as_of=_day(own.get("as_of")),
         survey_receiver=_receiver(own.get("survey_receiver")),
@@ -140,6 +169,32 @@ def parse(text: str) -> Settings:
         networks=_count("networks", own.get("networks", Settings.networks)),
         ignored=(*(str(key) for key in data if key not in USED), *_foreign_theme(data.get("theme"))),
     )
+
+
+def _languages(value: Any) -> tuple[str, ...]:
+    """Return the languages of the site's own pages, each once."""
+    found = [value] if isinstance(value, str) else value or []
+    if not isinstance(found, list) or not all(item in LANGUAGES for item in found):
+        raise SettingsError(
+            T("mkdocs.yml : « languages: {value} » n'est pas une liste de langues offertes", value=value),
+            T("Écrivez par exemple « languages: [fr, en] », ou effacez la ligne."),
+        )
+    return tuple(dict.fromkeys(found))
+
+
+def _translations(value: Any) -> dict[str, dict[str, str]]:
+    """Return the site's name and description by language."""
+    keys = ("site_name", "site_description")
+    if value is not None and not (
+        isinstance(value, dict)
+        and set(value) <= set(LANGUAGES)
+        and all(isinstance(words, dict) and set(words) <= set(keys) for words in value.values())
+    ):
+        raise SettingsError(
+            T("mkdocs.yml : « translations » ne se lit pas"),
+            T("Écrivez, sous chaque langue (en, fr), « site_name: … » et « site_description: … »."),
+        )
+    return {lang: {key: str(text) for key, text in words.items() if text} for lang, words in (value or {}).items()}
 
 
 def _foreign_theme(theme: Any) -> Iterator[str]:

@@ -29,13 +29,16 @@ def theme_texts(here: Ground, lang: str) -> object:
     templates = {path.name: path.read_text(encoding="utf-8") for path in sorted((fallback / "pages").glob("*.html"))}
     templates |= {path.name: path.read_text(encoding="utf-8") for path in sorted((here.theme / "pages").glob("*.html"))}
     folder = here.theme / "guide" if (here.theme / "guide").is_dir() else fallback / "guide"
-    guide = {
-        path.name.removesuffix(f".{lang}.md").partition("-")[2]: path.read_text(encoding="utf-8")
-        for path in sorted(folder.glob(f"*.{lang}.md"))
+    guides = {
+        tongue: {
+            path.name.removesuffix(f".{tongue}.md").partition("-")[2]: path.read_text(encoding="utf-8")
+            for path in sorted(folder.glob(f"*.{tongue}.md"))
+        }
+        for tongue in dict.fromkeys((lang, *here.settings.spoken))
     }
     examples = {path.name[:6]: path.read_text(encoding="utf-8") for path in sorted(resource("specs").glob("CDP*.md"))}
     survey_wording(here)
-    return Theme(templates, guide, examples, survey_theme(here))
+    return Theme(templates, guides, examples, survey_theme(here))
 
 
 def blocking(found: list[Diagnostic]) -> list[Diagnostic]:

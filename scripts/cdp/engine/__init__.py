@@ -96,7 +96,8 @@ def build(site: Site, settings: Settings, options: Options) -> Built:
         (work / "pid").write_text(str(os.getpid()), encoding="utf-8")
         if options.cache is not None:
             (options.cache / "pages").mkdir(parents=True, exist_ok=True)
-        press = _Press(_context(site, settings, options), options, work)
+        contexts = {lang: _context(site, settings, options, lang) for lang in (options.lang, *site.sections)}
+        press = _Press(contexts, options, work)
         _render_all(press.batches(site.units), options.jobs)
         key = press.site_key(site.files)
         pages = len(press.addresses)
@@ -116,10 +117,10 @@ class _Press:
     """One build: what is to render, what the cache holds, and where everything goes.
 
     Attributes:
-        context: what the engine's configuration holds, the same for every page.
+        contexts: for each language, what the engine's configuration holds, the same for every page.
         options: of the build.
         work: folder to work in, beside the site.
-        salt: hash of everything but its own texts that a page's HTML depends on.
+        salts: for each language, hash of everything but its own texts that a page's HTML depends on.
         units: for each unit its name, the key of its content, and the folder where it was rendered, or None when
             the cache holds it.
         addresses: of every page.
@@ -127,7 +128,7 @@ class _Press:
         rendered: how many pages were rendered anew.
     """
 
-    context: Mapping[str, Any]
+    contexts: Mapping[str, Mapping[str, Any]]
     options: Options
     work: Path
     units: list[tuple[str, str, Path | None]] = field(default_factory=list)
@@ -136,8 +137,13 @@ class _Press:
     rendered: int = 0
 
     @cached_property
+    def salts(self) -> Mapping[str, str]:
+        return dict(zip(self.contexts, _salts(self.contexts.values(), self.options), strict=True))
+
+    @property
     def salt(self) -> str:
-        return _salt(self.context, self.options)
+        """That of the site's first language."""
+        return self.salts[self.options.lang]
 
     def pack(self, key: str) -> Path:
         """Return where the cache keeps a unit; the theme's files always have such a pack."""
@@ -150,31 +156,40 @@ class _Press:
         return self.pack(f"assets-{self.salt}")
 
     def batches(self, units: Iterable[Unit]) -> Iterator[Batch]:
-        """Yield batches of the units that the cache lacks, as they are staged."""
+        """Yield batches of the units that the cache lacks, as they are staged; a batch has one language."""
         options = self.options
-        waiting: list[UnitText] = []
+        waiting: dict[str, list[UnitText]] = {}
         numbers = count(1)
-        place = self.work / f"batch-{next(numbers)}"
+        places: dict[str, Path] = {}
         assets = None if self.assets.exists() else self.assets
+
+        def batch(lang: str) -> Batch:
+            nonlocal assets
+            units, place, packed = tuple(waiting.pop(lang, ())), places.pop(lang), assets
+            assets = None
+            return Batch(units, self.contexts[lang], options.engine, options.root, options.theme, place, packed)
+
         for unit in units:
+            lang = unit.lang or options.lang
             texts = {page.path: page.text(unit.name) for page in unit.pages}
-            key = _unit_key(self.salt, unit, texts)
+            key = _unit_key(self.salts[lang], unit, texts)
             self.attachments.extend(unit.attachments)
             self.addresses.extend(url(path) for path in texts)
             pack = self.pack(key) if options.cache is not None else None
             if pack is not None and pack.exists():
                 self.units.append((unit.name, key, None))
                 continue
+            place = places.setdefault(lang, self.work / f"batch-{next(numbers)}")
             self.units.append((unit.name, key, place))
             self.rendered += len(texts)
-            waiting.append(UnitText(unit.name, pack, texts, _placeholders(unit, options.root), navigation(unit.nav)))
-            if unit.name == "" or len(waiting) >= options.batch:
-                yield Batch(tuple(waiting), self.context, options.engine, options.root, options.theme, place, assets)
-                waiting.clear()
-                assets = None
-                place = self.work / f"batch-{next(numbers)}"
-        if waiting or assets is not None:
-            yield Batch(tuple(waiting), self.context, options.engine, options.root, options.theme, place, assets)
+            ready = waiting.setdefault(lang, [])
+            ready.append(UnitText(unit.name, pack, texts, _placeholders(unit, options.root), navigation(unit.nav)))
+            if unit.name == "" or len(ready) >= options.batch:
+                yield batch(lang)
+        if assets is not None:
+            places.setdefault(options.lang, self.work / f"batch-{next(numbers)}")
+        for lang in tuple(places):
+            yield batch(lang)
 
     def site_key(self, files: Mapping[str, bytes]) -> str:
         """Return the hash of everything that the site holds."""
@@ -215,8 +230,8 @@ class _Press:
 # Keys
 
 
-def _salt(context: Mapping[str, Any], options: Options) -> str:
-    """Return the hash of everything but its own texts that a page's HTML depends on."""
+def _salts(contexts: Iterable[Mapping[str, Any]], options: Options) -> Iterator[str]:
+    """Yield for each context the hash of everything but its own texts that a page's HTML depends on."""
     distributions = (ENGINES[options.engine], "mkdocs-material", "Markdown", "pymdown-extensions", "nh3", "Pygments")
     try:
         versions = [f"{name} {version(name)}" for name in distributions]
@@ -226,7 +241,6 @@ def _salt(context: Mapping[str, Any], options: Options) -> str:
             T("Installez-le : python -m pip install {name}", name=error.name or options.engine),
         ) from None
     digest = hashlib.sha256()
-    digest.update(json.dumps(context, sort_keys=True, default=str).encode())
     digest.update("\n".join([__version__, *versions]).encode())
     own = Path(__file__).parents[1]
     sources = [
@@ -237,27 +251,33 @@ def _salt(context: Mapping[str, Any], options: Options) -> str:
         name = path.relative_to(own if path.is_relative_to(own) else options.theme).as_posix()
         if path.is_file() and not name.startswith(("pages/", "guide/", "new/")):
             digest.update(name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
+    for context in contexts:
+        one = digest.copy()
+        one.update(json.dumps(context, sort_keys=True, default=str).encode())
+        yield one.hexdigest()
 
 
-def _context(site: Site, settings: Settings, options: Options) -> dict[str, Any]:
-    """Return what the engine's configuration holds, the same for every page."""
+def _context(site: Site, settings: Settings, options: Options, lang: str) -> dict[str, Any]:
+    """Return what the engine's configuration holds, the same for every page in a language."""
+    settings = settings.said_in(lang)
     return {
         "site_name": settings.site_name,
         "site_url": settings.site_url,
         "repo_url": settings.repo_url,
         "theme": settings.theme,
-        "lang": options.lang,
+        "lang": lang,
         "extra": {
-            "sections": navigation(site.sections),
+            "sections": navigation(site.sections.get(lang, ())),
+            "lang": lang,
+            "home": settings.prefix(lang),
             "edit": _edit_base(settings),
             "still": options.still,
             "words": {
-                "edit": translate(T("Modifier cette page"), options.lang),
-                "forge": translate(T("Le dépôt des textes"), options.lang),
-                "menu": translate(T("Menu"), options.lang),
-                "locale": {"fr": "fr_CA", "en": "en_CA"}[options.lang],
-                "footer": translate(T("Sections du site"), options.lang),
+                "edit": translate(T("Modifier cette page"), lang),
+                "forge": translate(T("Le dépôt des textes"), lang),
+                "menu": translate(T("Menu"), lang),
+                "locale": {"fr": "fr_CA", "en": "en_CA"}[lang],
+                "footer": translate(T("Sections du site"), lang),
             },
         },
     }

@@ -23,13 +23,13 @@ class Theme:
 
     Attributes:
         templates: sources of ``theme/pages/*.html`` by file name.
-        guide: Markdown of the guide's pages by name, in reading order, in the reader's language.
+        guides: for each language, Markdown of the guide's pages by name, in reading order.
         examples: specs of the rules by id.
         survey: texts of ``theme/survey/`` by file name.
     """
 
     templates: Mapping[str, str]
-    guide: Mapping[str, str] = field(default_factory=dict)
+    guides: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     examples: Mapping[str, str] = field(default_factory=dict)
     survey: Mapping[str, str] = field(default_factory=dict)
 
@@ -45,7 +45,7 @@ def build(repository: Repository, as_of: date, settings: Settings, theme: Theme,
         lang: language of the screens, "fr" or "en".
     """
     known = repository.without(())
-    render = renderer(theme.templates, lang)
+    renders = {tongue: renderer(theme.templates, tongue, settings.prefix(tongue)) for tongue in settings.spoken}
     wording = read(theme.survey["wording.yml"]) if theme.survey else Wording()
     forms = dict(surveys.forms(known, as_of, settings, theme.survey, wording, lang)) if theme.survey else {}
 
@@ -53,15 +53,22 @@ def build(repository: Repository, as_of: date, settings: Settings, theme: Theme,
     portraits = [communities.portrait(community, as_of) for community in known.communities]
 
     def units() -> Iterator[Unit]:
-        yield pages.unit(known, as_of, settings, render, theme.guide, theme.examples, lang)
+        for tongue in settings.spoken:
+            yield pages.unit(known, as_of, settings, renders[tongue], theme.guides, theme.examples, tongue)
         for community in known.communities:
-            yield communities.unit(community, known, known_links, as_of, settings, render, lang, wording)
+            tongue = settings.tongue(community.charter.language)
+            yield communities.unit(community, known, known_links, as_of, settings, renders[tongue], tongue, wording)
 
     files = {
         "communities.json": pages.data(known, as_of),
         **dict(feeds.feeds(portraits, as_of, settings, lang)),
-        **feeds.redirects(known, settings, lang),
+        **feeds.redirects(known, settings),
         **feeds.robots(settings),
         **forms,
     }
-    return Site(units(), pages.sections(lang), files, theme.survey.get("form.js", ""))
+    return Site(
+        units(),
+        {tongue: pages.sections(tongue, settings) for tongue in settings.spoken},
+        files,
+        theme.survey.get("form.js", ""),
+    )

@@ -181,7 +181,7 @@ def unit(
     view = portrait(community, as_of)
     pages = tuple(_pages(view, repository, links, settings, render, lang, wording))
     attachments = tuple(f"{community.folder}/{path}" for path in community.attachments)
-    return Unit(community.slug, pages, attachments, _nav(view, lang))
+    return Unit(community.slug, pages, attachments, _nav(view, lang), lang)
 
 
 def _pages(
@@ -195,7 +195,6 @@ def _pages(
 ) -> Iterator[Staged]:
     community = view.community
     books = notebooks(community)
-    other_language = community.charter.language if community.charter.language != lang else ""
 
     def staged(
         path: str,
@@ -207,6 +206,7 @@ def _pages(
         **values: object,
     ) -> Staged:
         source = f"{community.folder}/{path}"
+        language = getattr(page.record if page else None, "language", None) or community.charter.language
         shared = {"view": view, "community": community, "charter": community.charter, "page": page, **values}
         return Staged(
             source,
@@ -218,7 +218,7 @@ def _pages(
             body(page) if page is not None else "",
             toc,
             source if page is not None else "",
-            other_language,
+            language if language != lang else "",
             described.of(view, page, settings, source) if kind in described.KINDS else {},
         )
 

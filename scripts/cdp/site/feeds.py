@@ -60,10 +60,11 @@ def feeds(views: Iterable[Portrait], as_of: date, settings: Settings, lang: str)
     """Yield the feeds: one for each community, and the site's, with the latest of all."""
     everything: list[News] = []
     for view in views:
-        found = news(view, lang)[:MOST]
+        tongue = settings.tongue(view.community.charter.language)
+        found = news(view, tongue)[:MOST]
         everything += found
         path = f"{view.community.folder}/feed.xml"
-        yield path, _feed(path, view.community.title, view.index, found, view.as_of, settings, lang)
+        yield path, _feed(path, view.community.title, view.index, found, view.as_of, settings, tongue)
     everything.sort(key=lambda item: (item.on, item.path), reverse=True)
     yield "feed.xml", _feed("feed.xml", settings.site_name, "index.md", everything[:MOST], as_of, settings, lang)
 
@@ -124,7 +125,7 @@ _MOVED = """<!doctype html>
 """
 
 
-def redirects(repository: Repository, settings: Settings, lang: str) -> Mapping[str, bytes]:
+def redirects(repository: Repository, settings: Settings) -> Mapping[str, bytes]:
     """Return a page for each former address of a community, that leads to where it is now.
 
     An address that is not safe, or that is somebody's, is left out: rule CDP908 says so.
@@ -137,10 +138,11 @@ def redirects(repository: Repository, settings: Settings, lang: str) -> Mapping[
             if address is None or f"{address}index.html" in found:
                 continue
             there = "../" * address.count("/") + quote(url(f"{community.folder}/index.md"))
-            words_ = translate(T("Cette page a changé d'adresse. La suivre."), lang)
+            tongue = settings.tongue(community.charter.language)
+            words_ = translate(T("Cette page a changé d'adresse. La suivre."), tongue)
             canonical = f"{site}/{quote(url(f'{community.folder}/index.md'))}" if site else there
             html = _MOVED.format(
-                lang=lang,
+                lang=tongue,
                 title=escape(community.title),
                 there=escape(there),
                 canonical=escape(canonical),

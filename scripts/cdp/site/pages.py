@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from urllib.parse import quote
 
@@ -16,8 +17,8 @@ from cdp.rules import RULES
 from cdp.settings import Settings
 from cdp.site import finding, surveys, words
 from cdp.site.communities import Portrait, portrait, published, tag_slug
-from cdp.site.staging import NavItem, Staged, Unit, paged
-from cdp.site.templates import Render
+from cdp.site.staging import NavItem, Staged, Tongue, Unit, paged
+from cdp.site.templates import Render, placed
 from cdp.text import T, Text, translate
 
 ON_HOME = 12
@@ -43,24 +44,24 @@ def unit(
     as_of: date,
     settings: Settings,
     render: Render,
-    guide: Mapping[str, str],
+    guides: Mapping[str, Mapping[str, str]],
     examples: Mapping[str, str],
     lang: str,
 ) -> Unit:
-    """Return the site's own pages.
+    """Return the site's own pages in a language.
 
     Args:
         repository: the knowledge base.
         as_of: today.
         settings: of the site.
         render: the templates.
-        guide: Markdown of the guide's pages by name, in the reader's language.
+        guides: for each language, Markdown of the guide's pages by name.
         examples: specs of the rules by id.
         lang: the reader's language.
     """
     portraits = [portrait(community, as_of) for community in repository.communities]
     pages = [
-        _home(portraits, as_of, settings, render),
+        _home(portraits, as_of, settings, render, lang),
         *_lists(portraits, render, lang),
         *finding.facet_pages(portraits, render, lang),
         *finding.timeline_pages(portraits, as_of, render, lang),
@@ -68,17 +69,34 @@ def unit(
         *finding.knowledge(portraits, render, lang),
         *_tags(repository, render, lang),
         *_needs(repository, render, lang),
-        *_guide(guide, render, lang),
+        *_guide(guides.get(lang, {}), render, lang),
         *_rules(examples, render, lang),
-        _missing(render, lang),
+        *([_missing(render, lang)] if lang == settings.language else []),
     ]
-    return Unit("", tuple(pages))
+    return Unit("", tuple(_in_its_languages(page, settings, guides, lang) for page in pages), lang=lang)
 
 
-def sections(lang: str) -> tuple[NavItem, ...]:
+TONGUES = {"fr": "Français", "en": "English"}
+"""Names of the languages, each in itself."""
+
+
+def _in_its_languages(page: Staged, settings: Settings, guides: Mapping[str, Mapping[str, str]], lang: str) -> Staged:
+    """Return a page at its place among the languages, with the addresses of the same page in the others."""
+    site = settings.site_url.rstrip("/")
+    name = page.path.removeprefix("guide/").removesuffix(".md")
+    tongues = []
+    for other in settings.spoken if page.kind != "missing" else ():
+        if page.kind != "guide" or name in guides.get(other, {}):
+            address = quote(url(placed(page.path, settings.prefix(other))))
+            tongues.append(Tongue(other, TONGUES[other], address, f"{site}/{address}" if site else ""))
+    path = placed(page.path, settings.prefix(lang))
+    return replace(page, path=path, tongues=tuple(tongues) if len(tongues) > 1 else ())
+
+
+def sections(lang: str, settings: Settings) -> tuple[NavItem, ...]:
     """Return the site's few sections, on every page."""
     return tuple(
-        NavItem(translate(title, lang), url(path))
+        NavItem(translate(title, lang), url(placed(path, settings.prefix(lang))))
         for title, path in (
             (T("Accueil"), "index.md"),
             (T("Communautés"), "communities/index.md"),
@@ -118,7 +136,8 @@ def data(repository: Repository, as_of: date) -> bytes:
     return (json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
-def _home(portraits: Sequence[Portrait], as_of: date, settings: Settings, render: Render) -> Staged:
+def _home(portraits: Sequence[Portrait], as_of: date, settings: Settings, render: Render, lang: str) -> Staged:
+    settings, first = settings.said_in(lang), settings
     living = [view for view in portraits if view.stage in LIVING]
     living.sort(key=lambda v: (v.next_meeting.record.date if v.next_meeting else date.max, v.community.slug))
     ideas = [view for view in portraits if view.stage == "idea"]
@@ -128,6 +147,7 @@ def _home(portraits: Sequence[Portrait], as_of: date, settings: Settings, render
         "home-head.html",
         "index.md",
         settings=settings,
+        said_in=lang if "site_description" in first.translations.get(lang, {}) else first.language,
         living=living[:ON_HOME],
         ideas=ideas[:ON_HOME],
         done=done[:ON_HOME],
@@ -262,8 +282,16 @@ def _rules(examples: Mapping[str, str], render: Render, lang: str) -> Iterator[S
         manual = translate(rule.manual, lang).partition("\n")[2].strip()
         example = re.sub(r"\A# [^\n]*\n", "", examples.get(rule.id, "")).strip()
         heading = translate(T("Exemple"), lang)
+        example = example if lang == "fr" else _french(example)
         text = f"{manual}\n\n## {heading}\n\n{example}" if example else manual
         yield Staged(path, f"{rule.id} · {translate(rule.title, lang).rstrip('.')}", "rule", "", head, "", text)
+
+
+def _french(example: str) -> str:
+    """Return the example of a rule with its prose marked as French, the one language in which it is written."""
+    parts = re.split(r"(^```.*?^```$)", example, flags=re.MULTILINE | re.DOTALL)
+    parts[::2] = [re.sub(r"(?<=\S)(?=\n\n|\n*\Z)", '\n{: lang="fr" }', part) for part in parts[::2]]
+    return re.sub(r"^(#+ .*)\n\{: (.*) \}$", r"\1 { \2 }", "".join(parts), flags=re.MULTILINE)
 
 
 def _missing(render: Render, lang: str) -> Staged:

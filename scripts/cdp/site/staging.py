@@ -10,7 +10,7 @@ import json
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
 from markupsafe import Markup, escape
@@ -42,6 +42,15 @@ def href(source: str, target: str) -> str:
     return quote(relative + "/" if there.endswith("/") or not there else relative)
 
 
+class Tongue(NamedTuple):
+    """A page in a language: its code, its name in that language, the page's address from the root, and in full."""
+
+    lang: str
+    name: str
+    url: str
+    full: str
+
+
 @dataclass(frozen=True, slots=True)
 class Staged:
     """A page for the engine.
@@ -57,6 +66,8 @@ class Staged:
         source: path of the file to edit, from the root of the repository, or "".
         lang: language of the body, when it is not the site's.
         data: what the page is about, in the words of schema.org.
+        tongues: the languages in which this page exists, with its address from the site's root in each; none when
+            it exists in one only.
     """
 
     path: str
@@ -70,6 +81,7 @@ class Staged:
     source: str = ""
     lang: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
+    tongues: tuple[Tongue, ...] = ()
 
     def text(self, unit: str) -> str:
         """Return the file as the engine reads it."""
@@ -87,6 +99,8 @@ class Staged:
             # Within an element of script: no sign of HTML may stay.
             described = json.dumps({"@context": "https://schema.org", **self.data}, ensure_ascii=False)
             meta["ld"] = described.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+        if self.tongues:
+            meta["tongues"] = [tongue._asdict() for tongue in self.tongues]
         if not self.toc:
             meta["hide"] = ["toc"]
         lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in meta.items()]
@@ -132,12 +146,14 @@ class Unit:
         pages: staged pages.
         attachments: paths of files to publish as they are, from the root of the repository.
         nav: what the navigation shows beside the site's sections.
+        lang: language of the screens around its pages; the site's when empty.
     """
 
     name: str
     pages: tuple[Staged, ...]
     attachments: tuple[str, ...] = ()
     nav: tuple[NavItem, ...] = ()
+    lang: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +161,13 @@ class Site:
     """Everything that is published.
 
     Attributes:
-        units: the site's own first, staged as they are asked for.
-        sections: the navigation's few entries that every page shows.
+        units: the site's own first, once for each of its languages, staged as they are asked for.
+        sections: for each language, the navigation's few entries that every page shows.
         files: generated files by path, such as ``communities.json``, and the forms of open surveys.
         script: the only script that a form may hold.
     """
 
     units: Iterable[Unit]
-    sections: tuple[NavItem, ...] = ()
+    sections: Mapping[str, tuple[NavItem, ...]] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
     script: str = ""
