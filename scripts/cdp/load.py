@@ -93,7 +93,7 @@ _MARKDOWN_HOMES: dict[str, type[Record]] = {"meetings": Meeting, "notes": Note, 
 
 
 def load(files: Iterable[File], known: Mapping[str, Page[Any]] | None = None) -> Repository:
-    """Return the repository that the files under ``communities/`` and ``theme/new/`` make.
+    """Return the repository that ``glossary.md`` and the files under ``communities/`` and ``theme/new/`` make.
 
     Args:
         files: what a reader found.
@@ -104,6 +104,7 @@ def load(files: Iterable[File], known: Mapping[str, Page[Any]] | None = None) ->
     freezes: dict[str, Freeze] = {}
     strays: list[Fault] = []
     templates: list[Fault] = []
+    glossary: Page[Note] | None = None
     present = sorted((file for file in files if not _DEBRIS.search(file.path)), key=lambda file: file.path)
     with _no_garbage_collection():
         strays.extend(_names(present))
@@ -115,6 +116,8 @@ def load(files: Iterable[File], known: Mapping[str, Page[Any]] | None = None) ->
                 strays.append(_not_a_file(file))
                 if len(parts) == 3 and parts[2] == "index.md" and not parts[1].startswith("."):
                     by_community.setdefault(parts[1], []).append(file)
+            elif file.path == "glossary.md":
+                glossary = _page(Note, file, file.path)
             elif parts[0] == "theme":
                 templates.extend(_template(file))
             elif len(parts) > 3 and parts[1] == ".archives":
@@ -130,7 +133,7 @@ def load(files: Iterable[File], known: Mapping[str, Page[Any]] | None = None) ->
             community, lost = _community(slug, own, freezes.get(slug), known)
             communities.append(community)
             strays.extend(lost)
-    return Repository(tuple(communities), tuple(strays), tuple(templates))
+    return Repository(tuple(communities), tuple(strays), tuple(templates), glossary)
 
 
 @contextmanager
@@ -150,6 +153,7 @@ def _community(
 ) -> tuple[Community, list[Fault]]:
     index: Page[Charter] | None = None
     closing_review: Page[Review] | None = None
+    glossary: Page[Note] | None = None
     pages: dict[str, list[Page[Any]]] = {home: [] for home in _MARKDOWN_HOMES}
     attachments: list[str] = []
     strays: list[Fault] = []
@@ -171,6 +175,8 @@ def _community(
             index = _page(Charter, file, path, {"title": slug})
         elif path == "review.md":
             closing_review = _page(Review, file, path)
+        elif path == "glossary.md":
+            glossary = known.get(file.path) or _page(Note, file, path)
         elif home in _MARKDOWN_HOMES and rest and markdown and (home == "notes" or "/" not in rest):
             if file.listed:
                 attachments.append(path)
@@ -192,6 +198,7 @@ def _community(
         closing_review,
         tuple(attachments),
         freeze,
+        glossary,
     )
     return community, strays
 
@@ -402,5 +409,5 @@ def _stray(file: File) -> Fault:
         "stray",
         Place(file.path),
         T("ce fichier n'est pas à une place connue"),
-        T("Dans une communauté : index.md, review.md, meetings/, notes/, surveys/, seasons/."),
+        T("Dans une communauté : index.md, review.md, glossary.md, meetings/, notes/, surveys/, seasons/."),
     )

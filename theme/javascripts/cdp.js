@@ -29,6 +29,16 @@
     if (frame.firstElementChild) watch.observe(frame.firstElementChild);
   }
 
+  // A touch on a word of the glossary first shows what it means, as the mouse and the keyboard do; the next follows it.
+  let shown = null;
+  document.addEventListener("pointerdown", ({ target }) => (shown = document.activeElement === target ? target : null));
+  document.addEventListener("click", (event) => {
+    const term = event.target.closest("a.glossary-term");
+    if (!term || event.pointerType !== "touch" || shown === term) return;
+    event.preventDefault();
+    term.focus();
+  });
+
   // The menu is a checkbox that the theme hides: a button opens it, Escape or leaving it closes it.
   const drawer = document.getElementById("__drawer");
   const button = document.querySelector(".cdp-menu");

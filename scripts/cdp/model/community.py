@@ -77,6 +77,7 @@ class Community:
         closing_review: ``review.md``.
         attachments: paths of the files beside the notes, from the community's folder.
         freeze: registry entry of an archived community.
+        glossary: ``glossary.md``, the community's own words.
     """
 
     slug: str
@@ -89,6 +90,7 @@ class Community:
     closing_review: Page[Review] | None = None
     attachments: tuple[str, ...] = ()
     freeze: Freeze | None = None
+    glossary: Page[Note] | None = None
 
     @property
     def folder(self) -> str:
@@ -118,6 +120,8 @@ class Community:
         yield from self.reviews
         if self.closing_review is not None:
             yield self.closing_review
+        if self.glossary is not None:
+            yield self.glossary
 
     @property
     def unknown(self) -> int:
@@ -147,11 +151,13 @@ class Repository:
         communities: in order of slug.
         strays: faults of files that belong to no page: unknown places, unsafe names, links.
         templates: faults of the knowledge base's own templates of new files.
+        glossary: ``glossary.md`` at the root: the words of all communities.
     """
 
     communities: tuple[Community, ...]
     strays: tuple[Fault, ...] = ()
     templates: tuple[Fault, ...] = ()
+    glossary: Page[Note] | None = None
     _by_slug: dict[str, Community] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -177,7 +183,7 @@ class Repository:
         for community in self.communities:
             if community.index is None or not stays(community, "index.md"):
                 continue
-            review = community.closing_review
+            review, glossary = community.closing_review, community.glossary
             kept.append(
                 replace(
                     community,
@@ -187,6 +193,7 @@ class Repository:
                     reviews=tuple(page for page in community.reviews if stays(community, page.path)),
                     closing_review=review if review is not None and stays(community, review.path) else None,
                     attachments=tuple(path for path in community.attachments if stays(community, path)),
+                    glossary=glossary if glossary is not None and stays(community, glossary.path) else None,
                 )
             )
-        return Repository(tuple(kept))
+        return Repository(tuple(kept), glossary=self.glossary if "glossary.md" not in paths else None)

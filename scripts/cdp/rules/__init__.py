@@ -1,6 +1,19 @@
 """The rules, by topic. Importing this package registers them all."""
 
-from cdp.rules import dates, documents, history, lineage, links, needs, objectives, people, privacy, surveys, waivers
+from cdp.rules import (
+    dates,
+    documents,
+    glossaries,
+    history,
+    lineage,
+    links,
+    needs,
+    objectives,
+    people,
+    privacy,
+    surveys,
+    waivers,
+)
 from cdp.rules.registry import RULES, Finding, Rule, View, run
 
 for _id in sorted(RULES):
@@ -13,6 +26,7 @@ __all__ = [
     "View",
     "dates",
     "documents",
+    "glossaries",
     "history",
     "lineage",
     "links",

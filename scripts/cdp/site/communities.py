@@ -20,6 +20,9 @@ from cdp.model.pages import Meeting, Note, Survey
 from cdp.settings import Settings
 from cdp.site import described, surveys, words
 from cdp.site.celebrations import celebrations
+from cdp.site.glossary import Glossary
+from cdp.site.glossary import of as words_of
+from cdp.site.glossary import title as glossary_title
 from cdp.site.links import Links
 from cdp.site.staging import NavItem, Staged, Unit
 from cdp.site.templates import Render
@@ -179,7 +182,8 @@ def unit(
 ) -> Unit:
     """Return the pages of a community, staged."""
     view = portrait(community, as_of)
-    pages = tuple(_pages(view, repository, links, settings, render, lang, wording))
+    glossary = words_of(repository, community, settings.prefix(lang))
+    pages = tuple(_pages(view, repository, links, glossary, settings, render, lang, wording))
     attachments = tuple(f"{community.folder}/{path}" for path in community.attachments)
     return Unit(community.slug, pages, attachments, _nav(view, lang), lang)
 
@@ -188,6 +192,7 @@ def _pages(
     view: Portrait,
     repository: Repository,
     links: Links,
+    glossary: Glossary,
     settings: Settings,
     render: Render,
     lang: str,
@@ -215,7 +220,7 @@ def _pages(
             description or community.charter.summary or "",
             render(f"{kind}-head.html", source, **shared),
             render(f"{kind}-tail.html", source, **shared),
-            body(page) if page is not None else "",
+            glossary.linked(body(page), source) if page is not None and page is not community.glossary else body(page),
             toc,
             source if page is not None else "",
             language if language != lang else "",
@@ -262,6 +267,8 @@ def _pages(
                 settings=settings,
                 address=url(f"{community.folder}/{note.path}"),
             )
+    if community.glossary is not None and _shown(community.glossary):
+        yield staged("glossary.md", glossary_title(community.glossary, lang), "glossary", community.glossary, toc=True)
     reviews = {page.path: page for page in community.reviews if page.readable}
     for season in community.charter.seasons:
         path = f"seasons/{season.id}.md"
@@ -301,9 +308,9 @@ def _around(note: Page[Note], books: Mapping[str, list[Page[Note]]]) -> tuple[Pa
 _FIRST_HEADING = re.compile(r"\A\s*# [^\n]*(?:\n|\Z)")
 
 
-def body(page: Page[Record]) -> str:
+def body(page: Page[Record] | None) -> str:
     """Return the Markdown of a page without its first-level title, which the site shows itself."""
-    if not page.readable:
+    if page is None or not page.readable:
         return ""
     text = page.document.body.replace("\r\n", "\n")
     return _FIRST_HEADING.sub("", text, count=1)
@@ -417,6 +424,8 @@ def _nav(view: Portrait, lang: str) -> tuple[NavItem, ...]:
     )
     if fetes:
         items.append(NavItem(say(T("Célébrations")), "", fetes, linked=False))
+    if community.glossary is not None and _shown(community.glossary):
+        items.append(NavItem(glossary_title(community.glossary, lang), url(f"{folder}/glossary.md")))
     review = community.closing_review
     if review is not None and review.readable:
         items.append(NavItem(say(T("Bilan")), url(f"{folder}/review.md")))

@@ -222,7 +222,7 @@ def _waits(need: Need) -> bool:
 # Knowledge
 
 
-def knowledge(views: Sequence[Portrait], render: Render, lang: str) -> Iterator[Staged]:
+def knowledge(views: Sequence[Portrait], words_page: str, render: Render, lang: str) -> Iterator[Staged]:
     """Stage the list of notes worth keeping: those that a community chose to keep, or hand over, as its legacy."""
     kept: list[tuple[Portrait, Page[Note], str]] = []
     for view in views:
@@ -244,6 +244,7 @@ def knowledge(views: Sequence[Portrait], render: Render, lang: str) -> Iterator[
             "knowledge-head.html",
             path,
             kept=part,
+            words_page=words_page,
             themes=sorted(themes.values(), key=lambda theme: theme[1]),
             numbered=numbered,
             here=path,

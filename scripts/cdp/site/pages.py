@@ -15,8 +15,8 @@ from cdp.model.life import LIVING, STAGES
 from cdp.model.pages import Note
 from cdp.rules import RULES
 from cdp.settings import Settings
-from cdp.site import finding, surveys, words
-from cdp.site.communities import Portrait, portrait, published, tag_slug
+from cdp.site import finding, glossary, surveys, words
+from cdp.site.communities import Portrait, body, portrait, published, tag_slug
 from cdp.site.staging import NavItem, Staged, Tongue, Unit, paged
 from cdp.site.templates import Render, placed
 from cdp.text import T, Text, translate
@@ -60,13 +60,15 @@ def unit(
         lang: the reader's language.
     """
     portraits = [portrait(community, as_of) for community in repository.communities]
+    said = list(glossary.page(repository, body(glossary.shown(repository.glossary)), settings, render, lang))
     pages = [
         _home(portraits, as_of, settings, render, lang),
         *_lists(portraits, render, lang),
         *finding.facet_pages(portraits, render, lang),
         *finding.timeline_pages(portraits, as_of, render, lang),
         *finding.calendar_pages(portraits, as_of, render, lang),
-        *finding.knowledge(portraits, render, lang),
+        *finding.knowledge(portraits, said[0].path if said else "", render, lang),
+        *said,
         *_tags(repository, render, lang),
         *_needs(repository, render, lang),
         *_guide(guides.get(lang, {}), render, lang),
