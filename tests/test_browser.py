@@ -29,6 +29,7 @@ OPTIONS = (
 PHONE, DESK = 320, 1280
 KINDS = {
     *("home", "communities", "stage", "tags", "tag", "needs", "guide", "rules", "rule", "missing"),
+    *("glossary", "contribute", "privacy"),
     *("timeline", "calendar", "knowledge", "facet", "value", "celebration"),
     *("community", "meetings", "meeting", "notes", "note", "season", "survey", "trends", "review"),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -21,7 +22,7 @@ from tests.conftest import ROOT, TODAY, charter, in_memory
 GOLDEN = Path(__file__).parent / "golden"
 
 
-def staged(files: dict[str, str | bytes], lang: str = "fr", **settings: str) -> dict[str, Staged]:
+def staged(files: dict[str, str | bytes], lang: str = "fr", **settings: Any) -> dict[str, Staged]:
     here = Ground(ROOT, replace(Settings(language=lang), **settings), TODAY)
     built = site.build(in_memory(files), TODAY, here.settings, theme_texts(here, lang), lang)
     return {page.path: page for unit in built.units for page in unit.pages}

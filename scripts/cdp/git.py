@@ -19,7 +19,7 @@ from cdp.text import T, Text
 
 _KEPT = ("GIT_CONFIG", "GIT_SSH", "GIT_CEILING", "GIT_DISCOVERY", "GIT_EXEC_PATH")
 """Variables of Git that describe this computer; the others (set while a hook runs) would describe another repository."""
-_HOMES = ("communities", "theme/new", "glossary.md")
+_HOMES = ("communities", "theme/new", "glossary.md", "mkdocs.yml")
 _WHOLE = T(
     "Demandez toute l'histoire : « fetch-depth: 0 » (GitHub, Forgejo), « GIT_DEPTH: 0 » (GitLab), ou "
     "« git fetch --unshallow »."
@@ -148,7 +148,7 @@ def lived(root: Path, since: Base, slugs: Iterable[str]) -> frozenset[str]:
 
 
 def _is_text(path: str) -> bool:
-    return path.endswith((".md", ".json"))
+    return path.endswith((".md", ".json")) or path == "mkdocs.yml"
 
 
 def _sizes(root: Path, names: list[str]) -> dict[str, int]:

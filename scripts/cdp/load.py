@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, TypeVar
 
-from cdp import dates, frontmatter, prose
+from cdp import dates, frontmatter, prose, settings
 from cdp.diagnostics import Fault, Place
 from cdp.frontmatter import Document, Unreadable
 from cdp.model.charter import Charter
@@ -116,6 +116,9 @@ def load(files: Iterable[File], known: Mapping[str, Page[Any]] | None = None) ->
                 strays.append(_not_a_file(file))
                 if len(parts) == 3 and parts[2] == "index.md" and not parts[1].startswith("."):
                     by_community.setdefault(parts[1], []).append(file)
+            elif file.path == "mkdocs.yml":
+                with suppress(Unreadable):
+                    strays.extend(settings.faults(_text(file)))
             elif file.path == "glossary.md":
                 glossary = _page(Note, file, file.path)
             elif parts[0] == "theme":

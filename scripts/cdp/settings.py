@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 
 from cdp import dates
+from cdp.diagnostics import Fault, Place
 from cdp.text import LANGUAGES, T, Text
 
 USED = ("site_name", "site_url", "site_description", "repo_url", "edit_uri", "theme", "extra")
@@ -54,6 +55,8 @@ class Settings:
         timezone: name of the zone in which dates are days.
         as_of: a day at which a demonstration site stands still, or None.
         survey_receiver: address that receives the answers of all surveys, or "".
+        privacy: who is in charge of personal information (``responsible``, ``title``, ``organization``, ``contact``)
+            and where the site is kept (``hosting``), as far as they are given.
         theme: the ``theme`` block as written.
         heads, networks: how many network heads, from how many networks, a kickoff needs.
         ignored: keys of the file that cdp does not use.
@@ -70,6 +73,7 @@ class Settings:
     timezone: str = "America/Toronto"
     as_of: date | None = None
     survey_receiver: str = ""
+    privacy: Mapping[str, str] = field(default_factory=dict)
     theme: dict[str, Any] = field(default_factory=dict)
     heads: int = 3
     networks: int = 2
@@ -96,6 +100,16 @@ class Settings:
             site_name=words.get("site_name") or self.site_name,
             description=words.get("site_description") or self.description,
         )
+
+    @property
+    def forge(self) -> str:
+        """Return which forge holds the texts: "github", "gitlab", "forgejo", or "" when it is another or none."""
+        host = urlsplit(self.repo_url).hostname or ""
+        if host in ("github.com", "www.github.com"):
+            return "github"
+        if "gitlab" in host:
+            return "gitlab"
+        return "forgejo" if host == "codeberg.org" or "forgejo" in host or "gitea" in host else ""
 
     @property
     def history(self) -> str:
@@ -164,6 +178,7 @@ def parse(text: str) -> Settings:
         timezone=timezone,
         as_of=_day(own.get("as_of")),
         survey_receiver=_receiver(own.get("survey_receiver")),
+        privacy=_privacy(own.get("privacy")),
         theme=_plain({key: value for key, value in (theme or {}).items() if key in THEME_KEYS}),
         heads=_count("heads", own.get("heads", Settings.heads)),
         networks=_count("networks", own.get("networks", Settings.networks)),
@@ -195,6 +210,22 @@ def _translations(value: Any) -> dict[str, dict[str, str]]:
             T("Écrivez, sous chaque langue (en, fr), « site_name: … » et « site_description: … »."),
         )
     return {lang: {key: str(text) for key, text in words.items() if text} for lang, words in (value or {}).items()}
+
+
+def faults(text: str) -> Iterator[Fault]:
+    """Yield what is missing of the settings in a ``mkdocs.yml``; one that cannot be used is told by :func:`parse`."""
+    try:
+        settings = parse(text)
+    except SettingsError:
+        return
+    if settings.survey_receiver and not (settings.privacy.get("responsible") and settings.privacy.get("contact")):
+        line = next((number for number, line in enumerate(text.split("\n"), 1) if "survey_receiver" in line), 1)
+        yield Fault(
+            "responsible",
+            Place("mkdocs.yml", line, 1),
+            T("un récepteur recueille des réponses, et personne n'est responsable des renseignements personnels"),
+            T("Nommez cette personne, et comment la joindre : extra, cdp, privacy, « responsible » et « contact »."),
+        )
 
 
 def _foreign_theme(theme: Any) -> Iterator[str]:
@@ -238,6 +269,20 @@ def _receiver(value: Any) -> str:
             ),
         )
     return text.rstrip("/")
+
+
+PRIVACY = ("responsible", "title", "organization", "contact", "hosting")
+"""What ``extra.cdp.privacy`` may hold."""
+
+
+def _privacy(value: Any) -> dict[str, str]:
+    """Return who is in charge of personal information, and how to reach that person."""
+    if value is not None and not (isinstance(value, dict) and set(value) <= set(PRIVACY)):
+        raise SettingsError(
+            T("mkdocs.yml : « privacy » ne se lit pas"),
+            T("Écrivez dessous une ligne par champ : {keys}.", keys=", ".join(PRIVACY)),
+        )
+    return {key: str(text).strip() for key, text in (value or {}).items() if text}
 
 
 def _plain(value: dict[str, Any]) -> dict[str, Any]:

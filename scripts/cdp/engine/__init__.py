@@ -268,6 +268,7 @@ def _context(site: Site, settings: Settings, options: Options, lang: str) -> dic
         "lang": lang,
         "extra": {
             "sections": navigation(site.sections.get(lang, ())),
+            "footer": navigation((*site.sections.get(lang, ()), *site.footer.get(lang, ()))),
             "lang": lang,
             "home": settings.prefix(lang),
             "edit": _edit_base(settings),

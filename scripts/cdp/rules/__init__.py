@@ -11,6 +11,7 @@ from cdp.rules import (
     objectives,
     people,
     privacy,
+    site,
     surveys,
     waivers,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "people",
     "privacy",
     "run",
+    "site",
     "surveys",
     "waivers",
 ]

@@ -69,6 +69,7 @@ def build(repository: Repository, as_of: date, settings: Settings, theme: Theme,
     return Site(
         units(),
         {tongue: pages.sections(tongue, settings) for tongue in settings.spoken},
+        {tongue: pages.footer(tongue, settings) for tongue in settings.spoken},
         files,
         theme.survey.get("form.js", ""),
     )

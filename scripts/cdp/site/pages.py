@@ -15,7 +15,7 @@ from cdp.model.life import LIVING, STAGES
 from cdp.model.pages import Note
 from cdp.rules import RULES
 from cdp.settings import Settings
-from cdp.site import finding, glossary, surveys, words
+from cdp.site import finding, glossary, service, surveys, words
 from cdp.site.communities import Portrait, body, portrait, published, tag_slug
 from cdp.site.staging import NavItem, Staged, Tongue, Unit, paged
 from cdp.site.templates import Render, placed
@@ -73,7 +73,8 @@ def unit(
         *_needs(repository, render, lang),
         *_guide(guides.get(lang, {}), render, lang),
         *_rules(examples, render, lang),
-        *([_missing(render, lang)] if lang == settings.language else []),
+        *service.pages(portraits, settings.said_in(lang), render, lang),
+        *([service.missing(settings, render, lang)] if lang == settings.language else []),
     ]
     return Unit("", tuple(_in_its_languages(page, settings, guides, lang) for page in pages), lang=lang)
 
@@ -110,6 +111,13 @@ def sections(lang: str, settings: Settings) -> tuple[NavItem, ...]:
             (T("Guide d'animation"), "guide/index.md"),
             (T("Règles"), "rules/index.md"),
         )
+    )
+
+
+def footer(lang: str, settings: Settings) -> tuple[NavItem, ...]:
+    """Return the entries that every page shows at its foot, after the sections."""
+    return tuple(
+        NavItem(translate(title, lang), url(placed(path, settings.prefix(lang)))) for path, title in service.FOOTER
     )
 
 
@@ -294,9 +302,3 @@ def _french(example: str) -> str:
     parts = re.split(r"(^```.*?^```$)", example, flags=re.MULTILINE | re.DOTALL)
     parts[::2] = [re.sub(r"(?<=\S)(?=\n\n|\n*\Z)", '\n{: lang="fr" }', part) for part in parts[::2]]
     return re.sub(r"^(#+ .*)\n\{: (.*) \}$", r"\1 { \2 }", "".join(parts), flags=re.MULTILINE)
-
-
-def _missing(render: Render, lang: str) -> Staged:
-    return Staged(
-        "missing.md", translate(T("Page introuvable"), lang), "missing", "", render("missing-head.html", "missing.md")
-    )

@@ -163,11 +163,13 @@ class Site:
     Attributes:
         units: the site's own first, once for each of its languages, staged as they are asked for.
         sections: for each language, the navigation's few entries that every page shows.
+        footer: for each language, the entries at the foot of every page, after the sections.
         files: generated files by path, such as ``communities.json``, and the forms of open surveys.
         script: the only script that a form may hold.
     """
 
     units: Iterable[Unit]
     sections: Mapping[str, tuple[NavItem, ...]] = field(default_factory=dict)
+    footer: Mapping[str, tuple[NavItem, ...]] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
     script: str = ""
