@@ -93,9 +93,9 @@ def test_a_reader_changes_language_where_the_page_exists_in_both(cdp: Cdp, tmp_p
     def page(path: str) -> LexborHTMLParser:
         return LexborHTMLParser((out / path / "index.html").read_text(encoding="utf-8"))
 
-    def link(path: str, css: str) -> tuple[str | None, str | None, str]:
+    def link(path: str, css: str) -> tuple[str | None, str | None, str | None]:
         (node,) = page(path).css(css)
-        return node.attributes["href"], node.attributes.get("lang"), node.text(strip=True)
+        return node.attributes["href"], node.attributes.get("lang"), node.attributes.get("aria-label")
 
     assert link("tags", "header .cdp-tongue") == ("../en/tags/", "en", "English")
     assert link("en/tags", "header .cdp-tongue") == ("../../tags/", "fr", "Français")

@@ -29,34 +29,6 @@
     if (frame.firstElementChild) watch.observe(frame.firstElementChild);
   }
 
-  // At an unknown address, propose the nearest: of the communities, then of the pages of the one that was meant.
-  const near = document.querySelector(".cdp-near");
-  const words = (text) => [...new Set(decodeURIComponent(text).toLowerCase().normalize("NFD").match(/[a-z0-9]{3,}/g))];
-  const alike = (word, other) => word === other || (word.length > 3 && other.startsWith(word.slice(0, 4)));
-  const link = (textContent, href) => Object.assign(document.createElement("a"), { textContent, href });
-  const propose = async () => {
-    const source = near.querySelector("a").href;
-    const asked = words(location.pathname).filter((word) => word !== "communities");
-    const score = ({ pathname, textContent }) =>
-      words(`${pathname} ${textContent}`).filter((word) => asked.some((other) => alike(word, other))).length;
-    const nearest = (links) =>
-      links.map((each) => [score(each), each]).filter(([points]) => points).sort((a, b) => b[0] - a[0]).slice(0, 5);
-    const { communities } = await (await fetch(source)).json();
-    let found = nearest(communities.map(({ title, url }) => link(title, new URL(url, source))));
-    if (!found.length) return;
-    const base = found[0][1].href;
-    const page = new DOMParser().parseFromString(await (await fetch(base)).text(), "text/html");
-    const inside = [...page.querySelectorAll(".cdp-nav__community a")].filter((each) => !each.hasAttribute("aria-current"));
-    found = nearest([...found.map(([, each]) => each), ...inside.map((each) => link(each.textContent, new URL(each.getAttribute("href"), base)))]);
-    near.querySelector("ul").append(...found.map(([, each]) => {
-      const item = document.createElement("li");
-      item.append(each);
-      return item;
-    }));
-    near.hidden = false;
-  };
-  if (near) propose().catch(() => (near.hidden = true));
-
   // A touch on a word of the glossary first shows what it means, as the mouse and the keyboard do; the next follows it.
   let shown = null;
   document.addEventListener("pointerdown", ({ target }) => (shown = document.activeElement === target ? target : null));

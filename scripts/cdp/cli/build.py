@@ -15,7 +15,7 @@ from cdp.cli.ground import Ground, as_of_option, ground, resource, root_option, 
 from cdp.diagnostics import Diagnostic
 from cdp.model.community import Repository
 from cdp.rules import RULES, run
-from cdp.text import N, T, translate
+from cdp.text import N, T
 
 CACHE = ".cdp/cache"
 
@@ -54,12 +54,9 @@ def publish(
 
     from cdp import calendar, site
     from cdp import engine as engines
-    from cdp.site import words
 
     lang = here.settings.language
-    still = ""
-    if here.settings.as_of == here.today:
-        still = translate(T("Démonstration arrêtée au {day}", day=words.day(here.today, lang)), lang)
+    still = here.today if here.settings.as_of == here.today else None
     staged = site.build(repository, here.today, here.settings, theme_texts(here, lang), lang)  # type: ignore[arg-type]
     calendars = calendar.files(repository.without(()).communities, here.today, here.settings, lang)
     staged = replace(staged, files={**staged.files, **calendars})

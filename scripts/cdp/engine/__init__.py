@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from importlib.metadata import version
 from itertools import chain, count
@@ -32,6 +33,7 @@ from cdp.links import links
 from cdp.settings import Settings
 from cdp.site import Site, Unit
 from cdp.site.staging import navigation
+from cdp.site.words import day
 from cdp.text import T, translate
 
 __all__ = ["ENGINES", "EngineError", "GuardError", "Options", "build"]
@@ -56,7 +58,7 @@ class Options:
         jobs: processes at once.
         batch: most communities in a batch.
         lang: language of the screens.
-        still: words that say at which day the site stands still, or "".
+        still: the day at which the site stands still, or None.
     """
 
     root: Path
@@ -67,7 +69,7 @@ class Options:
     jobs: int = 1
     batch: int = BATCH
     lang: str = "fr"
-    still: str = ""
+    still: date | None = None
 
 
 @dataclass(frozen=True)
@@ -264,7 +266,7 @@ def _context(site: Site, settings: Settings, options: Options, lang: str) -> dic
         "site_name": settings.site_name,
         "site_url": settings.site_url,
         "repo_url": settings.repo_url,
-        "theme": settings.theme,
+        "theme": {**settings.theme, "palette": _palette(settings, lang)},
         "lang": lang,
         "extra": {
             "sections": navigation(site.sections.get(lang, ())),
@@ -272,7 +274,9 @@ def _context(site: Site, settings: Settings, options: Options, lang: str) -> dic
             "lang": lang,
             "home": settings.prefix(lang),
             "edit": _edit_base(settings),
-            "still": options.still,
+            "still": translate(T("Démonstration arrêtée au {day}", day=day(options.still, lang)), lang)
+            if options.still
+            else "",
             "words": {
                 "edit": translate(T("Modifier cette page"), lang),
                 "forge": translate(T("Le dépôt des textes"), lang),
@@ -282,6 +286,32 @@ def _context(site: Site, settings: Settings, options: Options, lang: str) -> dic
             },
         },
     }
+
+
+def _palette(settings: Settings, lang: str) -> Any:
+    """Return the colours: those of ``mkdocs.yml``, else light and dark as the reader's system asks.
+
+    A switch is named in the language of the page: what the file says is in the site's first one.
+    """
+    names = {"default": T("Passer au mode sombre"), "slate": T("Passer au mode clair")}
+    icons = {"default": "material/weather-sunny", "slate": "material/weather-night"}
+    given = settings.theme.get("palette") or [
+        {
+            "media": f"(prefers-color-scheme: {'light' if scheme == 'default' else 'dark'})",
+            "scheme": scheme,
+            "primary": "teal",
+            "toggle": {"icon": icons[scheme], "name": translate(names[scheme], lang)},
+        }
+        for scheme in names
+    ]
+    if lang == settings.language or not isinstance(given, list):
+        return given
+    return [
+        {**one, "toggle": {**one["toggle"], "name": translate(names[one["scheme"]], lang)}}
+        if isinstance(one, dict) and isinstance(one.get("toggle"), dict) and one.get("scheme") in names
+        else one
+        for one in given
+    ]
 
 
 _FORGES = {

@@ -38,7 +38,7 @@ _TIMES = {
 }
 
 
-SUBSCRIPTIONS: tuple[tuple[str, Text], ...] = ()
+SUBSCRIPTIONS: tuple[tuple[str, Text], ...] = (("calendar.ics", T("S'abonner au calendrier")),)
 """Other files that a community's page offers to follow, by path from its folder, with their names."""
 
 
@@ -95,6 +95,10 @@ class Portrait:
     def still_sought(self) -> int:
         """How many network heads have not agreed to be named yet."""
         return len(self.community.charter.network_heads) - len(self.heads)
+
+    def sought(self, heads: int) -> int:
+        """How many network heads an idea still lacks, of those that a kickoff needs."""
+        return max(0, heads - len(self.heads)) if self.stage == "idea" else 0
 
     def objectives(self, season: str | None) -> list[Objective]:
         """Return the objectives of a season; those of no season for None."""

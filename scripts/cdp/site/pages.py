@@ -62,7 +62,7 @@ def unit(
     portraits = [portrait(community, as_of) for community in repository.communities]
     said = list(glossary.page(repository, body(glossary.shown(repository.glossary)), settings, render, lang))
     pages = [
-        _home(portraits, as_of, settings, render, lang),
+        _home(repository, portraits, as_of, settings, render, lang),
         *_lists(portraits, render, lang),
         *finding.facet_pages(portraits, render, lang),
         *finding.timeline_pages(portraits, as_of, render, lang),
@@ -138,6 +138,9 @@ def data(repository: Repository, as_of: date) -> bytes:
                 "start_date": charter.start_date.isoformat() if charter.start_date else None,
                 "end_date": charter.end_date.isoformat() if charter.end_date else None,
                 "tags": list(charter.tags),
+                "regions": list(charter.regions),
+                "networks": list(dict.fromkeys(head.network for head in view.heads if head.network)),
+                "language": charter.language,
                 "objectives": {"total": len(charter.objectives), **view.verdicts},
                 "url": quote(url(view.index)),
             }
@@ -146,7 +149,9 @@ def data(repository: Repository, as_of: date) -> bytes:
     return (json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
-def _home(portraits: Sequence[Portrait], as_of: date, settings: Settings, render: Render, lang: str) -> Staged:
+def _home(
+    repository: Repository, portraits: Sequence[Portrait], as_of: date, settings: Settings, render: Render, lang: str
+) -> Staged:
     settings, first = settings.said_in(lang), settings
     living = [view for view in portraits if view.stage in LIVING]
     living.sort(key=lambda v: (v.next_meeting.record.date if v.next_meeting else date.max, v.community.slug))
@@ -162,7 +167,8 @@ def _home(portraits: Sequence[Portrait], as_of: date, settings: Settings, render
         ideas=ideas[:ON_HOME],
         done=done[:ON_HOME],
         reached=finding.reached(portraits, as_of)[:LINES_ON_HOME],
-        waiting=finding.waiting(portraits)[:LINES_ON_HOME],
+        waiting=finding.waiting(repository)[:LINES_ON_HOME],
+        month=lambda page: surveys.month(page, lang),
         counts={"living": len(living), "ideas": len(ideas), "done": len(done)},
         words=words,
     )
