@@ -298,9 +298,24 @@ def _rules(examples: Mapping[str, str], render: Render, lang: str) -> Iterator[S
         manual = translate(rule.manual, lang).partition("\n")[2].strip()
         example = re.sub(r"\A# [^\n]*\n", "", examples.get(rule.id, "")).strip()
         heading = translate(T("Exemple"), lang)
+        example = _first(example)
         example = example if lang == "fr" else _french(example)
         text = f"{manual}\n\n## {heading}\n\n{example}" if example else manual
         yield Staged(path, f"{rule.id} · {translate(rule.title, lang).rstrip('.')}", "rule", "", head, "", text)
+
+
+EXAMPLES_LENGTH = 5300
+"""Most characters of a rule's examples on its page, which stays light; the spec holds them all."""
+
+
+def _first(example: str) -> str:
+    """Return the first scenarios of a spec, whole ones, as many as a light page can hold."""
+    kept = ""
+    for scenario in re.split(r"^(?=### )", example, flags=re.MULTILINE):
+        if kept and len(kept) + len(scenario) > EXAMPLES_LENGTH:
+            break
+        kept += scenario
+    return kept.rstrip()
 
 
 def _french(example: str) -> str:
