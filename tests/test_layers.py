@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "scripts" / "cdp"
 LAYERS = (
     {
-        *("text", "diagnostics", "dates", "frontmatter", "dialect", "links", "prose", "plan"),
+        *("text", "diagnostics", "dates", "frontmatter", "dialect", "markup", "links", "prose", "plan"),
         *("sanitize", "settings", "timezones"),
     },
     {"model"},
