@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "scripts" / "cdp"
 LAYERS = (
-    {"text", "diagnostics", "dates", "frontmatter", "dialect", "plan", "sanitize", "settings"},
+    {"text", "diagnostics", "dates", "frontmatter", "dialect", "personal", "plan", "sanitize", "settings"},
     {"model"},
     {"load"},
     {"rules", "site"},
