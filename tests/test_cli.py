@@ -53,7 +53,10 @@ def test_a_mistake_is_answered_in_french(cdp: Cdp) -> None:
 
 
 def test_the_examples_are_clean() -> None:
-    assert run("check", *BASES).strip() == "5 communautés vérifiées, aucun problème (en date du 2026-11-24)."
+    assert run("check", *BASES).splitlines() == [
+        "Rien n’est comparé : les règles d’histoire attendent --base. 1 signalement en dispense.",
+        "5 communautés vérifiées, aucun problème (en date du 2026-11-24).",
+    ]
 
 
 def test_check_tells_where_what_and_how_and_exits_1(small_base: Path) -> None:
@@ -363,3 +366,31 @@ def test_words_that_a_shell_completes_are_understood(small_base: Path) -> None:
 def test_long_plain_notes_are_welcome(small_base: Path) -> None:
     write(small_base, {"communities/a/notes/longue.md": "# T\n\n" + "Un mot, *voici* un [lien](un.md).\n\n" * 6000})
     assert "aucun problème" in run("check", "--root", small_base)
+
+
+@pytest.mark.parametrize("theme", ["theme: readthedocs", "theme:\n  name: readthedocs", "theme:\n  custom_dir: mine"])
+def test_a_theme_that_cdp_does_not_use_is_told(small_base: Path, tmp_path: Path, theme: str) -> None:
+    write(small_base, {"mkdocs.yml": f"site_name: Essai\n{theme}\n"})
+
+    assert (
+        theme.partition(":")[0] in run("build", "--root", small_base, "-o", tmp_path / "site").split("Site publié")[0]
+    )
+
+
+def test_the_theme_that_cdp_uses_is_not_told(small_base: Path, tmp_path: Path) -> None:
+    write(small_base, {"mkdocs.yml": "theme:\n  name: material\n  custom_dir: theme\n  language: fr\n  palette: []\n"})
+
+    assert "mkdocs.yml" not in run("build", "--root", small_base, "-o", tmp_path / "site")
+
+
+def test_keep_going_leaves_out_what_the_engine_cannot_finish(
+    small_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cdp.sanitize.TIME_LIMIT", 0.5)
+    write(small_base, {"communities/a/notes/lourde.md": "a*" * 60_000, "communities/a/notes/dure.md": "b*" * 60_000})
+    said = run("build", "--root", small_base, "-o", tmp_path / "site", "--keep-going", "--jobs", "1")
+
+    assert "lourde.md" in said
+    assert "dure.md" in said
+    assert (tmp_path / "site/communities/a/notes/un/index.html").exists()
+    assert not (tmp_path / "site/communities/a/notes/lourde").exists()

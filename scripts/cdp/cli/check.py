@@ -12,9 +12,11 @@ import click
 
 from cdp import report
 from cdp.cli import language
+from cdp.cli.compare import compare
 from cdp.cli.ground import as_of_option, ground, root_option, say, slug_of, stop
+from cdp.diagnostics import Diagnostic
 from cdp.rules import RULES, Rule, run
-from cdp.text import T
+from cdp.text import N, T, Text
 
 _COLOURS = {
     "error": "red",
@@ -53,6 +55,12 @@ def words(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(word.strip() for value in values for word in value.split(",") if word.strip())
 
 
+def _context(compared: Text, waived: int) -> Text:
+    """Return what the summary cannot be read without: what was compared, and what waivers silence."""
+    silenced = N("{n} signalement en dispense.", "{n} signalements en dispense.", waived)
+    return T("{compared} {silenced}", compared=compared, silenced=silenced) if waived else compared
+
+
 @click.command()
 @click.argument("slugs", nargs=-1, metavar="[SLUG]...")
 @root_option
@@ -62,6 +70,13 @@ def words(values: Iterable[str]) -> tuple[str, ...]:
     "--select", multiple=True, metavar="IDS", help=say(T("Seulement ces règles (CDP101, ou CDP1 pour une famille)."))
 )
 @click.option("--ignore", multiple=True, metavar="IDS", help=say(T("Toutes les règles sauf celles-ci.")))
+@click.option(
+    "--base",
+    "revision",
+    default=None,
+    metavar="REV",
+    help=say(T("Compare avec cette révision de Git, et ne juge que ce qui a changé depuis.")),
+)
 def check(
     slugs: tuple[str, ...],
     root: Path | None,
@@ -69,23 +84,35 @@ def check(
     output: str,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
+    revision: str | None,
 ) -> None:
     """Check communities: 0 when nothing blocks, 1 when there is an error."""
     here = ground(root, as_of)
     slugs = tuple(slug_of(word) for word in slugs)
     rules = chosen(words(select), words(ignore))
-    repository = here.repository()
+    compared = compare(here, revision)
+    repository = compared.repository
     for slug in slugs:
         if repository.get(slug) is None:
             stop(
                 T("aucune communauté ne s'appelle « {slug} »", slug=slug),
                 T("Communautés : {known}.", known=", ".join(c.slug for c in repository.communities[:12]) or "—"),
             )
-    found = run(repository, here.today, rules=rules, only=slugs)
+    waived: list[Diagnostic] = []
+    found = run(repository, here.today, compared.before, rules=rules, only=slugs, change=compared.change, waived=waived)
     checked = len(slugs) or len(repository.communities)
     if output == "json":
         click.echo(report.as_json(found, here.today, language()), nl=False)
     else:
         aligned = sys.stdout.isatty()
-        click.echo(report.text(found, here.today, checked, language(), style, aligned=aligned), nl=False)
+        said = report.text(
+            found,
+            here.today,
+            checked,
+            language(),
+            style,
+            aligned=aligned,
+            compared=_context(compared.line, len(waived)),
+        )
+        click.echo(said, nl=False)
     raise SystemExit(any(item.severity == "error" for item in found))

@@ -19,6 +19,7 @@ from cdp.model.fields import (
     NeedId,
     Record,
     Rhythm,
+    RuleId,
     Slug,
     Source,
 )
@@ -142,6 +143,14 @@ class Legacy(Record):
     to: Line | None = Field(None, description="Transmis à|Handed over to")
 
 
+class Waiver(Record):
+    """A rule that need not be followed here, for a reason and for a time."""
+
+    rule: RuleId = Field(description="Règle, par exemple CDP403|Rule, such as CDP403")
+    reason: Line = Field(description="Raison|Reason")
+    until: Day = Field(description="Dernier jour de la dispense|Last day of the waiver")
+
+
 class Charter(Record):
     """Front matter of a community's ``index.md``."""
 
@@ -172,3 +181,4 @@ class Charter(Record):
     successors: tuple[Slug, ...] = Field((), description="Communautés qui prennent la suite|Successors")
     born_from: NeedId | None = Field(None, description="Besoin d'origine : communauté/sondage/besoin|Need it came from")
     former_paths: tuple[Line, ...] = Field((), description="Anciennes adresses|Former addresses")
+    waivers: tuple[Waiver, ...] = Field((), description="Dispenses, avec leur raison|Waivers, with their reason")

@@ -98,3 +98,15 @@ Source = Annotated[str, _pattern("source", r"kickoff|\d{4}-\d{2}")]
 
 NeedId = Annotated[str, _pattern("need", r"[a-z0-9-]+/\d{4}-\d{2}/[A-Za-z0-9._-]+")]
 """A need of some community: ``community/survey/need``."""
+
+QuestionId = Annotated[str, _pattern("question", r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")]
+"""Id of a survey's question: an expectation, an objective, a standard question, or one that was added."""
+
+AddedId = Annotated[str, _pattern("added", r"[a-z][a-z0-9]{0,19}")]
+"""Id of a question that facilitators add: what every survey tool accepts."""
+
+AddedCode = Annotated[str, _pattern("added_code", r"[a-z0-9]{1,5}")]
+"""Code of a choice that facilitators add: LimeSurvey drops longer ones without a word."""
+
+RuleId = Annotated[str, _pattern("rule", r"CDP\d{3}")]
+"""Id of a rule."""

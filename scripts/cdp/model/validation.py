@@ -195,6 +195,13 @@ _EXPECTED: dict[str, tuple[Text, Text]] = {
     "link": (T("une adresse Web"), T("Écrivez une adresse qui commence par https://.")),
     "source": (T("une origine"), T("Écrivez « kickoff », ou l'identifiant d'un sondage comme 2026-06.")),
     "need": (T("un besoin"), T("Écrivez communauté/sondage/besoin, par exemple achats-estrie/2026-06/b1.")),
+    "question": (T("une question"), T("Écrivez l'identifiant d'une attente, d'un objectif ou d'une question.")),
+    "added": (
+        T("l'identifiant d'une question"),
+        T("De 1 à 20 lettres minuscules sans accent et chiffres, une lettre d'abord."),
+    ),
+    "added_code": (T("le code d'un choix"), T("De 1 à 5 lettres minuscules sans accent et chiffres.")),
+    "rule": (T("une règle"), T("Écrivez son numéro, par exemple CDP403; « cdp rule » en donne la liste.")),
     "number": (T("un nombre entier"), T("Écrivez un nombre en chiffres, au plus 9.")),
     "tuple_type": (T("une liste"), T("Écrivez un élément par ligne, chacun après un tiret.")),
     "dict_type": (T("un bloc de champs"), T("Écrivez un champ par ligne, décalé de deux espaces.")),

@@ -1,6 +1,6 @@
 """The rules, by topic. Importing this package registers them all."""
 
-from cdp.rules import dates, documents, links, objectives, people, privacy
+from cdp.rules import dates, documents, history, links, needs, objectives, people, privacy, surveys, waivers
 from cdp.rules.registry import RULES, Finding, Rule, View, run
 
 for _id in sorted(RULES):
@@ -13,9 +13,13 @@ __all__ = [
     "View",
     "dates",
     "documents",
+    "history",
     "links",
+    "needs",
     "objectives",
     "people",
     "privacy",
     "run",
+    "surveys",
+    "waivers",
 ]
