@@ -80,7 +80,7 @@ def test_check_json_follows_its_contract(small_base: Path) -> None:
     data = json.loads(
         CliRunner()
         .invoke(group, ["check", "--root", str(small_base), "--as-of", "2026-11-24", "--format", "json"])
-        .output
+        .stdout
     )
 
     assert (data["version"], data["as_of"]) == (1, "2026-11-24")

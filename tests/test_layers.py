@@ -9,10 +9,13 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "scripts" / "cdp"
 LAYERS = (
-    {"text", "diagnostics", "dates", "frontmatter", "dialect", "links", "personal", "prose", "plan", "sanitize", "settings"},
+    {
+        *("text", "diagnostics", "dates", "frontmatter", "dialect", "links", "personal", "prose", "plan"),
+        *("sanitize", "settings", "timezones"),
+    },
     {"model"},
     {"load"},
-    {"rules", "site", "survey"},
+    {"calendar", "rules", "site", "survey"},
     {"disk", "engine", "git", "private", "receiver", "report", "writing"},
     {"cli"},
 )

@@ -47,8 +47,10 @@ def publish(
     here: Ground, repository: Repository, out: Path, *, engine: str, jobs: int, cache: bool, batch: int
 ) -> object:
     """Stage and build; the one path that ``build`` and ``serve`` share."""
+    from dataclasses import replace
+
+    from cdp import calendar, site
     from cdp import engine as engines
-    from cdp import site
     from cdp.site import words
 
     lang = here.settings.language
@@ -56,6 +58,8 @@ def publish(
     if here.settings.as_of == here.today:
         still = translate(T("Démonstration arrêtée au {day}", day=words.day(here.today, lang)), lang)
     staged = site.build(repository, here.today, here.settings, theme_texts(here, lang), lang)  # type: ignore[arg-type]
+    calendars = calendar.files(repository.without(()).communities, here.today, here.settings, lang)
+    staged = replace(staged, files={**staged.files, **calendars})
     kept: Path | None = here.root / CACHE if cache else None
     if kept is not None:
         try:

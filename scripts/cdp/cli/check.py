@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
@@ -13,8 +14,9 @@ import click
 from cdp import report
 from cdp.cli import language
 from cdp.cli.compare import compare
-from cdp.cli.ground import as_of_option, ground, root_option, say, slug_of, stop
+from cdp.cli.ground import Ground, as_of_option, deliver, ground, out_option, root_option, say, slug_of, stop
 from cdp.diagnostics import Diagnostic
+from cdp.report.formats import FORMATS, Run
 from cdp.rules import RULES, Rule, run
 from cdp.text import N, T, Text
 
@@ -50,6 +52,34 @@ def _named(rule: Rule, word: str) -> bool:
     return rule.name == word or (len(word) > 3 and rule.id.startswith(word.upper()))
 
 
+def named(here: Ground, given: Sequence[str]) -> tuple[str, ...]:
+    """Return the communities that words name: by slug, by folder or by a file of theirs, as pre-commit gives them.
+
+    A file outside the communities, such as ``mkdocs.yml``, concerns them all; so does a community that is gone, since
+    the others may lead to it.
+    """
+    found: dict[str, None] = {}
+    for word in given:
+        path = Path(word)
+        if not path.absolute().is_relative_to(here.root) and not path.is_absolute():
+            path = here.root / word
+        inside = os.path.relpath(path.absolute(), here.root).replace(os.sep, "/").split("/")
+        if len(inside) > 2 and inside[0] == "communities":
+            if inside[1] == ".archives":
+                inside[1:2] = []
+            if not (here.root / "communities" / inside[1]).is_dir():
+                return ()
+            found[inside[1]] = None
+        elif "/" in word.rstrip("/") or path.suffix or path.is_file():
+            if len(inside) == 2 and inside[0] == "communities" and path.is_dir():
+                found[inside[1]] = None
+            else:
+                return ()
+        else:
+            found[slug_of(word)] = None
+    return tuple(found)
+
+
 def words(values: Iterable[str]) -> tuple[str, ...]:
     """Return values that may be repeated or separated by commas."""
     return tuple(word.strip() for value in values for word in value.split(",") if word.strip())
@@ -62,10 +92,13 @@ def _context(compared: Text, waived: int) -> Text:
 
 
 @click.command()
-@click.argument("slugs", nargs=-1, metavar="[SLUG]...")
+@click.argument("slugs", nargs=-1, metavar="[SLUG|FICHIER]...")
 @root_option
 @as_of_option
-@click.option("--format", "output", type=click.Choice(["text", "json"]), default="text", help="text, json")
+@click.option(
+    "--format", "output", type=click.Choice(list(FORMATS)), default="text", metavar="FORMAT", help=", ".join(FORMATS)
+)
+@out_option
 @click.option(
     "--select", multiple=True, metavar="IDS", help=say(T("Seulement ces règles (CDP101, ou CDP1 pour une famille)."))
 )
@@ -82,13 +115,14 @@ def check(
     root: Path | None,
     as_of: date | None,
     output: str,
+    out: Path | None,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     revision: str | None,
 ) -> None:
     """Check communities: 0 when nothing blocks, 1 when there is an error."""
     here = ground(root, as_of)
-    slugs = tuple(slug_of(word) for word in slugs)
+    slugs = named(here, slugs)
     rules = chosen(words(select), words(ignore))
     compared = compare(here, revision)
     repository = compared.repository
@@ -101,18 +135,12 @@ def check(
     waived: list[Diagnostic] = []
     found = run(repository, here.today, compared.before, rules=rules, only=slugs, change=compared.change, waived=waived)
     checked = len(slugs) or len(repository.communities)
-    if output == "json":
-        click.echo(report.as_json(found, here.today, language()), nl=False)
+    context = _context(compared.line, len(waived))
+    if output != "text":
+        click.echo(say(context), err=True)
+        slugs = slugs or tuple(community.slug for community in repository.communities)
+        deliver(FORMATS[output](Run(found, here.today, slugs, language())), out)
     else:
-        aligned = sys.stdout.isatty()
-        said = report.text(
-            found,
-            here.today,
-            checked,
-            language(),
-            style,
-            aligned=aligned,
-            compared=_context(compared.line, len(waived)),
-        )
-        click.echo(said, nl=False)
+        dressed, aligned = (style, sys.stdout.isatty()) if out is None else (report.plain, False)
+        deliver(report.text(found, here.today, checked, language(), dressed, aligned=aligned, compared=context), out)
     raise SystemExit(any(item.severity == "error" for item in found))

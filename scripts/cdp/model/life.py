@@ -23,7 +23,9 @@ LIVING: frozenset[Stage] = frozenset({"kickoff", "active", "paused", "closing"})
 RUNNING: frozenset[Stage] = frozenset({"active", "paused", "closing"})
 
 Health = Literal["on_track", "attention", "overdue"]
-DueKind = Literal["kickoff", "survey", "survey_results", "season_review", "closing", "verdict", "archive", "resume"]
+DueKind = Literal[
+    "kickoff", "survey", "survey_close", "survey_results", "season_review", "closing", "verdict", "archive", "resume"
+]
 
 VALIDATED = frozenset({"formula", "objectives", "expectations"})
 """What a kickoff validates (the practice, step 2)."""
@@ -152,7 +154,7 @@ def _dues(community: Community, as_of: date) -> Iterator[Due]:
     if now == "idea":
         return
     yield from _season_dues(community)
-    yield from _survey_dues(community, now)
+    yield from _survey_dues(community, now, as_of)
     end = last_day(community)
     closing = charter.closing
     if end is not None and now != "ended" and closing is None:
@@ -173,10 +175,12 @@ def _season_dues(community: Community) -> Iterator[Due]:
             yield Due("season_review", item.end_date + timedelta(days=1), item.end_date + REVIEW_LATE, item.id)
 
 
-def _survey_dues(community: Community, now: Stage) -> Iterator[Due]:
+def _survey_dues(community: Community, now: Stage, as_of: date) -> Iterator[Due]:
     for page in community.surveys:
         if page.readable and page.record.answers is None:
             closes = page.record.closes
+            if page.record.opens <= as_of <= closes:
+                yield Due("survey_close", closes, closes, page.stem)
             yield Due("survey_results", closes + timedelta(days=1), closes + RESULTS_LATE, page.stem)
     due = next_survey(community)
     end = last_day(community)

@@ -96,6 +96,7 @@ ANSWERS: dict[str, Text] = {
 DUES: dict[str, Text] = {
     "kickoff": T("Tenir la rencontre de démarrage et noter ce qu'elle a validé"),
     "survey": T("Ouvrir le sondage des quatre mois"),
+    "survey_close": T("Fermer le sondage : dernier jour pour répondre"),
     "survey_results": T("Publier ce que le sondage a donné"),
     "season_review": T("Écrire le bilan de la saison"),
     "closing": T("Préparer la fermeture ou décider d'une prolongation"),
