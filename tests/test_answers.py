@@ -167,5 +167,3 @@ def test_small_numbers_are_hidden_with_others(numbers: tuple[int, ...], shown: t
     wanted = None if shown is None else {c: n for c, n in zip("abcd", shown, strict=False) if n is not None}
 
     assert published(found, sum(numbers)) == wanted
-
-

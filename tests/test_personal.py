@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -89,7 +91,8 @@ def test_the_example_notes_hold_nothing_grave_and_no_address() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["TREJ 8263 1412", "TREJ 8213 1412", "TREJ 8202 3012", "TREJ 8202 0012", "ATREJ 8203 1412", "TREJ 8203 14123"]
+    "text",
+    ["TREJ 8263 1412", "TREJ 8213 1412", "TREJ 8202 3012", "TREJ 8202 0012", "ATREJ 8203 1412", "TREJ 8203 14123"],
 )
 def test_a_health_number_holds_a_real_date(text: str) -> None:
     assert "health" not in {found.kind for found in scan(text)}
@@ -111,7 +114,7 @@ def test_places_are_exact_and_masking_removes_them() -> None:
 def test_any_text_is_scanned_and_what_is_found_never_overlaps(text: str) -> None:
     found = scan(text)
 
-    assert all(one.end <= two.start for one, two in zip(found, found[1:], strict=False))
+    assert all(one.end <= two.start for one, two in itertools.pairwise(found))
     assert all(0 <= one.start < one.end <= len(text) for one in found)
 
 

@@ -40,7 +40,11 @@ class Served:
     def __init__(self, root: Path, day: str = "2026-06-10", limit: str = "0") -> None:
         words = [sys.executable, "-m", "cdp", "survey", "serve", "--root", root, "--port", "0", "--as-of", day]
         self.process = subprocess.Popen(
-            [*map(str, words), "--limit", limit], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ}
+            [*map(str, words), "--limit", limit],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ},
         )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
@@ -117,7 +121,9 @@ def test_an_answer_is_kept_once_and_thanked(served: Served, base: Path) -> None:
         ({"a1": "met"}, {"Origin": "null"}, 200),
     ],
 )
-def test_what_is_not_an_answer_is_refused(served: Served, base: Path, fields: dict[str, str], headers: dict[str, str], status: int) -> None:
+def test_what_is_not_an_answer_is_refused(
+    served: Served, base: Path, fields: dict[str, str], headers: dict[str, str], status: int
+) -> None:
     assert served.post(fields, **headers)[0] == status
 
     served.stop()

@@ -65,9 +65,66 @@ _LOCAL = re.compile(
     re.IGNORECASE,
 )
 _AREAS = frozenset(
-    "204 226 236 249 250 257 263 289 306 343 354 365 367 368 382 387 403 416 418 428 431 437 438 450 460 468 474 506 514"
-    " 519 548 568 579 581 584 587 604 613 639 647 672 683 705 709 742 753 778 780 782 807 819 825 867 873 879 902 905"
-    " 942".split()
+    [
+        "204",
+        "226",
+        "236",
+        "249",
+        "250",
+        "257",
+        "263",
+        "289",
+        "306",
+        "343",
+        "354",
+        "365",
+        "367",
+        "368",
+        "382",
+        "387",
+        "403",
+        "416",
+        "418",
+        "428",
+        "431",
+        "437",
+        "438",
+        "450",
+        "460",
+        "468",
+        "474",
+        "506",
+        "514",
+        "519",
+        "548",
+        "568",
+        "579",
+        "581",
+        "584",
+        "587",
+        "604",
+        "613",
+        "639",
+        "647",
+        "672",
+        "683",
+        "705",
+        "709",
+        "742",
+        "753",
+        "778",
+        "780",
+        "782",
+        "807",
+        "819",
+        "825",
+        "867",
+        "873",
+        "879",
+        "902",
+        "905",
+        "942",
+    ]
 )
 """Canada's area codes: ten digits in a row are taken for a telephone number only behind one of them."""
 
@@ -78,7 +135,9 @@ _SIN_CUE = re.compile(r"\b(?:NAS|SIN|assurance sociale|social insurance)\b[^\d\n
 _SIN = re.compile(
     rf"{_BEFORE}(?<!\d[ \u00a0\u202f])\d{{3}}(?P<gap>{_GAP}?)\d{{3}}(?P=gap)\d{{3}}{_AFTER}(?![ \u00a0\u202f]?(?:\d|[$€%]))"
 )
-_CARD = re.compile(rf"{_BEFORE}(?:\d{{4}}(?P<gap>[ -]?)\d{{4}}(?P=gap)\d{{4}}(?P=gap)\d{{4}}|3[47]\d\d[ -]?\d{{6}}[ -]?\d{{5}}){_AFTER}")
+_CARD = re.compile(
+    rf"{_BEFORE}(?:\d{{4}}(?P<gap>[ -]?)\d{{4}}(?P=gap)\d{{4}}(?P=gap)\d{{4}}|3[47]\d\d[ -]?\d{{6}}[ -]?\d{{5}}){_AFTER}"
+)
 _CARD_ISSUER = re.compile(r"4|5[1-5]|2[2-7]|6011|64[4-9]|65|3[47]")
 _IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d\d(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?!\w)")
 
@@ -153,7 +212,10 @@ def _health(text: str) -> Iterator[Found]:
         month = int(match["month"])
         month -= 50 if month > 50 else 0
         # The century is not written: 29 February is accepted when either century has it.
-        if 1 <= month <= 12 and 1 <= int(match["day"]) <= monthrange(2000 + int(match["year"]) // 4 * 4 % 100, month)[1]:
+        if (
+            1 <= month <= 12
+            and 1 <= int(match["day"]) <= monthrange(2000 + int(match["year"]) // 4 * 4 % 100, month)[1]
+        ):
             yield Found("health", *match.span())
 
 

@@ -75,7 +75,8 @@ def folder(root: Path) -> Path:
     ignored = _git(root, "check-ignore", "-q", f"{_FOLDER}/surveys/x.sqlite")
     if ignored is not None and ignored.returncode == 1:
         raise Refused(
-            T("Git n'ignore pas le dossier « private »"), T("Ajoutez la ligne /private/ à .gitignore, puis recommencez.")
+            T("Git n'ignore pas le dossier « private »"),
+            T("Ajoutez la ligne /private/ à .gitignore, puis recommencez."),
         )
     return place
 
@@ -181,7 +182,9 @@ class Answers:
                 )
             for key in keys:
                 if self._base.execute("INSERT OR IGNORE INTO seen VALUES (?)", (self._mark(key),)).rowcount == 1:
-                    value = json.dumps({name: list(answers[key][name]) for name in sorted(answers[key])}, ensure_ascii=False)
+                    value = json.dumps(
+                        {name: list(answers[key][name]) for name in sorted(answers[key])}, ensure_ascii=False
+                    )
                     self._base.execute("INSERT INTO answer VALUES (?, ?)", (secrets.token_bytes(16), value))
                     fresh += 1
         self.tidy()

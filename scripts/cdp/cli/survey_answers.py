@@ -21,7 +21,7 @@ from cdp.personal import mask, scan
 from cdp.plan import Plan, edited
 from cdp.survey import aggregate, tables
 from cdp.survey.importing import answers as imported
-from cdp.survey.questions import Form, FormError
+from cdp.survey.questions import SMALL, Form, FormError
 from cdp.survey.questions import form as make
 from cdp.text import N, T
 
@@ -39,7 +39,9 @@ def form_of(here: Ground, name: str) -> tuple[str, Page[Survey], Form]:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--survey", "name", required=True, metavar="SLUG/ID", help=say(T("Le sondage.")))
 @click.option(
-    "--mapping", type=click.Path(path_type=Path), help=say(T("Fichier YAML : titre de colonne, puis question ou « - »."))
+    "--mapping",
+    type=click.Path(path_type=Path),
+    help=say(T("Fichier YAML : titre de colonne, puis question ou « - ».")),
 )
 @root_option
 @apply_option
@@ -52,7 +54,9 @@ def import_(file: Path, name: str, mapping: Path | None, root: Path | None, carr
     except FormError as error:
         stop(error.message, error.fix, code=1)
     if found.dropped:
-        click.echo(say(T("Colonnes écartées, parce qu'elles identifient ou datent : {names}.", names=", ".join(found.dropped))))
+        click.echo(
+            say(T("Colonnes écartées, parce qu'elles identifient ou datent : {names}.", names=", ".join(found.dropped)))
+        )
     for note in found.notes:
         click.echo(say(note))
     try:
@@ -115,7 +119,9 @@ def purge(name: str, root: Path | None, carry_out: bool) -> None:
     if not page.record.results:
         stop(T("les résultats de ce sondage ne sont pas encore écrits"), T("Fermez-le d'abord : cdp survey close {name}", name=form.name), code=1)  # fmt: skip
     if not carry_out:
-        click.secho(say(T("Les réponses brutes seront détruites. Pour le faire, ajoutez --apply à la commande.")), bold=True)
+        click.secho(
+            say(T("Les réponses brutes seront détruites. Pour le faire, ajoutez --apply à la commande.")), bold=True
+        )
     elif private.purge(here.root, form.name):
         click.secho(say(T("Les réponses brutes sont détruites.")), fg="green")
     else:
@@ -164,15 +170,15 @@ def _plan(
     here: Ground,
 ) -> Plan:
     raw = (here.root / path).read_bytes()
-    results: list[Data] = [dict(entry) for entry in aggregate.results(form, given)]  # type: ignore[arg-type]
+    results: list[Data] = [dict(entry) for entry in aggregate.results(form, given)]
     edits = [Edit(("invited",), str(people))] if people is not None else []
     edits += [Edit(("answers",), str(len(given))), Edit(("results",), results)]
     if kept:
         edits.append(Edit(("comments",), [{"question": question, "text": text} for question, text in kept]))
     edits.append(Edit(("purge",), (here.today + timedelta(days=aggregate.PURGE_AFTER)).isoformat()))
     notes = []
-    if len(given) < aggregate.SMALL:
-        notes.append(T("Moins de {n} réponses : aucun nombre par question n'est publié. Écrivez la synthèse en mots, avec les personnes.", n=aggregate.SMALL))  # fmt: skip
+    if len(given) < SMALL:
+        notes.append(T("Moins de {n} réponses : aucun nombre par question n'est publié. Écrivez la synthèse en mots, avec les personnes.", n=SMALL))  # fmt: skip
     elif len(given) < aggregate.LEAST_COMMENTS:
         notes.append(T("Moins de {n} réponses : aucun commentaire n'est publié.", n=aggregate.LEAST_COMMENTS))
     return Plan({path: edited(raw, edits)}, {path: raw}, tuple(notes))
@@ -207,7 +213,11 @@ def _comments(
             stop(T("{path}, ligne {line} : « question: commentaire » est attendu", path=draft.name, line=number), T("Rétablissez le début de la ligne."), code=1)  # fmt: skip
         if scan(text):
             stop(
-                T("{path}, ligne {line} : ce commentaire contient un renseignement personnel", path=draft.name, line=number),
+                T(
+                    "{path}, ligne {line} : ce commentaire contient un renseignement personnel",
+                    path=draft.name,
+                    line=number,
+                ),
                 T("Retirez-le; par exemple : {text}", text=mask(text)),
                 code=1,
             )

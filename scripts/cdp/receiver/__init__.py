@@ -130,7 +130,9 @@ class Receiver:
             return self._say(403, form, lang, self._window(form))
         if request.method != "POST":
             return Response(200, self._blank(form, lang, next(iter(asked.get("token", ())), "")))
-        if _origin(request.origin) not in ("", "null", *self.origins) or (request.site == "cross-site" and not request.origin):
+        if _origin(request.origin) not in ("", "null", *self.origins) or (
+            request.site == "cross-site" and not request.origin
+        ):
             return self._say(403, form, lang, T("Cette réponse vient d'un autre site : elle n'est pas reçue."))
         if not self.limit.allows(request.address):
             return self._say(429, form, lang, T("Trop de réponses en peu de temps du même endroit. Attendez une minute, puis renvoyez la page."))  # fmt: skip
@@ -153,14 +155,23 @@ class Receiver:
             return self._again(422, form, lang, given, errors, key, token)
         outcome = keep(answer, key, token)
         if outcome == "no-token":
-            error = T("Ce sondage se remplit avec une invitation, qui sert une seule fois : la vôtre manque ou a déjà servi.")
+            error = T(
+                "Ce sondage se remplit avec une invitation, qui sert une seule fois : la vôtre manque ou a déjà servi."
+            )
             return self._again(403, form, lang, given, {"": error}, key, token)
         if outcome == "closed":
             return self._say(403, form, lang, T("Ce sondage est terminé. Merci de votre intérêt."))
         return self._say(200, form, lang, T("Merci! Votre réponse est reçue."))
 
     def _again(
-        self, status: int, form: Form, lang: str, given: Mapping[str, list[str]], errors: Mapping[str, Text], key: str, token: str
+        self,
+        status: int,
+        form: Form,
+        lang: str,
+        given: Mapping[str, list[str]],
+        errors: Mapping[str, Text],
+        key: str,
+        token: str,
     ) -> Response:
         hidden = {"key": key, "lang": lang} | ({"token": token} if token else {})
         body = page.page(form, self.theme, lang, receiver=self.base, values=given, errors=errors, hidden=hidden)

@@ -43,7 +43,8 @@ def serve(receiver: Receiver, host: str, port: int, proxy: str, ready: Callable[
 
     Args:
         receiver: what answers.
-        host, port: where to listen; port 0 takes a free one.
+        host: where to listen.
+        port: idem; 0 takes a free one.
         proxy: address of a reverse proxy whose ``X-Forwarded-For`` is believed, or "".
         ready: called with the port once it listens.
     """

@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from cdp.survey.columns import TOOLS, Column, columns, values
@@ -72,7 +72,11 @@ def answers(form: Form, tables: Sequence[Table], mapping: Mapping[str, str]) -> 
     """
     known = _known(form, mapping)
     best = max(
-        ((score, -order, table, row, tool) for order, table in enumerate(tables) for score, row, tool in [_header(table, known)]),
+        (
+            (score, -order, table, row, tool)
+            for order, table in enumerate(tables)
+            for score, row, tool in [_header(table, known)]
+        ),
         key=lambda found: found[:2],
         default=None,
     )
@@ -86,7 +90,8 @@ def answers(form: Form, tables: Sequence[Table], mapping: Mapping[str, str]) -> 
             ),
         )
     _, _, table, row, tool = best
-    return _Reading(form, table, row, known[tool]).result()
+    every = {name for names in known.values() for name in names}
+    return _Reading(form, table, row, known[tool], every).result()
 
 
 def _known(form: Form, mapping: Mapping[str, str]) -> dict[str, dict[str, list[Column]]]:
@@ -97,7 +102,11 @@ def _known(form: Form, mapping: Mapping[str, str]) -> dict[str, dict[str, list[C
         question, _, choice = target.partition("/")
         if target != IGNORED and (question, choice) not in own:
             raise FormError(
-                T("la correspondance « {header}: {target} » nomme une question qui n'existe pas", header=header, target=target),
+                T(
+                    "la correspondance « {header}: {target} » nomme une question qui n'existe pas",
+                    header=header,
+                    target=target,
+                ),
                 T("Questions : {known}.", known=", ".join(question.id for question in form.questions)),
             )
     for tool in TOOLS:
@@ -145,7 +154,9 @@ def _find(name: str, known: Mapping[str, list[Column]]) -> list[Column]:
 class _Reading:
     """The reading of one table, problems collected on the way."""
 
-    def __init__(self, form: Form, table: Table, row: int, known: Mapping[str, list[Column]]) -> None:
+    def __init__(
+        self, form: Form, table: Table, row: int, known: Mapping[str, list[Column]], every: Collection[str]
+    ) -> None:
         self.form, self.table, self.known = form, table, known
         self.questions = {question.id: question for question in form.questions}
         self.ways = {question.id: {_plain(k): v for k, v in values(question).items()} for question in form.questions}
@@ -157,16 +168,15 @@ class _Reading:
         self.columns: dict[int, Column] = {}
         self.key: int | None = None
         self.submitted: int | None = None
-        self._second_header()
+        self._second_header(every)
         self._place()
 
-    def _second_header(self) -> None:
+    def _second_header(self, every: Collection[str]) -> None:
         """Leave out a second line of headers: LimeSurvey and people put texts below codes."""
         if self.rows:
             cells = [_plain(cell) for cell in self.rows[0][1]]
-            labels = {_plain(name) for q in self.form.questions for name in (*q.label, q.id)}
             filled = [cell for cell in cells if cell]
-            if filled and sum(cell in labels or bool(_find(cell, self.known)) for cell in filled) * 2 > len(filled):
+            if filled and sum(cell in every for cell in filled) * 2 > len(filled):
                 self.rows.pop(0)
 
     def _place(self) -> None:
@@ -183,7 +193,11 @@ class _Reading:
                 elif any(self._cell(cells, place) for _, cells in self.rows):
                     self.problems.append(
                         (
-                            T("{place} : le titre « {header} » revient deux fois", place=self.table.at(self.header_line, place), header=header),
+                            T(
+                                "{place} : le titre « {header} » revient deux fois",
+                                place=self.table.at(self.header_line, place),
+                                header=header,
+                            ),
                             T("Retirez l'une des deux colonnes de l'export, ou renommez-la."),
                         )
                     )
@@ -193,7 +207,9 @@ class _Reading:
             elif _IDENTIFYING.fullmatch(name):
                 self.dropped.append(header.strip())
                 self.key = place if self.key is None and name in _KEYS else self.key
-                self.submitted = place if name in ("submitdate", "date de soumission", "date submitted") else self.submitted
+                self.submitted = (
+                    place if name in ("submitdate", "date de soumission", "date submitted") else self.submitted
+                )
             elif any(self._cell(cells, place) for _, cells in self.rows):
                 self.problems.append(
                     (
@@ -207,6 +223,7 @@ class _Reading:
         return cells[place].strip() if place < len(cells) else ""
 
     def result(self) -> Imported:
+        """Return the answers, or refuse with every problem."""
         found: dict[str, dict[str, tuple[str, ...]]] = {}
         seen: Counter[str] = Counter()
         unfinished = empty = 0
@@ -247,7 +264,7 @@ class _Reading:
         more = len(self.problems) - 1
         if more:
             shown = "\n".join(f"  {text}" for text, _ in self.problems[1:20])
-            message = T("{first}\n{rest}", first=message, rest=shown)
+            message = Text("{first}\n{rest}", "", (("first", message), ("rest", shown)))
         raise FormError(message, fix)
 
     def _answer(self, line: int, cells: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -307,7 +324,9 @@ def _several(plain: str, ways: Mapping[str, str]) -> tuple[str, ...]:
     rest = plain.strip(" ;,|[]\"'")
     names = sorted((name for name in ways if name), key=len, reverse=True)
     while rest:
-        name = next((n for n in names if rest.startswith(n) and (len(rest) == len(n) or rest[len(n)] in " ;,|.\"'")), None)
+        name = next(
+            (n for n in names if rest.startswith(n) and (len(rest) == len(n) or rest[len(n)] in " ;,|.\"'")), None
+        )
         if name is None:
             raise ValueError(plain)
         found.append(ways[name])

@@ -73,7 +73,9 @@ def read(name: str, data: bytes) -> list[Table]:
 def _refused(name: str, reason: Text) -> FormError:
     return FormError(
         T("{name} ne peut pas être lu : {reason}", name=name, reason=reason),
-        T("Exportez les réponses en CSV, en XLSX ou en JSON depuis l'outil de sondage, sans ouvrir le fichier entre-temps."),
+        T(
+            "Exportez les réponses en CSV, en XLSX ou en JSON depuis l'outil de sondage, sans ouvrir le fichier entre-temps."
+        ),
     )
 
 
@@ -150,9 +152,10 @@ def _workbook(name: str, data: bytes) -> list[Table]:
             book = load_workbook(io.BytesIO(data), read_only=True)
         for sheet in book.worksheets:
             rows: list[tuple[int, tuple[str, ...]]] = []
-            for line, cells in enumerate(sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS + 1), 1):
-                if any(cell is not None for cell in cells):
-                    rows.append((line, tuple(_cell(cell) for cell in cells)))
+            for line, cells in enumerate(sheet.iter_rows(values_only=True), 1):
+                last = max((place for place, cell in enumerate(cells, 1) if cell is not None), default=0)
+                if last:
+                    rows.append((line, tuple(_cell(cell) for cell in cells[:last])))
                     _bounded(name, rows)
                 if line > 10 * MOST_ROWS:
                     break
