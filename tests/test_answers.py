@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cdp import private
+from cdp import answers_store
 from cdp.survey.aggregate import published
 
 
@@ -22,7 +22,7 @@ def rank_correlation(order: list[int]) -> float:
 
 
 def received(root: Path, count: int) -> None:
-    with private.opened(root, "a/2026-06") as answers:
+    with answers_store.opened(root, "a/2026-06") as answers:
         for number in range(count):
             assert answers.put({"free": (f"reponse-{number:05}",)}, f"key-{number}") == "received"
 
@@ -30,9 +30,9 @@ def received(root: Path, count: int) -> None:
 def test_order_of_arrival_is_nowhere_in_queries_export_or_bytes(tmp_path: Path) -> None:
     count = 1500
     received(tmp_path, count)
-    data = private.path(tmp_path, "a/2026-06").read_bytes()
+    data = answers_store.path(tmp_path, "a/2026-06").read_bytes()
     in_bytes = sorted(range(count), key=lambda number: data.index(f"reponse-{number:05}".encode()))
-    with private.opened(tmp_path, "a/2026-06") as answers:
+    with answers_store.opened(tmp_path, "a/2026-06") as answers:
         in_export = [int(answer["free"][0][-5:]) for answer in answers.all()]
 
     # Five standard deviations of the correlation of 1,500 shuffled numbers: one run in two millions is beyond.
@@ -47,7 +47,7 @@ def test_the_test_of_order_would_see_it() -> None:
 
 
 def test_what_is_sent_twice_counts_once(tmp_path: Path) -> None:
-    with private.opened(tmp_path, "a/2026-06") as answers:
+    with answers_store.opened(tmp_path, "a/2026-06") as answers:
         outcomes = [answers.put({"a1": ("met",)}, "same") for _ in range(3)]
 
         assert outcomes == ["received", "known", "known"]
@@ -57,7 +57,7 @@ def test_what_is_sent_twice_counts_once(tmp_path: Path) -> None:
 
 
 def test_an_invitation_serves_once_and_is_not_kept(tmp_path: Path) -> None:
-    with private.opened(tmp_path, "a/2026-06") as answers:
+    with answers_store.opened(tmp_path, "a/2026-06") as answers:
         one, _ = answers.invite(2)
 
         assert answers.put({}, "k1", "forged") == "no-token"
@@ -65,23 +65,23 @@ def test_an_invitation_serves_once_and_is_not_kept(tmp_path: Path) -> None:
         assert answers.put({}, "k3", one) == "no-token"
         assert answers.put({}, "k2", one) == "known"
         assert answers.invited() == 2
-    assert one.encode() not in private.path(tmp_path, "a/2026-06").read_bytes()
+    assert one.encode() not in answers_store.path(tmp_path, "a/2026-06").read_bytes()
 
 
 def test_a_closed_survey_receives_nothing_and_forgets_its_marks(tmp_path: Path) -> None:
-    with private.opened(tmp_path, "a/2026-06") as answers:
+    with answers_store.opened(tmp_path, "a/2026-06") as answers:
         answers.put({"a1": ("met",)}, "k")
         answers.end()
 
         assert answers.put({"a1": ("met",)}, "new") == "closed"
         assert answers.known(["k"]) == 0
-        with pytest.raises(private.Refused):
+        with pytest.raises(answers_store.Refused):
             answers.add({"x": {}})
 
 
 def test_files_are_readable_by_their_owner_alone(tmp_path: Path) -> None:
     received(tmp_path, 1)
-    file = private.path(tmp_path, "a/2026-06")
+    file = answers_store.path(tmp_path, "a/2026-06")
 
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
@@ -91,9 +91,9 @@ def test_files_are_readable_by_their_owner_alone(tmp_path: Path) -> None:
 def test_purging_destroys_the_file(tmp_path: Path) -> None:
     received(tmp_path, 3)
 
-    assert private.purge(tmp_path, "a/2026-06")
+    assert answers_store.purge(tmp_path, "a/2026-06")
     assert list((tmp_path / "private" / "surveys").iterdir()) == []
-    assert not private.purge(tmp_path, "a/2026-06")
+    assert not answers_store.purge(tmp_path, "a/2026-06")
 
 
 @pytest.mark.parametrize("fault", ["tracked", "not ignored", "link"])
@@ -109,7 +109,7 @@ def test_answers_are_refused_where_git_or_a_link_would_show_them(tmp_path: Path,
         (tmp_path / "elsewhere").mkdir()
         (tmp_path / "private").symlink_to(tmp_path / "elsewhere")
 
-    with pytest.raises(private.Refused), private.opened(tmp_path, "a/2026-06"):
+    with pytest.raises(answers_store.Refused), answers_store.opened(tmp_path, "a/2026-06"):
         pass
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -15,7 +16,7 @@ import yaml
 from cdp import __version__
 from cdp.cli import COMMANDS
 from cdp.cli.new import FORGES, workflows
-from tests.conftest import ROOT, Cdp
+from tests.conftest import ROOT, Cdp, write
 
 SCHEMAS = {"github": "vendor.github-workflows", "gitlab": "vendor.gitlab-ci", "forgejo": "vendor.github-workflows"}
 FILES = [(forge, path, text) for forge in FORGES for path, text in workflows(forge).items()]
@@ -219,3 +220,65 @@ def test_actions_can_be_linted_by_their_own_tool() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_what_is_said_of_one_community_does_not_depend_on_how_little_is_read(small_base: Path, cdp: Cdp) -> None:
+    write(
+        small_base,
+        {
+            "communities/a/notes/x.md": "---\ndate: non\nauthors: [{name: Eve Roy, agreed: 2026-01-01}]\n---\n"
+            "[ici](../../b/notes/%79.md#la) [rien](../../b/notes/y.md#rien) [parti](../../b/notes/z.md)\n",
+            "communities/b/notes/y.md": "# Y\n\n## Là\n",
+            "communities/b/notes/w.md": "---\nauthors: [{name: Ève Roy, agreed: 2026-01-01}]\n---\n",
+            "communities/c/index.md": "---\ntitle: C\nsummary: x\nsucceeds: a\n---\n",
+        },
+    )
+
+    def said(*words: str) -> list[dict[str, object]]:
+        done = cdp("check", *words, "--root", small_base, "--as-of", "2026-11-24", "--format", "json", code=None)
+        found: list[dict[str, object]] = json.loads(done.stdout)["diagnostics"]
+        return found
+
+    everything = said()
+    assert {item["rule"] for item in everything} >= {"CDP009", "CDP305", "CDP901", "CDP902"}
+    for slug in ("a", "b", "c"):
+        assert said(slug) == [item for item in everything if item["community"] == slug]
+
+
+@pytest.mark.slow
+def test_the_steps_of_a_pull_request_annotate_what_the_branch_changed(small_base: Path, tmp_path: Path) -> None:
+    git(small_base, "init", "-q", "-b", "main")
+    git(small_base, "add", "-A")
+    git(small_base, "commit", "-qm", "x")
+    git(tmp_path, "clone", "-q", str(small_base), "clone")
+    clone = tmp_path / "clone"
+    git(clone, "checkout", "-q", "-b", "proposed")
+    write(clone, {"communities/a/notes/x.md": "---\ndate: non\n---\n"})
+    git(clone, "add", "-A")
+    git(clone, "commit", "-qm", "y")
+    steps = yaml.safe_load(workflows("github")[".github/workflows/cdp-check.yml"])["jobs"]["check"]["steps"]
+    env = {
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        "HOME": str(tmp_path),
+        "GITHUB_BASE_REF": "main",
+        "RUNNER_TEMP": str(tmp_path),
+    }
+
+    def ran(name: str) -> subprocess.CompletedProcess[str]:
+        script = next(step["run"] for step in steps if step.get("name") == name)
+        return subprocess.run(
+            ["bash", "-e", "-c", script], cwd=clone, env=env, capture_output=True, text=True, check=False
+        )
+
+    done = ran("Vérifier")
+    assert done.returncode == 1, done.stderr
+    assert re.search(
+        r"^::error file=communities/a/notes/x\.md,line=2,col=\d+,title=CDP009 not-a-date::", done.stdout, re.MULTILINE
+    )
+    assert "Comparé" in done.stdout or "main" in done.stdout
+    assert ran("Publier à blanc").returncode == 1
+    (clone / "communities/a/notes/x.md").unlink()
+    git(clone, "commit", "-qam", "z")
+    assert ran("Vérifier").returncode == 0
+    assert ran("Publier à blanc").returncode == 0
+    assert (tmp_path / "site" / "index.html").is_file()

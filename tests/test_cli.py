@@ -187,14 +187,16 @@ def test_build_twice_says_so(small_base: Path) -> None:
 def test_status_shows_stages_as_words_and_as_data(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "120")
     said = run("status", *BASES)
-    assert re.search(r"Accueillir les personnes bénévoles\s+En cours\s+█+░+\s+56%\s+Tout est à jour", said)
+    assert re.search(r"Accueillir les personnes bénévoles\s+En cours\s+█+░+\s+56%.*Tout est à jour", said)
     assert "Démarrage" in said
     assert "Aboutie" in said
 
     data = json.loads(run("status", *BASES, "--format", "json"))
     assert (data["version"], data["as_of"], len(data["communities"])) == (1, "2026-11-24", 5)
     first = data["communities"][0]
-    assert {"slug", "title", "stage", "season", "health", "start_date", "end_date", "objectives", "next"} == set(first)
+    assert set(first) == {
+        *("slug", "title", "stage", "season", "health", "start_date", "end_date", "unknown", "objectives", "next")
+    }
     assert first["objectives"]["total"] == sum(count for key, count in first["objectives"].items() if key != "total")
     assert [item["stage"] for item in data["communities"]] == ["active", "closing", "ended", "kickoff", "idea"]
 
@@ -394,3 +396,13 @@ def test_keep_going_leaves_out_what_the_engine_cannot_finish(
     assert "dure.md" in said
     assert (tmp_path / "site/communities/a/notes/un/index.html").exists()
     assert not (tmp_path / "site/communities/a/notes/lourde").exists()
+
+
+def test_a_note_cannot_write_to_the_terminal(small_base: Path) -> None:
+    forged = "[x](%1B%5B2J%07%0Acommunities/c/index.md:1:1: CDP001 faux) ![](%E2%80%AE.png)"
+    write(small_base, {"communities/a/notes/trois.md": f"{forged.replace(' CDP001 faux', '-CDP001')}\n"})
+    said = run("check", "--root", small_base, "--as-of", "2026-11-24", code=1)
+
+    assert "CDP901" in said
+    assert not set(said) & set("\x1b\x07\u202e")
+    assert not any(line.startswith("communities/c/index.md:1:1:-CDP001") for line in said.splitlines())

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from cdp import private
+from cdp import answers_store
 from cdp.survey import tables
 from cdp.survey.importing import Imported, answers
 from cdp.survey.questions import Form, FormError, form
@@ -302,7 +302,7 @@ def test_a_survey_is_imported_counted_published_and_purged(base: Path, cdp: Cdp)
     cdp(*close, "--as-of", "2026-06-22", "--apply", code=1)
     cdp(*words, "--apply", code=1)
     cdp("survey", "purge", "a/2026-06", "--root", base, "--apply")
-    assert not private.path(base, "a/2026-06").exists()
+    assert not answers_store.path(base, "a/2026-06").exists()
     assert not draft.exists()
 
 

@@ -16,7 +16,12 @@ LAYERS = (
     {"model"},
     {"load"},
     {"calendar", "rules", "site", "survey"},
-    {"disk", "engine", "git", "private", "receiver", "report", "writing"},
+    {"charters", "filling"},
+    {"deck", "meetings", "recruit", "seasons"},
+    {"invite", "kickoff", "season_reviews"},
+    {"disk", "engine", "git", "report", "writing"},
+    {"private"},
+    {"answers_store", "receiver"},
     {"cli"},
 )
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}

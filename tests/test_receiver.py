@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from cdp import private
+from cdp import answers_store
 from tests.conftest import charter, write
 
 NAME = "a/2026-06"
@@ -83,7 +83,7 @@ def served(base: Path) -> Iterator[Served]:
 
 
 def kept(root: Path) -> list[dict[str, tuple[str, ...]]]:
-    with private.opened(root, NAME) as answers:
+    with answers_store.opened(root, NAME) as answers:
         return answers.all()
 
 

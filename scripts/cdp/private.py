@@ -1,263 +1,136 @@
-"""Answers to surveys, in ``private/``: never in Git, never with what would tell whose they are.
+"""The folder ``private/``: the contact bank on this disk, and what Git knows of it. Never built, never exported.
 
-One SQLite file a survey. What it holds: answers under random keys, without time, address or order; the marks of what
-was received already, so that nothing counts twice; the marks of invitations. Marks are keyed digests: no column leads
-from one table to another, and one cannot be made from an answer without the file's own secret.
-
-What can be promised of order: none in any query or export, at any moment; none in the bytes of the files after
-:meth:`Answers.tidy`, which the receiver calls when it is idle and when it stops, the import and the closing at their
-end. Between two of these, someone who can read the disk of the machine that receives could still guess the order of
-the newest answers from where the system put them; hence the rights 0600 and 0700.
-
-Sources: SQLite, « Write-Ahead Logging », « PRAGMA secure_delete »; D. 783-2024 (individualisation, correlation, inference).
+Files are readable by their owner only; the bank is written whole, beside itself, then put in place.
 """
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import hmac
-import json
 import os
-import secrets
-import sqlite3
 import subprocess
-import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Sequence
+from email import message_from_bytes, policy
+from functools import partial
 from pathlib import Path
-from typing import Literal
 
-from cdp.text import T, Text
+from cdp.load import File
+from cdp.recruit.contacts import Bank, Contact, Unusable
+from cdp.recruit.contacts import read as parse
+from cdp.recruit.contacts import write as rendered
+from cdp.text import T
+from cdp.writing import lock
 
-Answer = Mapping[str, tuple[str, ...]]
-"""Values by question id: codes of choices, or words."""
-Outcome = Literal["received", "known", "no-token", "closed"]
-
-_FOLDER = "private"
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS answer (id BLOB PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS seen (mark BLOB PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS invitation (mark BLOB PRIMARY KEY, used INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
-"""
+FOLDER = "private"
+BANK = f"{FOLDER}/contacts.yml"
 
 
-class Refused(Exception):  # noqa: N818 - said as a state, as the messages say it
-    """The answers cannot be kept here.
-
-    Attributes:
-        message, fix: why, and what to do.
-    """
-
-    def __init__(self, message: Text, fix: Text) -> None:
-        super().__init__(str(message))
-        self.message = message
-        self.fix = fix
-
-
-def folder(root: Path) -> Path:
-    """Return ``private/``, made when absent and readable by its owner alone.
-
-    Raises:
-        Refused: a link, or followed by Git.
-    """
-    place = root / _FOLDER
-    if place.is_symlink() or (place / "surveys").is_symlink():
-        raise Refused(T("« private » est un lien"), T("Remplacez-le par un vrai dossier, sur ce disque."))
-    place.mkdir(mode=0o700, exist_ok=True)
-    place.chmod(0o700)
-    tracked = _git(root, "ls-files", "--", f"{_FOLDER}/")
-    if tracked is not None and tracked.stdout.strip():
-        raise Refused(
-            T("le dossier « private » est suivi par Git : tout le monde y lirait les réponses"),
-            T("Retirez-le de Git (git rm -r --cached private), ajoutez /private/ à .gitignore, puis recommencez."),
-        )
-    ignored = _git(root, "check-ignore", "-q", f"{_FOLDER}/surveys/x.sqlite")
-    if ignored is not None and ignored.returncode == 1:
-        raise Refused(
-            T("Git n'ignore pas le dossier « private »"),
-            T("Ajoutez la ligne /private/ à .gitignore, puis recommencez."),
-        )
-    return place
-
-
-def path(root: Path, name: str) -> Path:
-    """Return where the answers to a survey are, whether they exist or not.
-
-    Args:
-        root: the knowledge base.
-        name: ``SLUG/ID`` of a survey that exists: both are safe names of files.
-    """
-    slug, _, survey = name.partition("/")
-    return root / _FOLDER / "surveys" / f"{slug}.{survey}.sqlite"
-
-
-def purge(root: Path, name: str) -> bool:
-    """Destroy the raw answers to a survey and its draft of comments; tell whether there were any."""
-    file = path(root, name)
-    found = False
-    for each in (file, *(file.with_name(file.name + end) for end in ("-wal", "-shm")), file.with_suffix(".md")):
-        if each.is_file():
-            found = True
-            with each.open("r+b") as stream:
-                stream.write(b"\0" * each.stat().st_size)
-                stream.flush()
-                os.fsync(stream.fileno())
-            each.unlink()
-    return found
-
-
-@contextlib.contextmanager
-def opened(root: Path, name: str) -> Iterator[Answers]:
-    """Give the answers to a survey, ready to receive.
-
-    Raises:
-        Refused: see :func:`folder`.
-    """
-    folder(root)
-    file = path(root, name)
-    file.parent.mkdir(mode=0o700, exist_ok=True)
-    file.parent.chmod(0o700)
-    os.close(os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600))
-    file.chmod(0o600)
-    answers = Answers(file)
+def git(root: Path, *words: str) -> str | None:
+    """Return what Git says, None when it cannot: no Git here, no repository, or an error."""
     try:
-        yield answers
-    finally:
-        answers.close()
-
-
-class Answers:
-    """The answers to one survey; safe to use from several threads."""
-
-    def __init__(self, file: Path) -> None:
-        self._lock = threading.Lock()
-        self._base = sqlite3.connect(file, isolation_level=None, check_same_thread=False, timeout=20)
-        self._base.execute("PRAGMA secure_delete=ON")
-        self._base.execute("PRAGMA journal_mode=WAL")
-        self._base.execute("PRAGMA synchronous=FULL")
-        self._base.executescript(_SCHEMA)
-        with contextlib.suppress(sqlite3.IntegrityError):
-            self._base.execute("INSERT OR IGNORE INTO fact VALUES ('secret', ?)", (secrets.token_bytes(32),))
-        self._secret: bytes = self._base.execute("SELECT value FROM fact WHERE name = 'secret'").fetchone()[0]
-
-    def put(self, answer: Answer, key: str, token: str = "") -> Outcome:
-        """Keep an answer; when this returns "received" or "known", it is on the disk.
-
-        Args:
-            answer: values by question.
-            key: the same for the same answer sent twice.
-            token: invitation; needed when invitations were made.
-        """
-        value = json.dumps({name: list(answer[name]) for name in sorted(answer)}, ensure_ascii=False)
-        with self._lock, self._transaction():
-            if self._base.execute("SELECT 1 FROM fact WHERE name = 'closed'").fetchone():
-                return "closed"
-            if self._base.execute("SELECT 1 FROM seen WHERE mark = ?", (self._mark(key),)).fetchone():
-                return "known"
-            if self._base.execute("SELECT 1 FROM invitation LIMIT 1").fetchone():
-                used = self._base.execute(
-                    "UPDATE invitation SET used = 1 WHERE mark = ? AND used = 0", (self._mark(token),)
-                )
-                if used.rowcount != 1:
-                    return "no-token"
-            self._base.execute("INSERT INTO seen VALUES (?)", (self._mark(key),))
-            self._base.execute("INSERT INTO answer VALUES (?, ?)", (secrets.token_bytes(16), value))
-            return "received"
-
-    def add(self, answers: Mapping[str, Answer]) -> int:
-        """Keep many answers by key, all or none; return how many are new.
-
-        Raises:
-            Refused: the survey is closed.
-        """
-        fresh = 0
-        keys = list(answers)
-        secrets.SystemRandom().shuffle(keys)
-        with self._lock, self._transaction():
-            if self._base.execute("SELECT 1 FROM fact WHERE name = 'closed'").fetchone():
-                raise Refused(
-                    T("ce sondage est fermé et ses résultats sont écrits"),
-                    T("Une réponse de plus se lirait dans la différence : gardez-la pour le prochain sondage."),
-                )
-            for key in keys:
-                if self._base.execute("INSERT OR IGNORE INTO seen VALUES (?)", (self._mark(key),)).rowcount == 1:
-                    value = json.dumps(
-                        {name: list(answers[key][name]) for name in sorted(answers[key])}, ensure_ascii=False
-                    )
-                    self._base.execute("INSERT INTO answer VALUES (?, ?)", (secrets.token_bytes(16), value))
-                    fresh += 1
-        self.tidy()
-        return fresh
-
-    def known(self, keys: Collection[str]) -> int:
-        """Return how many of these keys were received already."""
-        with self._lock:
-            return sum(
-                self._base.execute("SELECT 1 FROM seen WHERE mark = ?", (self._mark(key),)).fetchone() is not None
-                for key in keys
-            )
-
-    def all(self) -> list[dict[str, tuple[str, ...]]]:
-        """Return the answers, in the order of their random keys."""
-        with self._lock:
-            rows = self._base.execute("SELECT value FROM answer ORDER BY id").fetchall()
-        return [{name: tuple(values) for name, values in json.loads(value).items()} for (value,) in rows]
-
-    def invite(self, count: int) -> list[str]:
-        """Return new one-time invitations; only their marks are kept."""
-        tokens = [secrets.token_urlsafe(12) for _ in range(count)]
-        with self._lock, self._transaction():
-            self._base.executemany(
-                "INSERT INTO invitation (mark) VALUES (?)", sorted((self._mark(token),) for token in tokens)
-            )
-        return tokens
-
-    def invited(self) -> int:
-        """Return how many invitations were made."""
-        with self._lock:
-            count: int = self._base.execute("SELECT count(*) FROM invitation").fetchone()[0]
-        return count
-
-    def end(self) -> None:
-        """Receive nothing more, forget the marks, and leave no trace of order in the file."""
-        with self._lock, self._transaction():
-            self._base.execute("INSERT OR IGNORE INTO fact VALUES ('closed', 1)")
-            self._base.execute("DELETE FROM seen")
-            self._base.execute("DELETE FROM invitation")
-        self.tidy()
-
-    def tidy(self) -> None:
-        """Rewrite the file in the order of its random keys, and empty the log beside it."""
-        with self._lock:
-            self._base.execute("VACUUM")
-            self._base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-    def close(self) -> None:
-        """Tidy and let go of the file."""
-        with contextlib.suppress(sqlite3.OperationalError):
-            self.tidy()
-        with self._lock:
-            self._base.close()
-
-    def _mark(self, key: str) -> bytes:
-        return hmac.digest(self._secret, key.encode("utf-8", "surrogatepass"), hashlib.sha256)
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._base.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._base.execute("ROLLBACK")
-            raise
-        self._base.execute("COMMIT")
-
-
-def _git(root: Path, *words: str) -> subprocess.CompletedProcess[str] | None:
-    """Run Git, or return None where there is no Git or no repository."""
-    try:
-        done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True, check=False)  # noqa: S607
-    except OSError:
+        done = subprocess.run(
+            ["git", "--no-optional-locks", "-C", str(root), "-c", "core.quotePath=false", *words],  # noqa: S607 - the user's git
+            capture_output=True,
+            check=False,
+            timeout=120,
+            env={**os.environ, "LC_ALL": "C.UTF-8"},  # so that É and é are one letter
+        )
+    except (OSError, subprocess.TimeoutExpired):
         return None
-    return done if done.returncode in (0, 1) else None
+    return done.stdout.decode("utf-8", errors="replace") if done.returncode == 0 else None
+
+
+def tracked(root: Path) -> Iterator[File]:
+    """Yield the files of ``private/`` that Git tracks: there must be none (rule CDP804)."""
+    for path in filter(None, (git(root, "ls-files", "-z", "--", FOLDER) or "").split("\0")):
+        yield File(path, "file", 0, partial(bytes))
+
+
+def exposed(path: Path) -> bool:
+    """Tell whether Git could take what is written at a path: inside a work tree, and not ignored."""
+    folder = path.absolute()
+    while not folder.is_dir():
+        folder = folder.parent
+    top = git(folder, "rev-parse", "--show-toplevel")
+    # The folder itself is named as a folder: the rule "/private/" matches folders only.
+    return top is not None and git(folder, "check-ignore", "-q", "--", str(path.absolute() / "x")) is None
+
+
+def read(root: Path) -> Bank:
+    """Return the contact bank; empty when there is none yet."""
+    if (root / FOLDER).is_symlink() or (root / BANK).is_symlink():
+        raise Unusable(T("private/ est un lien symbolique"), T("Remplacez-le par un vrai dossier."))
+    try:
+        return parse((root / BANK).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return ()
+    except UnicodeDecodeError:
+        raise Unusable(T("private/contacts.yml n'est pas en UTF-8"), T("Enregistrez-le en UTF-8.")) from None
+
+
+def write(root: Path, bank: Bank) -> None:
+    """Write the contact bank, for its owner only.
+
+    Raises:
+        Unusable: Git does not ignore ``private/``.
+        Busy: another cdp is writing here.
+    """
+    if exposed(root / FOLDER):
+        raise Unusable(
+            T("Git n'ignore pas le dossier private/ : des renseignements personnels pourraient y entrer"),
+            T("Ajoutez une ligne « /private/ » au fichier .gitignore, puis relancez la commande."),
+        )
+    with lock(root):
+        keep(root / BANK, rendered(bank).encode())
+
+
+def keep(path: Path, data: bytes) -> None:
+    """Write a file that only its owner can read, whole or not at all."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.new")
+    beside.unlink(missing_ok=True)
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    beside.replace(path)
+
+
+def drafts(root: Path, contact: Contact) -> tuple[list[Path], list[Path]]:
+    """Return the files of ``private/`` that name somebody: mail drafts to that person alone, and others."""
+    own: list[Path] = []
+    others: list[Path] = []
+    marks = [mark.casefold() for mark in (contact.name, *contact.emails)]
+    for path in sorted((root / FOLDER).rglob("*")):
+        if path.is_symlink() or not path.is_file() or path == root / BANK:
+            continue
+        data = path.read_bytes()
+        if path.suffix == ".eml":
+            message = message_from_bytes(data, policy=policy.default)
+            people = [
+                part for key in ("To", "Bcc", "Cc") for part in str(message.get(key, "")).split(",") if part.strip()
+            ]
+            said = " ".join(
+                [
+                    *people,
+                    *(str(part.get_content()) for part in message.walk() if part.get_content_maintype() == "text"),
+                ]
+            )
+            if any(mark in said.casefold() for mark in marks):
+                (own if len(people) <= 1 else others).append(path)
+        elif any(mark in data.decode("utf-8", errors="ignore").casefold() for mark in marks):
+            others.append(path)
+    return own, others
+
+
+def traces(root: Path, words: Sequence[str]) -> list[str]:
+    """Return where Git holds any of some words: files of today, then commits that brought or took them."""
+    found: dict[str, None] = {}
+    for word in words:
+        for line in (git(root, "grep", "-n", "-i", "-F", "-I", "-e", word, "--", ".") or "").splitlines():
+            path, number, _ = line.split(":", 2)
+            found.setdefault(f"{path}:{number}")
+    for word in words:
+        log = git(root, "log", "--all", "--format=%h %ad", "--date=short", "-i", "-F", "-S", word, "--", ".") or ""
+        for line in log.splitlines():
+            found.setdefault(line)
+    return list(found)

@@ -14,7 +14,19 @@ import click
 from cdp import report
 from cdp.cli import language
 from cdp.cli.compare import compare
-from cdp.cli.ground import Ground, as_of_option, deliver, ground, out_option, root_option, say, slug_of, stop
+from cdp.cli.ground import (
+    Ground,
+    apply_option,
+    as_of_option,
+    deliver,
+    ground,
+    out_option,
+    root_option,
+    say,
+    settle,
+    slug_of,
+    stop,
+)
 from cdp.diagnostics import Diagnostic
 from cdp.report.formats import FORMATS, Run
 from cdp.rules import RULES, Rule, run
@@ -85,10 +97,24 @@ def words(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(word.strip() for value in values for word in value.split(",") if word.strip())
 
 
-def _context(compared: Text, waived: int) -> Text:
-    """Return what the summary cannot be read without: what was compared, and what waivers silence."""
-    silenced = N("{n} signalement en dispense.", "{n} signalements en dispense.", waived)
-    return T("{compared} {silenced}", compared=compared, silenced=silenced) if waived else compared
+def _context(compared: Text, waived: int, unknown: int) -> Text:
+    """Return what the summary cannot be read without: what was compared, what waivers silence, what nobody knows."""
+    if waived:
+        silenced = N("{n} signalement en dispense.", "{n} signalements en dispense.", waived)
+        compared = T("{compared} {counted}", compared=compared, counted=silenced)
+    if unknown:
+        lost = N("{n} fait inconnu.", "{n} faits inconnus.", unknown)
+        compared = T("{compared} {counted}", compared=compared, counted=lost)
+    return compared
+
+
+def _mend(here: Ground, slugs: tuple[str, ...], carry_out: bool) -> None:
+    """Show the corrections that are certain, or make them; leave when some are only shown."""
+    from cdp.rules import fixes
+
+    plan = fixes.plan(here.repository(), lambda path: (here.root / path).read_bytes(), slugs)
+    if not settle(here, plan, carry_out) and plan.paths:
+        raise SystemExit(1)
 
 
 @click.command()
@@ -110,6 +136,8 @@ def _context(compared: Text, waived: int) -> Text:
     metavar="REV",
     help=say(T("Compare avec cette révision de Git, et ne juge que ce qui a changé depuis.")),
 )
+@click.option("--fix", is_flag=True, help=say(T("Montre les corrections certaines, et les fait avec --apply.")))
+@apply_option
 def check(
     slugs: tuple[str, ...],
     root: Path | None,
@@ -119,12 +147,21 @@ def check(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     revision: str | None,
+    fix: bool,
+    carry_out: bool,
 ) -> None:
     """Check communities: 0 when nothing blocks, 1 when there is an error."""
     here = ground(root, as_of)
     slugs = named(here, slugs)
     rules = chosen(words(select), words(ignore))
-    compared = compare(here, revision)
+    if fix or carry_out:
+        if not fix or output != "text" or out is not None:
+            stop(
+                T("--apply va avec --fix, et --fix montre son plan à l'écran"),
+                T("Tapez « cdp check --fix », puis « cdp check --fix --apply »."),
+            )
+        _mend(here, slugs, carry_out)
+    compared = compare(here, revision, slugs)
     repository = compared.repository
     for slug in slugs:
         if repository.get(slug) is None:
@@ -135,11 +172,15 @@ def check(
     waived: list[Diagnostic] = []
     found = run(repository, here.today, compared.before, rules=rules, only=slugs, change=compared.change, waived=waived)
     checked = len(slugs) or len(repository.communities)
-    context = _context(compared.line, len(waived))
+    judged = slugs or (compared.change.touched if compared.change is not None else ())
+    unknown = sum(each.unknown for each in repository.communities if not judged or each.slug in judged)
+    context = _context(compared.line, len(waived), unknown)
     if output != "text":
-        click.echo(say(context), err=True)
+        if output in ("json", "gitlab", "junit"):
+            # These forms have no place for it.
+            click.echo(say(context), err=True)
         slugs = slugs or tuple(community.slug for community in repository.communities)
-        deliver(FORMATS[output](Run(found, here.today, slugs, language())), out)
+        deliver(FORMATS[output](Run(found, here.today, slugs, language(), context)), out)
     else:
         dressed, aligned = (style, sys.stdout.isatty()) if out is None else (report.plain, False)
         deliver(report.text(found, here.today, checked, language(), dressed, aligned=aligned, compared=context), out)

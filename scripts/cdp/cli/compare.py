@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 from collections.abc import Iterable
@@ -43,23 +44,26 @@ class Compared:
     line: Text
 
 
-def compare(here: Ground, revision: str | None) -> Compared:
+def compare(here: Ground, revision: str | None, slugs: tuple[str, ...] = ()) -> Compared:
     """Load a knowledge base, and what it was at a revision.
 
     Args:
         here: the knowledge base.
         revision: what ``--base`` says; None leaves it to the continuous integration, where there is one.
+        slugs: the only communities that will be judged; all when empty. Without a base, no more is read than they need.
     """
-    from cdp import git
+    from cdp import disk, git
 
     try:
         asked = revision or git.usual(here.root, os.environ)
     except git.GitError:
         asked = None
     if asked is None:
-        return Compared(
-            here.repository(), None, None, T("Rien n'est comparé : les règles d'histoire attendent --base.")
-        )
+        if 0 < len(slugs) <= _MANY:
+            repository = load(_near(list(disk.read(here.root)), frozenset(slugs))[1])
+        else:
+            repository = here.repository()
+        return Compared(repository, None, None, T("Rien n'est comparé : les règles d'histoire attendent --base."))
     try:
         return _compare(here, git.base(here.root, asked))
     except git.GitError as error:
@@ -75,6 +79,8 @@ def compare(here: Ground, revision: str | None) -> Compared:
 def _compare(here: Ground, since: git.Base) -> Compared:
     from cdp import disk, git
 
+    # What is made here lives until the end: never look for garbage among it.
+    gc.disable()
     paths = git.changed(here.root, since)
     touched = frozenset(slug for path in paths if (slug := _slug(path)))
     files = list(disk.read(here.root))
@@ -94,6 +100,8 @@ def _compare(here: Ground, since: git.Base) -> Compared:
         for file in git.read(here.root, since, lambda path: path in paths or not path.startswith("communities/"))
     )
     before = load(past, known)
+    gc.freeze()
+    gc.enable()
     new = [community.slug for community in repository.communities if before.get(community.slug) is None]
     change = Change(touched, near, git.lived(here.root, since, new))
     return Compared(repository, before, change, _line(since, touched))

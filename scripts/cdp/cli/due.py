@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def lives(here: Ground, slugs: tuple[str, ...] = ()) -> Repository:
     def file(each: File) -> File:
         parts = each.path.split("/")
         if len(parts) > 3 and parts[0] == "communities" and parts[2] == "notes" and each.kind == "file":
-            return File(each.path, each.kind, 0, bytes)
+            return replace(each, listed=True)
         return each
 
     return load(file(each) for each in disk.read(here.root, slugs))

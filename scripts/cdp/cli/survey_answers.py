@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import yaml
 
-from cdp import private
+from cdp import answers_store
 from cdp.cli.ground import Ground, apply_option, as_of_option, ground, root_option, say, settle, stop
 from cdp.cli.survey import named
 from cdp.cli.survey_forms import survey_wording
@@ -60,9 +60,9 @@ def import_(file: Path, name: str, mapping: Path | None, root: Path | None, carr
     for note in found.notes:
         click.echo(say(note))
     try:
-        with private.opened(here.root, form.name) as answers:
+        with answers_store.opened(here.root, form.name) as answers:
             fresh = answers.add(found.answers) if carry_out else len(found.answers) - answers.known(list(found.answers))
-    except private.Refused as error:
+    except answers_store.Refused as error:
         stop(error.message, error.fix, code=1)
     known = len(found.answers) - fresh
     click.echo(say(N("{n} nouvelle réponse.", "{n} nouvelles réponses.", fresh)))
@@ -94,17 +94,17 @@ def close(name: str, invited: int | None, root: Path | None, as_of: date | None,
             T("Les compter de nouveau montrerait, par différence, ce qu'une personne a répondu."),
             code=1,
         )
-    if not private.path(here.root, form.name).is_file():
+    if not answers_store.path(here.root, form.name).is_file():
         stop(T("aucune réponse à ce sondage n'est sur cet ordinateur"), T("Importez-les : cdp survey import FICHIER --survey {name}", name=form.name), code=1)  # fmt: skip
     try:
-        with private.opened(here.root, form.name) as store:
+        with answers_store.opened(here.root, form.name) as store:
             given = store.all()
             people = invited if invited is not None else page.record.invited or store.invited() or None
             kept = _comments(here, form, given, carry_out)
             plan = _plan(path, page, form, given, people, kept, here)
             if settle(here, plan, carry_out):
                 store.end()
-    except private.Refused as error:
+    except answers_store.Refused as error:
         stop(error.message, error.fix, code=1)
 
 
@@ -122,7 +122,7 @@ def purge(name: str, root: Path | None, carry_out: bool) -> None:
         click.secho(
             say(T("Les réponses brutes seront détruites. Pour le faire, ajoutez --apply à la commande.")), bold=True
         )
-    elif private.purge(here.root, form.name):
+    elif answers_store.purge(here.root, form.name):
         click.secho(say(T("Les réponses brutes sont détruites.")), fg="green")
     else:
         click.echo(say(T("Rien à changer.")))
@@ -138,10 +138,10 @@ def invite(name: str, count: int, root: Path | None) -> None:
     _, _, form = form_of(here, name)
     base = here.settings.survey_receiver.rstrip("/")
     try:
-        with private.opened(here.root, form.name) as store:
+        with answers_store.opened(here.root, form.name) as store:
             for token in store.invite(count):
                 click.echo(f"{base}/{form.name}?token={token}" if base else token)
-    except private.Refused as error:
+    except answers_store.Refused as error:
         stop(error.message, error.fix, code=1)
 
 
@@ -192,7 +192,7 @@ def _comments(
     if not found:
         return []
     secrets.SystemRandom().shuffle(found)
-    draft = private.path(here.root, form.name).with_suffix(".md")
+    draft = answers_store.path(here.root, form.name).with_suffix(".md")
     if not draft.is_file():
         lines = [say(T("Mettez un x entre les crochets des commentaires à publier; reformulez ce qui montre quelqu'un du doigt.")), ""]  # fmt: skip
         for question, text in found:

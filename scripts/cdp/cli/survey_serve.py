@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import socket
 import threading
 from datetime import date, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from cdp import private
+from cdp import answers_store
 from cdp.cli.ground import Day, ground, root_option, say, stop
 from cdp.cli.survey_forms import survey_theme, survey_wording
 from cdp.survey.questions import FormError
@@ -20,7 +21,7 @@ from cdp.survey.questions import form as make
 from cdp.text import T
 
 _TIDY = 60.0
-"""Seconds between two rewritings of what was received (see cdp.private)."""
+"""Seconds between two rewritings of what was received (see cdp.answers_store)."""
 
 
 @click.command()
@@ -48,21 +49,13 @@ def serve(host: str, port: int, proxy: str, limit: int, day: date | None, root: 
                     continue
                 try:
                     form = make(community, page, wording)
-                    store = stack.enter_context(private.opened(here.root, form.name))
-                except (FormError, private.Refused) as error:
+                    store = stack.enter_context(answers_store.opened(here.root, form.name))
+                except (FormError, answers_store.Refused) as error:
                     stop(error.message, error.fix, code=1)
                 surveys[form.name] = (form, store.put, community.charter.language)
                 stores.append(store)
         if not surveys:
             stop(T("aucun sondage n'est ouvert ni à venir"), T("Préparez-en un : cdp survey new SLUG"), code=1)
-
-        def ready(listening: int) -> None:
-            base = receiver.base or f"http://{host}:{listening}"
-            if not receiver.base:
-                receiver.base = base
-                receiver.origins.add(base)
-            for name in surveys:
-                click.echo(f"{base}/{name}")
 
         receiver = Receiver(
             surveys,
@@ -72,21 +65,39 @@ def serve(host: str, port: int, proxy: str, limit: int, day: date | None, root: 
             lambda: fixed or datetime.now(zone).date(),
             limit,
         )
-        ended = threading.Event()
+        try:
+            listener = _listener(host, port)
+        except OSError as error:
+            stop(T("impossible d'écouter sur {host}:{port} ({reason})", host=host, port=port, reason=error.strerror or error), T("Choisissez un autre port avec --port."))  # fmt: skip
+        if not receiver.base:
+            receiver.settle(f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}")
+        stopping = threading.Event()
 
         def tidy() -> None:
-            while not ended.wait(_TIDY):
+            while not stopping.wait(_TIDY):
                 for store in stores:
                     store.tidy()
 
         def finish(number: int, frame: FrameType | None) -> None:
-            raise SystemExit(0)
+            stopping.set()
 
         threading.Thread(target=tidy, daemon=True).start()
-        signal.signal(signal.SIGTERM, finish)
-        try:
-            web.serve(receiver, host, port, proxy, ready)
-        except OSError as error:
-            stop(T("impossible d'écouter sur {host}:{port} ({reason})", host=host, port=port, reason=error.strerror or error), T("Choisissez un autre port avec --port."))  # fmt: skip
-        finally:
-            ended.set()
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(sign, finish)
+        for name in surveys:
+            click.echo(f"{receiver.base}/{name}")
+        web.serve(receiver, listener, proxy, stopping)
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    """Return a socket bound to an address: the first that a name has.
+
+    Raises:
+        OSError: the address is not ours, or taken.
+    """
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listener = socket.socket(family, kind, protocol)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(address)
+    listener.listen(1024)
+    return listener

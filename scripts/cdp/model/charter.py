@@ -13,6 +13,7 @@ from pydantic import Field
 from cdp.model.fields import (
     Count,
     Day,
+    Historic,
     Identifier,
     Line,
     LocalPath,
@@ -37,8 +38,10 @@ class Person(Record):
     organization: Line | None = Field(None, description="Organisme|Organization")
 
 
-class NetworkHead(Person):
+class NetworkHead(Person, Historic):
     """An ally who knows a region or a sector and brings people in."""
+
+    facts = frozenset({"agreed"})
 
     network: Line | None = Field(None, description="Réseau représenté|Network represented")
     agreed: Day | None = Field(None, description="Date de l'accord pour être nommé·e|Date of consent to be named")
@@ -62,8 +65,10 @@ class Pause(Record):
     reason: Line | None = Field(None, description="Raison|Reason")
 
 
-class Kickoff(Record):
+class Kickoff(Historic):
     """The meeting that validates formula, objectives and expectations."""
+
+    facts = frozenset({"date", "minutes"})
 
     date: Day | None = Field(None, description="Date de la rencontre de démarrage|Date of the kickoff")
     minutes: LocalPath | None = Field(None, description="Compte rendu|Minutes")
@@ -104,8 +109,10 @@ class Objective(Record):
     explanation: Line | None = Field(None, description="Explication|Explanation")
 
 
-class Season(Record):
+class Season(Historic):
     """A dated part of the life, with its own objectives, review and celebration."""
+
+    facts = frozenset({"end_date", "review", "celebrated"})
 
     id: Identifier = Field(description="Identifiant|Id")
     title: Line | None = Field(None, description="Titre|Title")
@@ -151,8 +158,10 @@ class Waiver(Record):
     until: Day = Field(description="Dernier jour de la dispense|Last day of the waiver")
 
 
-class Charter(Record):
+class Charter(Historic):
     """Front matter of a community's ``index.md``."""
+
+    facts = frozenset({"start_date"})
 
     title: Line = Field(description="Titre|Title")
     summary: Line | None = Field(None, description="Résumé, 140 caractères au plus|Summary, at most 140 characters")
@@ -163,6 +172,7 @@ class Charter(Record):
     license: Line | None = Field(None, description="Licence des textes|License of the texts")
     contact: Line | None = Field(None, description="Contact qui survivra au groupe|Contact that outlives the group")
     tags: tuple[Line, ...] = Field((), description="Thèmes|Themes")
+    regions: tuple[Line, ...] = Field((), description="Régions|Regions")
     facilitators: tuple[Person, ...] = Field((), description="Animation|Facilitators")
     network_heads: tuple[NetworkHead, ...] = Field((), description="Têtes de réseaux|Network heads")
     start_date: Day | None = Field(None, description="Premier jour|First day")

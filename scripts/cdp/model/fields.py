@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Strict, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    Strict,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from cdp import dates
@@ -16,6 +27,39 @@ class Record(BaseModel):
     """A block of front matter: frozen, and strict about its keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
+
+    @property
+    def unknown(self) -> frozenset[str]:
+        """The facts of which the page says that nobody knows them any more."""
+        return frozenset()
+
+
+UNKNOWN = ("inconnu", "unknown")
+"""What is written for a fact that nobody knows any more, so that nobody has to invent it."""
+
+
+class Historic(Record):
+    """A block of which some facts may be unknown, in a community that is older than its notes."""
+
+    facts: ClassVar[frozenset[str]] = frozenset()
+    """The keys that accept UNKNOWN: their value is then None, and :attr:`unknown` names them."""
+    _unknown: frozenset[str] = PrivateAttr(default=frozenset())
+
+    @property
+    def unknown(self) -> frozenset[str]:
+        """The facts of which the page says that nobody knows them any more."""
+        return self._unknown
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _set_apart(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if not isinstance(data, dict):
+            return handler(data)
+        unknown = frozenset(key for key in cls.facts if isinstance(data.get(key), str) and data[key] in UNKNOWN)
+        record = handler({key: value for key, value in data.items() if key not in unknown} if unknown else data)
+        if unknown:
+            record._unknown = unknown
+        return record
 
 
 def _date(value: Any) -> Any:

@@ -13,6 +13,7 @@ from cdp.model.fields import (
     Count,
     Day,
     Flag,
+    Historic,
     Hour,
     Identifier,
     Line,
@@ -29,8 +30,10 @@ class Author(Person):
     agreed: Day | None = Field(None, description="Date de l'accord pour être nommé·e|Date of consent to be named")
 
 
-class Meeting(Record):
+class Meeting(Historic):
     """A meeting: ``meetings/<date>-<words>.md``."""
+
+    facts = frozenset({"attendance"})
 
     title: Line | None = Field(None, description="Titre|Title")
     date: Day = Field(description="Date|Date")

@@ -128,7 +128,7 @@ def _described(record: type[BaseModel], error: Any, document: Document, path: st
 
 def _unknown_key(record: type[BaseModel], loc: Path, place: Place) -> Fault:
     key = str(loc[-1])
-    known = sorted(_keys(record, loc[:-1]))
+    known = sorted(known_keys(record, loc[:-1]))
     near = get_close_matches(key.lower().replace("-", "_"), known, n=1, cutoff=0.6)
     message = T("le champ « {key} » est inconnu", key=key)
     if near:
@@ -138,7 +138,7 @@ def _unknown_key(record: type[BaseModel], loc: Path, place: Place) -> Fault:
     )
 
 
-def _keys(record: type[BaseModel], loc: Path) -> list[str]:
+def known_keys(record: type[BaseModel], loc: Path) -> list[str]:
     """Return the keys known at ``loc`` of a record."""
     current: Any = record
     for step in loc:

@@ -108,11 +108,16 @@ class Receiver:
         today: Callable[[], date],
         limit: int = 60,
     ) -> None:
-        self.surveys, self.theme, self.base, self.today = surveys, theme, base, today
-        self.origins = {_origin(address) for address in (*origins, base) if address}
+        self.surveys, self.theme, self.base, self.today = surveys, theme, "", today
+        self.origins = {_origin(address) for address in origins if address}
         self.limit = Limit(limit)
-        self.prefix = urlsplit(base).path.strip("/")
         self._pages: dict[tuple[str, str, bool], str] = {}
+        self.settle(base)
+
+    def settle(self, base: str) -> None:
+        """Say at which public address the receiver is; "" until the port is known."""
+        self.base, self.prefix = base, urlsplit(base).path.strip("/")
+        self.origins |= {_origin(base)} if base else set()
 
     def respond(self, request: Request) -> Response:
         """Return the answer to a request."""

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import socket
+import threading
+import time
+from typing import Any
 
 from flask import Flask, request
 from flask import Response as Reply
 from waitress.server import create_server
 
 from cdp.receiver import HEADERS, LARGEST, Receiver, Request
+
+_PATIENCE = 10.0
+"""Seconds for those who are sending when the receiver is told to stop."""
 
 
 def application(receiver: Receiver) -> Flask:
@@ -38,27 +44,38 @@ def application(receiver: Receiver) -> Flask:
     return app
 
 
-def serve(receiver: Receiver, host: str, port: int, proxy: str, ready: Callable[[int], None]) -> None:
-    """Receive until the process is told to stop; what is being received then is finished.
+def serve(receiver: Receiver, listener: socket.socket, proxy: str, stopping: threading.Event) -> None:
+    """Receive until told to stop; then take nobody else in, and answer those who are there.
 
     Args:
         receiver: what answers.
-        host: where to listen.
-        port: idem; 0 takes a free one.
+        listener: a socket bound to where people send.
         proxy: address of a reverse proxy whose ``X-Forwarded-For`` is believed, or "".
-        ready: called with the port once it listens.
+        stopping: set, from a signal, when it is time to stop.
     """
     logging.getLogger("waitress").setLevel(logging.ERROR)
-    options = {"trusted_proxy": proxy, "trusted_proxy_headers": "x-forwarded-for"} if proxy else {}
-    server = create_server(
+    server: Any = create_server(
         application(receiver),
-        host=host,
-        port=port,
+        sockets=[listener],
         threads=8,
         ident=None,
         max_request_body_size=LARGEST + 1,
         clear_untrusted_proxy_headers=True,
-        **options,
+        trusted_proxy=proxy,
+        trusted_proxy_headers={"x-forwarded-for"} if proxy else set(),
+        # Many browsers keep a connection open without a word: they may not keep others out.
+        connection_limit=1000,
+        channel_timeout=30,
+        asyncore_use_poll=True,
     )
-    ready(server.effective_port)
-    server.run()
+    while not stopping.is_set():
+        server.asyncore.loop(timeout=0.5, use_poll=True, map=server._map, count=1)
+    server.del_channel()
+    listener.close()
+    # waitress itself forgets, when it stops, the replies that it has not sent yet.
+    end = time.monotonic() + _PATIENCE
+    while time.monotonic() < end and any(
+        channel.request or channel.requests or channel.total_outbufs_len for channel in server.active_channels.values()
+    ):
+        server.asyncore.loop(timeout=0.05, use_poll=True, map=server._map, count=1)
+    server.task_dispatcher.shutdown()

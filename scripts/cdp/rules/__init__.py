@@ -1,6 +1,6 @@
 """The rules, by topic. Importing this package registers them all."""
 
-from cdp.rules import dates, documents, history, links, needs, objectives, people, privacy, surveys, waivers
+from cdp.rules import dates, documents, history, lineage, links, needs, objectives, people, privacy, surveys, waivers
 from cdp.rules.registry import RULES, Finding, Rule, View, run
 
 for _id in sorted(RULES):
@@ -14,6 +14,7 @@ __all__ = [
     "dates",
     "documents",
     "history",
+    "lineage",
     "links",
     "needs",
     "objectives",

@@ -287,7 +287,7 @@ class _Reading:
             target = answer if column.choice or question.kind != "multiple" else whole
             if given:
                 target[question.id] = tuple(dict.fromkeys((*target.get(question.id, ()), *given)))
-        for id, given in whole.items():  # noqa: A001 - the word of the field
+        for id, given in whole.items():
             answer.setdefault(id, given)
         return answer
 
