@@ -114,11 +114,13 @@ def test_an_answer_is_kept_once_and_thanked(served: Served, base: Path) -> None:
         ([("a1", "met"), ("a1", "not")], {}, 422),
         ({}, {}, 422),
         ({"a1": "met"}, {"Origin": "https://ailleurs.exemple"}, 403),
-        ({"a1": "met"}, {"Sec_Fetch_Site": "cross-site"}, 403),
+        ({"a1": "met"}, {"Sec_Fetch_Site": "cross-site"}, 409),
+        ({"a1": "met"}, {"Origin": "null", "Sec_Fetch_Site": "cross-site"}, 409),
+        ({"a1": "met"}, {"Origin": "null"}, 409),
         ({"a1": "met"}, {"Content_Type": "text/plain"}, 415),
         ({f"f{n}": "x" for n in range(600)}, {}, 400),
         ({"a1": "met"}, {"Origin": "https://site.exemple.org", "Sec_Fetch_Site": "cross-site"}, 200),
-        ({"a1": "met"}, {"Origin": "null"}, 200),
+        ({"a1": "met"}, {"Origin": "null", "Sec_Fetch_Site": "same-origin"}, 200),
     ],
 )
 def test_what_is_not_an_answer_is_refused(

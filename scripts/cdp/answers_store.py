@@ -22,7 +22,9 @@ import os
 import secrets
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -124,11 +126,27 @@ def opened(root: Path, name: str) -> Iterator[Answers]:
         answers.close()
 
 
+@dataclass
+class _Sending:
+    """An answer that waits to be written."""
+
+    value: str
+    key: bytes
+    token: bytes
+    outcome: Outcome | None = None
+    error: Exception | None = None
+
+
+def _written(answer: Answer) -> str:
+    return json.dumps({name: list(answer[name]) for name in sorted(answer)}, ensure_ascii=False)
+
+
 class Answers:
     """The answers to one survey; safe to use from several threads."""
 
     def __init__(self, file: Path) -> None:
         self._lock = threading.Lock()
+        self._queue: deque[_Sending] = deque()
         self._base = sqlite3.connect(file, isolation_level=None, check_same_thread=False, timeout=20)
         self._base.execute("PRAGMA secure_delete=ON")
         self._base.execute("PRAGMA journal_mode=WAL")
@@ -146,21 +164,40 @@ class Answers:
             key: the same for the same answer sent twice.
             token: invitation; needed when invitations were made.
         """
-        value = json.dumps({name: list(answer[name]) for name in sorted(answer)}, ensure_ascii=False)
-        with self._lock, self._transaction():
-            if self._base.execute("SELECT 1 FROM fact WHERE name = 'closed'").fetchone():
-                return "closed"
-            if self._base.execute("SELECT 1 FROM seen WHERE mark = ?", (self._mark(key),)).fetchone():
-                return "known"
-            if self._base.execute("SELECT 1 FROM invitation LIMIT 1").fetchone():
-                used = self._base.execute(
-                    "UPDATE invitation SET used = 1 WHERE mark = ? AND used = 0", (self._mark(token),)
-                )
-                if used.rowcount != 1:
-                    return "no-token"
-            self._base.execute("INSERT INTO seen VALUES (?)", (self._mark(key),))
-            self._base.execute("INSERT INTO answer VALUES (?, ?)", (secrets.token_bytes(16), value))
-            return "received"
+        sending = _Sending(_written(answer), self._mark(key), self._mark(token))
+        self._queue.append(sending)
+        with self._lock:
+            # Whoever comes in first writes for all who wait: one writing to the disk serves them all.
+            if sending.outcome is None and sending.error is None:
+                self._receive([self._queue.popleft() for _ in range(len(self._queue))])
+        if sending.error is not None:
+            raise sending.error
+        assert sending.outcome is not None, "who waits is written, or has an error"
+        return sending.outcome
+
+    def _receive(self, sendings: list[_Sending]) -> None:
+        try:
+            with self._transaction():
+                outcomes = [self._outcome(sending) for sending in sendings]
+        except (sqlite3.Error, OSError) as error:
+            for sending in sendings:
+                sending.error = error
+        else:
+            for sending, outcome in zip(sendings, outcomes, strict=True):
+                sending.outcome = outcome
+
+    def _outcome(self, sending: _Sending) -> Outcome:
+        if self._base.execute("SELECT 1 FROM fact WHERE name = 'closed'").fetchone():
+            return "closed"
+        if self._base.execute("SELECT 1 FROM seen WHERE mark = ?", (sending.key,)).fetchone():
+            return "known"
+        if self._base.execute("SELECT 1 FROM invitation LIMIT 1").fetchone():
+            used = self._base.execute("UPDATE invitation SET used = 1 WHERE mark = ? AND used = 0", (sending.token,))
+            if used.rowcount != 1:
+                return "no-token"
+        self._base.execute("INSERT INTO seen VALUES (?)", (sending.key,))
+        self._base.execute("INSERT INTO answer VALUES (?, ?)", (secrets.token_bytes(16), sending.value))
+        return "received"
 
     def add(self, answers: Mapping[str, Answer]) -> int:
         """Keep many answers by key, all or none; return how many are new.
@@ -179,10 +216,9 @@ class Answers:
                 )
             for key in keys:
                 if self._base.execute("INSERT OR IGNORE INTO seen VALUES (?)", (self._mark(key),)).rowcount == 1:
-                    value = json.dumps(
-                        {name: list(answers[key][name]) for name in sorted(answers[key])}, ensure_ascii=False
+                    self._base.execute(
+                        "INSERT INTO answer VALUES (?, ?)", (secrets.token_bytes(16), _written(answers[key]))
                     )
-                    self._base.execute("INSERT INTO answer VALUES (?, ?)", (secrets.token_bytes(16), value))
                     fresh += 1
         self.tidy()
         return fresh
@@ -245,7 +281,9 @@ class Answers:
         self._base.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._base.execute("COMMIT")
         except BaseException:
-            self._base.execute("ROLLBACK")
+            # A full disk may have undone it already.
+            with contextlib.suppress(sqlite3.Error):
+                self._base.execute("ROLLBACK")
             raise
-        self._base.execute("COMMIT")

@@ -2,7 +2,8 @@
 
 Everything is decided here, on plain values; :mod:`cdp.receiver.web` only carries it over HTTP. There is no cookie and no
 session, so a forged sending could do no more than anybody's own: it is still refused when a browser names a foreign
-origin. A browser that names none (``null``: a page kept on a disk, or one that hides its address) is heard.
+origin. Where a browser names none (``null``: a page kept on a disk, or one that hides its address), the answers are
+shown again, for the person to send from here: a trap cannot press the button, since no other site may frame this one.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
+import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -112,6 +114,7 @@ class Receiver:
         self.origins = {_origin(address) for address in origins if address}
         self.limit = Limit(limit)
         self._pages: dict[tuple[str, str, bool], str] = {}
+        self._said: dict[tuple[str, str, Text], str] = {}
         self.settle(base)
 
     def settle(self, base: str) -> None:
@@ -135,9 +138,7 @@ class Receiver:
             return self._say(403, form, lang, self._window(form))
         if request.method != "POST":
             return Response(200, self._blank(form, lang, next(iter(asked.get("token", ())), "")))
-        if _origin(request.origin) not in ("", "null", *self.origins) or (
-            request.site == "cross-site" and not request.origin
-        ):
+        if _origin(request.origin) not in ("", "null", *self.origins):
             return self._say(403, form, lang, T("Cette réponse vient d'un autre site : elle n'est pas reçue."))
         if not self.limit.allows(request.address):
             return self._say(429, form, lang, T("Trop de réponses en peu de temps du même endroit. Attendez une minute, puis renvoyez la page."))  # fmt: skip
@@ -145,11 +146,13 @@ class Receiver:
             return self._say(413, form, lang, T("Cette réponse est trop longue pour être reçue."))
         if request.kind.partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
             return self._say(415, form, lang, T("Cette réponse n'est pas celle du formulaire."))
-        return self._receive(form, keep, lang, request.body)
+        return self._receive(form, keep, lang, request)
 
-    def _receive(self, form: Form, keep: Keep, lang: str, body: bytes) -> Response:
+    def _receive(self, form: Form, keep: Keep, lang: str, request: Request) -> Response:
         try:
-            given = parse_qs(body.decode("ascii", "replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+            given = parse_qs(
+                request.body.decode("ascii", "replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS
+            )
         except ValueError:
             return self._say(400, form, lang, T("Cette réponse n'est pas celle du formulaire."))
         key = next((value for value in given.get("key", ()) if 8 <= len(value) <= 100), "") or secrets.token_hex(16)
@@ -158,7 +161,17 @@ class Receiver:
         answer, errors = read(form, given)
         if errors:
             return self._again(422, form, lang, given, errors, key, token)
-        outcome = keep(answer, key, token)
+        if not self._trusted(request):
+            # A page kept on a disk looks like a trap on another site; only a person can read again and press.
+            asked = {"": T("Cette page ne vient pas d'ici. Relisez vos réponses, puis envoyez-les d'ici.")}
+            return self._again(409, form, lang, given, asked, key, token)
+        try:
+            outcome = keep(answer, key, token)
+        except (OSError, sqlite3.Error):
+            failed = {
+                "": T("Votre réponse n'a pas pu être gardée. Laissez cette page ouverte et renvoyez-la plus tard.")
+            }
+            return self._again(503, form, lang, given, failed, key, token)
         if outcome == "no-token":
             error = T(
                 "Ce sondage se remplit avec une invitation, qui sert une seule fois : la vôtre manque ou a déjà servi."
@@ -167,6 +180,12 @@ class Receiver:
         if outcome == "closed":
             return self._say(403, form, lang, T("Ce sondage est terminé. Merci de votre intérêt."))
         return self._say(200, form, lang, T("Merci! Votre réponse est reçue."))
+
+    def _trusted(self, request: Request) -> bool:
+        """Tell whether an answer was sent from the form here or on the site, or by no browser at all."""
+        if _origin(request.origin) in self.origins:
+            return True
+        return request.site in (("same-origin",) if request.origin else ("same-origin", "none", ""))
 
     def _again(
         self,
@@ -199,7 +218,10 @@ class Receiver:
         return T("Ce sondage est terminé. Merci de votre intérêt.")
 
     def _say(self, status: int, form: Form, lang: str, message: Text) -> Response:
-        return Response(status, page.thanks(form, self.theme, lang, message))
+        said = self._said.get((form.name, lang, message))
+        if said is None:
+            said = self._said[form.name, lang, message] = page.thanks(form, self.theme, lang, message)
+        return Response(status, said)
 
 
 def read(form: Form, given: Mapping[str, list[str]]) -> tuple[dict[str, tuple[str, ...]], dict[str, Text]]:

@@ -57,7 +57,7 @@ def serve(receiver: Receiver, listener: socket.socket, proxy: str, stopping: thr
     server: Any = create_server(
         application(receiver),
         sockets=[listener],
-        threads=8,
+        threads=16,
         ident=None,
         max_request_body_size=LARGEST + 1,
         clear_untrusted_proxy_headers=True,
