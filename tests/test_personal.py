@@ -121,3 +121,16 @@ def test_any_text_is_scanned_and_what_is_found_never_overlaps(text: str) -> None
 @pytest.mark.parametrize("piece", ["1 ", "a@", "a.", "(819", "a at ", "1-", "A1A", "12 rue ", "@a", "TREJ "])
 def test_no_text_is_scanned_slowly(piece: str) -> None:
     assert scan(piece * 20_000) is not None
+
+
+@given(st.sampled_from(FOUND), st.text(max_size=60), st.text(max_size=60))
+def test_what_is_found_is_found_in_any_text(piece: tuple[str, str], before: str, after: str) -> None:
+    kind, text = piece
+
+    assert kind in {found.kind for found in scan(f"{before}\n{text}\n{after}")}
+
+
+def test_prose_may_hold_places_and_addresses_spelled_out() -> None:
+    words = "12 chemin des Pins, J1H 5N1, @jeannetremblay, jeanne [at] organisme.org, jeanne@organisme.org"
+
+    assert [found.kind for found in scan(words, wide=False)] == ["email"]

@@ -167,26 +167,55 @@ _ADDRESS = re.compile(
     r"|(?:[A-Z][\w'’-]+[ \u00a0]){1,3}(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Drive|Lane|Crescent)\b)"
 )
 _PROFILE = re.compile(
-    r"(?:https?://)?(?:[\w-]+\.)?(?:facebook\.com/(?!groups/|events/)|linkedin\.com/in/|instagram\.com/|(?<![\w.])(?:x|twitter)\.com/"
+    r"(?:https?://)?(?:(?<![\w-])[\w-]{1,63}\.)?(?:facebook\.com/(?!groups/|events/)|linkedin\.com/in/|instagram\.com/|(?<![\w.])(?:x|twitter)\.com/"
     r"|tiktok\.com/@|youtube\.com/@|threads\.net/@|t\.me/)[\w.%-]{2,}|(?<![\w@/.])@[A-Za-z_]\w{2,30}(?:@[\w.-]+\.\w{2,})?(?![\w.]*@)",
     re.IGNORECASE,
 )
 
-_MAYBE = re.compile(r"@|＠|%40|arobas|[\[({ ]at[\])} ]|\d[^\S\n]?\d|\.com/|t\.me/|\d[A-Z]", re.IGNORECASE)
+_DIGITS = r"[0-9](?:[^\w|\n]{0,4}[0-9]){6}"
+"""Seven digits or more with little between them: what every number of a person has."""
+_RUN = re.compile(rf"(?<![0-9])(?!(?:19|20)\d\d[-/.]\d\d[-/.]\d\d(?!\d)){_DIGITS}")
+"""The same, that does not begin as a date does."""
+_YEAR = re.compile("(?:19|20)[0-9][0-9]")
+_NEAR = re.compile(_DIGITS)
+_CUES = ("naissance", "birth", "dob", "ddn", "born", "né le", "née le", "né·e le", "né(e) le")
+_SPELLED_OUT = re.compile(r"[\[({]\s?(?:at|à|arobase|@)\s?[\])}]|\sarobase\s|\sat\s", re.IGNORECASE)
 
 
-def scan(text: str) -> tuple[Found, ...]:
-    """Return the personal information in a text, in order; what overlaps is said once, the gravest first."""
-    if _MAYBE.search(text) is None:
-        return ()
+def scan(text: str, *, wide: bool = True) -> tuple[Found, ...]:
+    """Return the personal information in a text, in order; what overlaps is said once, the gravest first.
+
+    Args:
+        text: as written, Markdown or not.
+        wide: also what prose is full of, or holds on purpose: places, profiles, e-mail addresses spelled out.
+    """
     kept: list[Found] = []
     taken = bytearray(len(text))
-    for find in _FINDERS:
+    for find in _finders(text, wide):
         for found in find(text):
             if not any(taken[found.start : found.end]):
                 taken[found.start : found.end] = b"\x01" * (found.end - found.start)
                 kept.append(found)
     return tuple(sorted(kept, key=lambda found: found.start))
+
+
+def _finders(text: str, wide: bool) -> Iterator[Callable[[str], Iterator[Found]]]:
+    """Yield what is worth looking for, the gravest first; a sign that each kind has is cheap to see."""
+    number = _NEAR.search(text) is not None and _RUN.search(text) is not None
+    at = "@" in text or "＠" in text or "%40" in text
+    if number:
+        yield from (_health, _ibans, _cards)
+    before = (text[max(0, year.start() - 60) : year.start()].lower() for year in _YEAR.finditer(text))
+    if any(cue in words for words in before for cue in _CUES):
+        yield _births
+    if at:
+        yield _emails
+    if wide and _SPELLED_OUT.search(text) is not None:
+        yield _plain("email", _SPELLED)
+    if number:
+        yield from (_phones, _sins)
+    if wide:
+        yield from (_plain("address", _ADDRESS), _plain("postal", _POSTAL), _plain("profile", _PROFILE))
 
 
 def mask(text: str, sign: str = "[…]") -> str:
@@ -252,13 +281,10 @@ def _births(text: str) -> Iterator[Found]:
 
 
 def _emails(text: str) -> Iterator[Found]:
-    if "@" in text or "＠" in text or "%40" in text:
-        for match in _EMAIL.finditer(text):
-            ending = match["host"].rpartition(".")[2].lower()
-            if not _NOBODY.search(match["host"]) and ending not in _FILES and not match[0].startswith("git@"):
-                yield Found("email", *match.span())
-    for match in _SPELLED.finditer(text):
-        yield Found("email", *match.span())
+    for match in _EMAIL.finditer(text):
+        ending = match["host"].rpartition(".")[2].lower()
+        if not _NOBODY.search(match["host"]) and ending not in _FILES and not match[0].startswith("git@"):
+            yield Found("email", *match.span())
 
 
 def _phones(text: str) -> Iterator[Found]:
@@ -280,17 +306,3 @@ def _plain(kind: Kind, pattern: re.Pattern[str]) -> Callable[[str], Iterator[Fou
             yield Found(kind, *match.span())
 
     return find
-
-
-_FINDERS: tuple[Callable[[str], Iterator[Found]], ...] = (
-    _health,
-    _ibans,
-    _cards,
-    _births,
-    _emails,
-    _phones,
-    _sins,
-    _plain("address", _ADDRESS),
-    _plain("postal", _POSTAL),
-    _plain("profile", _PROFILE),
-)

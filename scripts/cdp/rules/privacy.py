@@ -26,8 +26,6 @@ KINDS: dict[Kind, Text] = {
     "profile": T("un profil sur un réseau social"),
 }
 """What each kind of personal information is called."""
-_OF_PLACES = ("postal", "address", "profile")
-"""Kinds that say where people meet and where they publish, in most texts."""
 _EXPORTED = re.compile(
     r"^.*\b(?:submitdate|startlanguage|_submission_time|_submitted_by|Horodateur|ID de la réponse|Completion time|Heure de fin)\b"
     r".*[;,|\t].*$",
@@ -94,7 +92,7 @@ def survey_holds_answers(community: Community, view: View) -> Iterator[Finding]:
     Comment corriger : ne gardez que des nombres et des commentaires reformulés (`cdp survey close` les prépare).
     """
     for page in community.surveys:
-        for place, found, words in _personal(community, page):
+        for place, found, words in _personal(community, page, wide=True):
             yield Finding(
                 place,
                 T("le sondage contient {what} : « {words} »", what=KINDS[found.kind], words=words),
@@ -123,8 +121,8 @@ def personal_information_published(community: Community, view: View) -> Iterator
     for page in community.pages():
         if page in community.surveys:
             continue
-        for place, found, words in _personal(community, page):
-            if found.kind not in _OF_PLACES and words not in (community.charter.contact or ""):
+        for place, found, words in _personal(community, page, wide=False):
+            if words not in (community.charter.contact or ""):
                 severity: Severity = "error" if found.kind in GRAVE and found.sure else "warning"
                 yield Finding(
                     place,
@@ -134,16 +132,17 @@ def personal_information_published(community: Community, view: View) -> Iterator
                 )
 
 
-def _personal(community: Community, page: Page[Record]) -> Iterator[tuple[Place, Found, str]]:
+def _personal(community: Community, page: Page[Record], wide: bool) -> Iterator[tuple[Place, Found, str]]:
     """Yield the personal information in a page: its place, what it is, and its words."""
     path = f"{community.folder}/{page.path}"
     body = page.document.body
-    for found in scan(body) if page.readable else ():
+    for found in scan(body, wide=wide) if page.readable else ():
         line = page.document.body_line + body.count("\n", 0, found.start)
         yield Place(path, line, found.start - body.rfind("\n", 0, found.start)), found, body[found.start : found.end]
-    for keys, text in _texts(page.document.data):
-        if keys[0] != "contact":
-            for found in scan(text):
+    texts = [(keys, text) for keys, text in _texts(page.document.data) if keys[0] != "contact"]
+    if scan("\n".join(text for _, text in texts), wide=wide):
+        for keys, text in texts:
+            for found in scan(text, wide=wide):
                 yield Place(path, *page.document.place(keys)), found, text[found.start : found.end]
 
 
