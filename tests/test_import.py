@@ -6,19 +6,17 @@ import contextlib
 import io
 import json
 import zipfile
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from cdp import answers_store
 from cdp.survey import tables
 from cdp.survey.importing import Imported, answers
 from cdp.survey.questions import Form, FormError, form
 from cdp.survey.wording import read
-from tests.conftest import ROOT, Cdp, charter, community, write
+from tests.conftest import ROOT, community
 
 FRONT = (
     "start_date: 2026-01-10\nend_date: 2027-01-09\nexpectations:\n  - {id: a1, text: Trouver des modèles, source: kickoff}\n"
@@ -248,84 +246,3 @@ def test_no_file_breaks_the_reader(data: bytes) -> None:
     wording = read((ROOT / "theme" / "survey" / "wording.yml").read_text("utf-8"))
     with contextlib.suppress(FormError):
         taken(form(a, a.surveys[0], wording), data)
-
-
-# The commands, from export to published counts
-
-
-@pytest.fixture
-def base(tmp_path: Path) -> Path:
-    write(
-        tmp_path,
-        {
-            "mkdocs.yml": "site_name: Base\n",
-            "communities/a/index.md": charter(FRONT),
-            "communities/a/surveys/2026-06.md": SURVEY,
-        },
-    )
-    return tmp_path
-
-
-def export(root: Path, count: int, comment: str = "") -> Path:
-    file = root / "export.csv"
-    lines = [
-        f"{number};{'met' if number % 3 else 'not'};{comment or f'Avis {number}'}" for number in range(1, count + 1)
-    ]
-    file.write_text("id;a1;free\n" + "\n".join(lines) + "\n", encoding="utf-8")
-    return file
-
-
-def test_a_survey_is_imported_counted_published_and_purged(base: Path, cdp: Cdp) -> None:
-    file = export(base, 18)
-    words = ("survey", "import", file, "--survey", "a/2026-06", "--root", base)
-    assert "18 nouvelles" in cdp(*words).stdout
-    assert "18 nouvelles" in cdp(*words, "--apply").stdout
-    assert "0 nouvelle" in cdp(*words, "--apply").stdout
-    close = ("survey", "close", "a/2026-06", "--root", base)
-    assert "ouvert jusqu" in cdp(*close, "--as-of", "2026-06-20", "--apply", code=1).stderr
-    cdp(*close, "--as-of", "2026-06-21", "--apply", code=1)
-    draft = base / "private" / "surveys" / "a.2026-06.md"
-    assert draft.read_text("utf-8").count("- [ ] free: Avis") == 18
-    draft.write_text(
-        draft.read_text("utf-8").replace("- [ ] free: Avis 7\n", "- [x] free: Un avis, reformulé\n"), encoding="utf-8"
-    )
-    done = cdp(*close, "--as-of", "2026-06-21", "--apply").stdout
-    page = (base / "communities" / "a" / "surveys" / "2026-06.md").read_text("utf-8")
-
-    assert "1 fichier écrit" in done
-    assert "answers: 18" in page
-    assert "Un avis, reformulé" in page
-    assert "Avis 3" not in page
-    assert "purge: 2026-07-21" in page
-    assert page.endswith("---\nSynthèse.\n")
-    assert "CDP00" not in cdp("check", "--root", base, "--as-of", "2026-06-22", code=None).stdout
-    cdp(*close, "--as-of", "2026-06-22", "--apply", code=1)
-    cdp(*words, "--apply", code=1)
-    cdp("survey", "purge", "a/2026-06", "--root", base, "--apply")
-    assert not answers_store.path(base, "a/2026-06").exists()
-    assert not draft.exists()
-
-
-def test_a_small_group_gets_no_number(base: Path, cdp: Cdp) -> None:
-    cdp("survey", "import", export(base, 4), "--survey", "a/2026-06", "--root", base, "--apply")
-    done = cdp("survey", "close", "a/2026-06", "--root", base, "--as-of", "2026-06-21", "--apply").stdout
-    page = (base / "communities" / "a" / "surveys" / "2026-06.md").read_text("utf-8")
-
-    assert "Moins de 5 réponses" in done
-    assert "counts" not in page
-    assert "comments" not in page
-
-
-def test_personal_information_in_a_comment_stops_its_publication(base: Path, cdp: Cdp) -> None:
-    text = "jeanne@organisme.ca ou 819 555-0142, carte TREJ 8253 1412"
-    cdp("survey", "import", export(base, 12, text), "--survey", "a/2026-06", "--root", base, "--apply")
-    close = ("survey", "close", "a/2026-06", "--root", base, "--as-of", "2026-06-21", "--apply")
-    cdp(*close, code=1)
-    draft = base / "private" / "surveys" / "a.2026-06.md"
-    assert draft.read_text("utf-8").count("(!)") == 12
-    draft.write_text(draft.read_text("utf-8").replace("[ ]", "[x]", 1), encoding="utf-8")
-    said = cdp(*close, code=1).stderr
-
-    assert "renseignement personnel" in said
-    assert "[…] ou […], carte […]" in said
-    assert "jeanne" not in (base / "communities" / "a" / "surveys" / "2026-06.md").read_text("utf-8")

@@ -91,19 +91,28 @@ def path(root: Path, name: str) -> Path:
     return root / private.FOLDER / "surveys" / f"{slug}.{survey}.sqlite"
 
 
+def draft(root: Path, name: str) -> Path:
+    """Return where the comments of a survey wait for a person to choose."""
+    return path(root, name).with_suffix(".md")
+
+
+def files(root: Path, name: str) -> list[Path]:
+    """Return what is kept of a survey: answers, what SQLite keeps beside them, comments."""
+    file = path(root, name)
+    beside = [file.with_name(file.name + end) for end in ("-wal", "-shm")]
+    return [each for each in (file, *beside, draft(root, name)) if each.is_file() and not each.is_symlink()]
+
+
 def purge(root: Path, name: str) -> bool:
     """Destroy the raw answers to a survey and its draft of comments; tell whether there were any."""
-    file = path(root, name)
-    found = False
-    for each in (file, *(file.with_name(file.name + end) for end in ("-wal", "-shm")), file.with_suffix(".md")):
-        if each.is_file():
-            found = True
-            with each.open("r+b") as stream:
-                stream.write(b"\0" * each.stat().st_size)
-                stream.flush()
-                os.fsync(stream.fileno())
-            each.unlink()
-    return found
+    found = files(root, name)
+    for each in found:
+        with each.open("r+b") as stream:
+            stream.write(b"\0" * each.stat().st_size)
+            stream.flush()
+            os.fsync(stream.fileno())
+        each.unlink()
+    return bool(found)
 
 
 @contextlib.contextmanager
@@ -119,8 +128,13 @@ def opened(root: Path, name: str) -> Iterator[Answers]:
     file.parent.chmod(0o700)
     os.close(os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600))
     file.chmod(0o600)
+    cut_short = file.with_name(f"{file.name}-wal").exists()
     answers = Answers(file)
     try:
+        if cut_short:
+            # A receiver that was killed left its log: in it, answers are still in the order in which they came.
+            with contextlib.suppress(sqlite3.OperationalError):
+                answers.tidy()
         yield answers
     finally:
         answers.close()

@@ -19,8 +19,8 @@ SUBCOMMANDS: dict[str, tuple[str, Text]] = {
     "serve": ("cdp.cli.survey_serve:serve", T("Reçoit les réponses, sur cet ordinateur ou un serveur.")),
     "invite": ("cdp.cli.survey_answers:invite", T("Fait des invitations qui servent une seule fois.")),
     "import": ("cdp.cli.survey_answers:import_", T("Prend les réponses exportées par un outil de sondage.")),
-    "close": ("cdp.cli.survey_answers:close", T("Compte les réponses et écrit ce qui peut être publié.")),
-    "purge": ("cdp.cli.survey_answers:purge", T("Détruit les réponses brutes.")),
+    "close": ("cdp.cli.survey_close:close", T("Compte les réponses et écrit ce qui peut être publié.")),
+    "purge": ("cdp.cli.survey_close:purge", T("Détruit les réponses brutes.")),
 }
 
 

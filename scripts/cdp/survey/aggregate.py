@@ -73,9 +73,7 @@ def results(form: Form, answers: Sequence[Answer]) -> list[dict[str, object]]:
 
 
 def comments(form: Form, answers: Sequence[Answer]) -> list[tuple[str, str]]:
-    """Return the words written freely, by question, to be shuffled and read by a person; none in a small group."""
-    if len(answers) < LEAST_COMMENTS:
-        return []
+    """Return the words written freely, by question, to be shuffled and read by a person."""
     return [
         (question.id, text)
         for question in form.questions
