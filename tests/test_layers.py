@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "scripts" / "cdp"
 LAYERS = (
     {
-        *("text", "diagnostics", "dates", "frontmatter", "dialect", "markup", "links", "prose", "plan"),
+        *("text", "diagnostics", "dates", "frontmatter", "dialect", "markup", "links", "personal", "prose", "plan"),
         *("sanitize", "settings", "timezones"),
     },
     {"model"},
@@ -19,6 +19,7 @@ LAYERS = (
     {"facilitation"},
     {"disk", "engine", "git", "report", "writing"},
     {"private"},
+    {"answers_store", "receiver"},
     {"cli"},
 )
 FACILITATION = (
