@@ -12,8 +12,9 @@ LAYERS = (
     {"text", "diagnostics", "dates", "frontmatter", "dialect", "plan", "sanitize", "settings"},
     {"model"},
     {"load"},
+    {"archive"},
     {"rules", "site"},
-    {"disk", "engine", "report", "writing"},
+    {"disk", "engine", "gitobjects", "report", "writing"},
     {"cli"},
 )
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from cdp import disk
 from cdp.load import load
+from cdp.model.registry import Frozen, FrozenFile, Tree
+from cdp.model.registry import write as write_record
 from tests.conftest import charter, in_memory, write
 
 
@@ -71,13 +73,30 @@ def test_the_title_comes_from_the_front_matter_then_the_heading_then_the_name() 
 
 def test_a_registry_entry_makes_a_freeze_and_a_broken_one_too() -> None:
     files = {"communities/a/index.md": charter(), "communities/b/index.md": charter()}
-    files["communities/.archives/a/0001-freeze.json"] = '{"date": "2026-05-01"}'
+    act = Frozen(
+        slug="a",
+        number=1,
+        date="2026-05-01",
+        previous=None,
+        reason="L'essentiel est atteint.",
+        outcome="fulfilled",
+        language="fr",
+        tree=Tree(sha1="0" * 40, sha256="0" * 64),
+        files=(FrozenFile(path="index.md", bytes=1, sha256="0" * 64),),
+        visible={},
+    )
+    files["communities/.archives/a/0001-freeze.json"] = write_record(act).decode()
     files["communities/.archives/b/0001-freeze.json"] = "{"
     repository = in_memory(files)
 
     freezes = {item.slug: item.freeze for item in repository.communities}
     assert str(freezes["a"].date) == "2026-05-01"  # type: ignore[union-attr]
     assert freezes["b"].date is None  # type: ignore[union-attr]
+    assert freezes["b"].state is None  # type: ignore[union-attr]
+    assert {fault.place.path for fault in repository.strays if fault.kind == "record"} == {
+        "communities/.archives/a/0001-freeze.sha256",
+        "communities/.archives/b/0001-freeze.json",
+    }
 
 
 def test_the_order_of_files_does_not_matter(small_base: Path) -> None:

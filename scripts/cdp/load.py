@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import gc
-import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Literal, TypeVar
 
 from cdp import dates, dialect, frontmatter
 from cdp.diagnostics import Fault, Place
 from cdp.frontmatter import Document, Unreadable
+from cdp.model import registry
 from cdp.model.charter import Charter
 from cdp.model.community import Community, Freeze, Page, Repository
 from cdp.model.fields import Record
@@ -35,7 +34,8 @@ class File:
         kind: "file", "link" for a symbolic link, "special" for what is neither file nor folder, "unreachable" for
             what the system does not let us open.
         size: in bytes.
-        read: returns the bytes, or raises OSError; called for Markdown and registry files only.
+        read: returns the bytes, or raises OSError; called for Markdown and registry files, and for the files of
+            an archive when they are compared with their record.
     """
 
     path: str
@@ -93,7 +93,7 @@ _MARKDOWN_HOMES: dict[str, type[Record]] = {"meetings": Meeting, "notes": Note, 
 def load(files: Iterable[File]) -> Repository:
     """Return the repository that the files under ``communities/`` and ``theme/new/`` make."""
     by_community: dict[str, list[File]] = {}
-    freezes: dict[str, Freeze] = {}
+    registered: list[File] = []
     strays: list[Fault] = []
     templates: list[Fault] = []
     present = sorted((file for file in files if not _DEBRIS.search(file.path)), key=lambda file: file.path)
@@ -108,19 +108,21 @@ def load(files: Iterable[File]) -> Repository:
             elif parts[0] == "theme":
                 templates.extend(_template(file))
             elif len(parts) > 3 and parts[1] == ".archives":
-                if parts[-1].endswith("-freeze.json"):
-                    freezes.setdefault(parts[2], _freeze(file))
+                registered.append(file)
             elif len(parts) < 3 or parts[1].startswith("."):
                 if parts[-1] not in _IGNORED:
                     strays.append(_stray(file))
             elif len(file.path) <= MAX_PATH:
                 by_community.setdefault(parts[1], []).append(file)
+        found = _registry(registered, by_community)
+        strays.extend(found.faults)
         communities = []
         for slug, own in sorted(by_community.items()):
-            community, lost = _community(slug, own, freezes.get(slug))
+            community, lost = _community(slug, own, found.freezes.get(slug))
             communities.append(community)
             strays.extend(lost)
-    return Repository(tuple(communities), tuple(strays), tuple(templates))
+    archives = tuple(found.freezes.values())
+    return Repository(tuple(communities), tuple(strays), tuple(templates), found.digests, archives, found.head)
 
 
 @contextmanager
@@ -230,12 +232,92 @@ def _entangled(file: File, line: int) -> Fault:
     )
 
 
-def _freeze(file: File) -> Freeze:
-    """Return a registry entry; what it proves is checked by the rules of family 7xx."""
-    day: date | None = None
-    with suppress(ValueError, AttributeError, RecursionError, OSError, Unreadable):
-        day = dates.parse(str(json.loads(_text(file)).get("date")))
-    return Freeze(file.path, day)
+@dataclass(frozen=True, slots=True)
+class _Registry:
+    digests: dict[str, str]
+    freezes: dict[str, Freeze]
+    faults: list[Fault]
+    head: str
+
+
+_WHY = {
+    "unreadable": T("ce registre ne se lit pas"),
+    "format": T("ce registre est d'un format que cette version de cdp ne connaît pas"),
+    "form": T("ce registre n'est pas écrit comme cdp l'écrit : il a été retouché"),
+    "place": T("ce registre n'est pas à la place que disent son nom, son numéro et sa sorte"),
+}
+
+
+def _registry(files: list[File], folders: Mapping[str, list[File]]) -> _Registry:
+    """Return what the registry says; what it proves is checked by the rules of family 7xx."""
+    digests: dict[str, str] = {}
+    records: dict[str, tuple[registry.Act, bytes]] = {}
+    sums: dict[str, bytes] = {}
+    broken: dict[str, str] = {}
+    faults: list[Fault] = []
+
+    def wrong(path: str, message: Text) -> None:
+        fix = T("Reprenez ce fichier de l'historique, tel que cdp l'a écrit; on n'y touche jamais à la main.")
+        faults.append(Fault("record", Place(path), message, fix))
+
+    for file in files:
+        try:
+            data = file.read() if file.size <= registry.MAX_RECORD else b""
+        except OSError:
+            data = b""
+        digests[file.path] = registry.digest(data)
+        if registry.is_record(file.path):
+            try:
+                records[file.path] = (registry.read(data, file.path), data)
+            except registry.BadRecord as error:
+                wrong(file.path, _WHY[error.why])
+                broken.setdefault(file.path.split("/")[2], file.path)
+        elif file.path.endswith(".sha256"):
+            sums[file.path] = data
+        else:
+            wrong(file.path, T("ce fichier n'a pas sa place dans le registre"))
+    order, outside = registry.chained(records)
+    for path in outside:
+        wrong(path, T("ce registre ne suit pas le dernier : la chaîne est rompue, ou deux gels se sont croisés"))
+    freezes: dict[str, Freeze] = {}
+    by_slug: dict[str, list[registry.Act]] = {}
+    for _, (act, _data) in sorted(records.items()):
+        by_slug.setdefault(act.slug, []).append(act)
+    for slug in sorted({*by_slug, *broken}):
+        acts = tuple(by_slug.get(slug, ()))
+        believed = registry.state(acts) if slug not in broken else None
+        if believed is None and slug not in broken:
+            wrong(registry.place(acts[0]), T("les registres de « {slug} » ne se suivent pas", slug=slug))
+        if believed is not None:
+            for path, expected in _sums(acts).items():
+                if sums.pop(path, None) != expected:
+                    wrong(path, T("les sommes de contrôle manquent, ou ne sont pas celles du registre"))
+        first = registry.place(acts[0]) if acts else broken[slug]
+        frozen = [act for act in acts if isinstance(act, registry.Frozen)]
+        own = {file.path.removeprefix(f"communities/{slug}/"): file.read for file in folders.get(slug, ())}
+        freezes[slug] = Freeze(
+            first,
+            registry.day_of(frozen[0]) if frozen else None,
+            slug,
+            acts,
+            believed,
+            digests[registry.place(acts[-1])] if acts else "",
+            own,
+        )
+    for path in sums:
+        if path.split("/")[2] not in broken:
+            wrong(path, T("ces sommes de contrôle ne vont avec aucun registre"))
+    return _Registry(digests, freezes, faults, registry.digest(records[order[-1]][1]) if order else "")
+
+
+def _sums(acts: tuple[registry.Act, ...]) -> dict[str, bytes]:
+    """Return the checksums that go with the acts of an archive, by path."""
+    found = {}
+    for number, act in enumerate(acts, 1):
+        held = registry.state(acts[:number])
+        if held is not None and not isinstance(act, registry.Erratum):
+            found[registry.sums_place(act)] = registry.sums(act, [held.files[path] for path in sorted(held.files)])
+    return found
 
 
 def _template(file: File) -> list[Fault]:

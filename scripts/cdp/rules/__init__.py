@@ -1,6 +1,6 @@
 """The rules, by topic. Importing this package registers them all."""
 
-from cdp.rules import dates, documents, links, objectives, people, privacy
+from cdp.rules import archives, dates, documents, links, objectives, people, privacy
 from cdp.rules.registry import RULES, Finding, Rule, View, run
 
 for _id in sorted(RULES):
@@ -11,6 +11,7 @@ __all__ = [
     "Finding",
     "Rule",
     "View",
+    "archives",
     "dates",
     "documents",
     "links",
