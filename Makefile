@@ -37,9 +37,10 @@ messages: $(VENV)/.test ## Extrait et compile les textes / extracts and compiles
 	$(BIN)/python -m tests.messages
 
 lock: ## Refait les verrous de dépendances / pins the dependencies anew
+	rm -rf $(VENV)-lock
 	$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install -q uv
-	$(VENV)-lock/bin/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group site pyproject.toml -o requirements/site.txt
-	$(VENV)-lock/bin/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group site --group test pyproject.toml -c requirements/site.txt -o requirements/test.txt
+	$(VENV)-lock/bin/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group site --group test pyproject.toml -o requirements/test.txt
+	$(VENV)-lock/bin/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group site pyproject.toml -c requirements/test.txt -o requirements/site.txt
 	rm -rf $(VENV)-lock
 
 clean: ## Efface ce qui se refait / removes what can be rebuilt

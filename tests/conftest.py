@@ -16,6 +16,8 @@ from cdp.model.community import Community, Repository
 
 ROOT = Path(__file__).parents[1]
 TODAY = date(2026, 11, 24)
+BASES = ("GITHUB_BASE_REF", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "CI_MERGE_REQUEST_DIFF_BASE_SHA")
+"""How continuous integrations say what to compare with; see ``git.usual``."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,7 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(autouse=True)
 def own_world(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test depends on who runs it, where, or when."""
-    for name in ("SOURCE_DATE_EPOCH", "CDP_LANG", "FORCE_COLOR", "NO_COLOR"):
+    for name in ("SOURCE_DATE_EPOCH", "CDP_LANG", "FORCE_COLOR", "NO_COLOR", *BASES):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     monkeypatch.setenv("GIT_CONFIG_SYSTEM", os.devnull)

@@ -29,7 +29,7 @@ def extracted() -> Catalog:
         for line, message, _, _ in extract_from_file("python", str(path), keywords={"T": None, "N": (1, 2)}):
             template.add(message, locations=[(path.relative_to(ROOT).as_posix(), line)])
     options = {"trim_blocks": "true", "lstrip_blocks": "true"}
-    for path in sorted((ROOT / "theme" / "pages").glob("*.html")):
+    for path in sorted([*(ROOT / "theme" / "pages").glob("*.html"), *(ROOT / "theme" / "survey").glob("*.html")]):
         found = extract_from_file(
             "jinja2.ext:babel_extract", str(path), keywords={"_": None, "n_": (1, 2)}, options=options
         )

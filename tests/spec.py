@@ -11,6 +11,10 @@ Its files are loaded in memory. Besides prose, a scenario holds lines of these f
     `path` est un lien symbolique.
     `path` est un tube nommé.            neither a file nor a folder
 
+A line "Avant :" begins what the base revision holds, for rules that read history, and a line "Maintenant :" what the
+files hold now; a file named only before was removed since. A line "Partout :" begins files that are in both.
+"`slug` a déjà vécu." says that this slug named a community once, before the base.
+
 In a path, \\u0301 is a character. A ``text`` fence that follows no path holds what ``cdp check`` prints for this
 rule, whole and in order; each finding is followed by its cure, indented, or none is. A scenario that is not
 reported has no such fence.
@@ -28,6 +32,7 @@ from cdp import report
 from cdp.load import File, load
 from cdp.model.community import Repository
 from cdp.rules import Rule, run
+from cdp.rules.registry import Change
 
 FOLDER = Path(__file__).parent / "rules"
 TODAY = date(2026, 11, 24)
@@ -35,6 +40,8 @@ TODAY = date(2026, 11, 24)
 _HEADING = re.compile(r"### (?P<silent>Non signalé|Signalé)(?:\u00a0: .+)?")
 _DATE = re.compile(r"En date du (\d{4}-\d{2}-\d{2})\.")
 _OPENING = re.compile(r"(?P<fence>`{3,})(?P<lang>[a-z]+)")
+_MOMENT = re.compile(r"(Avant|Maintenant|Partout)\u00a0:")
+_LIVED = re.compile(r"`([^`]+)` a déjà vécu\.")
 _CONTENT = re.compile(r"`(?P<path>[^`]+)`(?P<escaped> \(échappé\))?")
 _OTHER = re.compile(
     r"`(?P<path>[^`]+)` est (?:une pièce jointe|un fichier de (?P<size>\d+)\u00a0Kio"
@@ -57,6 +64,8 @@ class Scenario:
         as_of: the day.
         files: the knowledge base.
         expected: the lines that ``cdp check`` prints.
+        former: the knowledge base at the base revision; None when the scenario has no past.
+        lived: slugs that named a community once.
     """
 
     name: str
@@ -64,11 +73,18 @@ class Scenario:
     as_of: date
     files: tuple[File, ...]
     expected: tuple[str, ...]
+    former: tuple[File, ...] | None = None
+    lived: frozenset[str] = frozenset()
 
     @cached_property
     def repository(self) -> Repository:
         """The files, loaded."""
         return load(self.files)
+
+    @cached_property
+    def before(self) -> Repository | None:
+        """The files at the base revision, loaded."""
+        return load(self.former) if self.former is not None else None
 
     @property
     def shows_cures(self) -> bool:
@@ -77,7 +93,9 @@ class Scenario:
 
     def said(self, rule: Rule) -> tuple[str, ...]:
         """Return what a rule says, in the form of ``expected``."""
-        found = run(self.repository, self.as_of, rules=[rule])
+        slugs = (community.slug for community in self.repository.communities)
+        change = Change(frozenset(slugs), lived=self.lived) if self.before is not None else None
+        found = run(self.repository, self.as_of, self.before, rules=[rule], change=change)
         lines = report.text(found, self.as_of, 1, "fr").removesuffix("\n").split("\n")[:-1]
         return tuple(line for line in lines if self.shows_cures or not line.startswith("    "))
 
@@ -122,7 +140,10 @@ def _scenario(lines: list[str], name: str) -> Scenario:
         raise MalformedError(f"{name}: not a heading of a scenario: {lines[0]}")
     fires = heading["silent"] == "Signalé"
     as_of = TODAY
-    files: list[File] = []
+    homes: dict[str, list[File]] = {"Maintenant": [], "Avant": [], "Partout": []}
+    files = homes["Maintenant"]
+    past = False
+    lived: set[str] = set()
     expected: list[list[str]] = []
     content: re.Match[str] | None = None
     number = 1
@@ -148,13 +169,19 @@ def _scenario(lines: list[str], name: str) -> Scenario:
             raise MalformedError(f"{name}: not a fence: {line}")
         elif (match := _DATE.fullmatch(line)) is not None:
             as_of = date.fromisoformat(match[1])
+        elif (match := _MOMENT.fullmatch(line)) is not None:
+            files, past = homes[match[1]], True
+        elif (match := _LIVED.fullmatch(line)) is not None:
+            lived.add(match[1])
         elif (match := _OTHER.fullmatch(line)) is not None:
             files.append(_other(match))
         elif line:
             content = _CONTENT.fullmatch(line)
-    if content is not None or len(expected) != fires or not files or (fires and not expected[0]):
+    files = homes["Maintenant"] + homes["Partout"]
+    former = tuple(homes["Avant"] + homes["Partout"]) if past else None
+    if content is not None or len(expected) != fires or not (files or former) or (fires and not expected[0]):
         raise MalformedError(f"{name}: files, then one text fence if something is reported and none if nothing is")
-    return Scenario(name, fires, as_of, tuple(files), tuple(expected[0] if fires else ()))
+    return Scenario(name, fires, as_of, tuple(files), tuple(expected[0] if fires else ()), former, frozenset(lived))
 
 
 def _file(match: re.Match[str], text: str) -> File:

@@ -28,8 +28,8 @@ OPTIONS = (
 )
 PHONE, DESK = 320, 1280
 KINDS = {
-    *("home", "communities", "stage", "tags", "tag", "guide", "rules", "rule", "missing"),
-    *("community", "meetings", "meeting", "notes", "note", "season", "survey", "review"),
+    *("home", "communities", "stage", "tags", "tag", "needs", "guide", "rules", "rule", "missing"),
+    *("community", "meetings", "meeting", "notes", "note", "season", "survey", "trends", "review"),
 }
 
 

@@ -53,7 +53,10 @@ def test_a_mistake_is_answered_in_french(cdp: Cdp) -> None:
 
 
 def test_the_examples_are_clean() -> None:
-    assert run("check", *BASES).strip() == "5 communautés vérifiées, aucun problème (en date du 2026-11-24)."
+    assert run("check", *BASES).splitlines() == [
+        "Rien n’est comparé : les règles d’histoire attendent --base. 1 signalement en dispense.",
+        "5 communautés vérifiées, aucun problème (en date du 2026-11-24).",
+    ]
 
 
 def test_check_tells_where_what_and_how_and_exits_1(small_base: Path) -> None:
@@ -77,7 +80,7 @@ def test_check_json_follows_its_contract(small_base: Path) -> None:
     data = json.loads(
         CliRunner()
         .invoke(group, ["check", "--root", str(small_base), "--as-of", "2026-11-24", "--format", "json"])
-        .output
+        .stdout
     )
 
     assert (data["version"], data["as_of"]) == (1, "2026-11-24")
@@ -184,14 +187,16 @@ def test_build_twice_says_so(small_base: Path) -> None:
 def test_status_shows_stages_as_words_and_as_data(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "120")
     said = run("status", *BASES)
-    assert re.search(r"Accueillir les personnes bénévoles\s+En cours\s+█+░+\s+56%\s+Tout est à jour", said)
+    assert re.search(r"Accueillir les personnes bénévoles\s+En cours\s+█+░+\s+56%.*Tout est à jour", said)
     assert "Démarrage" in said
     assert "Aboutie" in said
 
     data = json.loads(run("status", *BASES, "--format", "json"))
     assert (data["version"], data["as_of"], len(data["communities"])) == (1, "2026-11-24", 5)
     first = data["communities"][0]
-    assert {"slug", "title", "stage", "season", "health", "start_date", "end_date", "objectives", "next"} == set(first)
+    assert set(first) == {
+        *("slug", "title", "stage", "season", "health", "start_date", "end_date", "unknown", "objectives", "next")
+    }
     assert first["objectives"]["total"] == sum(count for key, count in first["objectives"].items() if key != "total")
     assert [item["stage"] for item in data["communities"]] == ["active", "closing", "ended", "kickoff", "idea"]
 
@@ -363,3 +368,31 @@ def test_words_that_a_shell_completes_are_understood(small_base: Path) -> None:
 def test_long_plain_notes_are_welcome(small_base: Path) -> None:
     write(small_base, {"communities/a/notes/longue.md": "# T\n\n" + "Un mot, *voici* un [lien](un.md).\n\n" * 6000})
     assert "aucun problème" in run("check", "--root", small_base)
+
+
+@pytest.mark.parametrize("theme", ["theme: readthedocs", "theme:\n  name: readthedocs", "theme:\n  custom_dir: mine"])
+def test_a_theme_that_cdp_does_not_use_is_told(small_base: Path, tmp_path: Path, theme: str) -> None:
+    write(small_base, {"mkdocs.yml": f"site_name: Essai\n{theme}\n"})
+
+    assert (
+        theme.partition(":")[0] in run("build", "--root", small_base, "-o", tmp_path / "site").split("Site publié")[0]
+    )
+
+
+def test_the_theme_that_cdp_uses_is_not_told(small_base: Path, tmp_path: Path) -> None:
+    write(small_base, {"mkdocs.yml": "theme:\n  name: material\n  custom_dir: theme\n  language: fr\n  palette: []\n"})
+
+    assert "mkdocs.yml" not in run("build", "--root", small_base, "-o", tmp_path / "site")
+
+
+def test_keep_going_leaves_out_what_the_engine_cannot_finish(
+    small_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cdp.sanitize.TIME_LIMIT", 0.5)
+    write(small_base, {"communities/a/notes/lourde.md": "a*" * 60_000, "communities/a/notes/dure.md": "b*" * 60_000})
+    said = run("build", "--root", small_base, "-o", tmp_path / "site", "--keep-going", "--jobs", "1")
+
+    assert "lourde.md" in said
+    assert "dure.md" in said
+    assert (tmp_path / "site/communities/a/notes/un/index.html").exists()
+    assert not (tmp_path / "site/communities/a/notes/lourde").exists()

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from markdown import Markdown
 from selectolax.lexbor import LexborHTMLParser
 
-from cdp.dialect import EXTENSIONS, anchors, entangled, has_anchor, links, options, slugify, without_code
+from cdp.dialect import EXTENSIONS, anchors, has_anchor, options, slugify
+from cdp.links import links
+from cdp.prose import entangled, without_code
 
 
 def published(text: str) -> LexborHTMLParser:
@@ -186,7 +188,7 @@ HEADINGS = {
     "# Un {#deux}": {"deux"},
     "# Un { #deux .trois }": {"deux"},
     "# Un {: #deux }": {"deux"},
-    "# Un {#__config}": set(),
+    "# Un {#__config}": {"un"},
     "# A\n\n# A\n\n# A": {"a", "a_1", "a_2"},
     "Titre\n=====\n\nAutre\n---": {"titre", "autre"},
     "# `code` et [lien](x.md)": {"code-et-lien"},
@@ -296,3 +298,11 @@ def test_a_slug_is_an_address_and_stays(text: str) -> None:
 )
 def test_entangled_texts_are_placed(text: str, line: int) -> None:
     assert entangled(text) == line
+
+
+@pytest.mark.parametrize(
+    "above", ["- item\n\n```\nx\n```\n", "!!! note\n    x\n\n~~~\nx\n~~~\n", "- a\n\n<!-- x -->\n"]
+)
+def test_indented_code_after_what_ends_a_list_is_code(above: str) -> None:
+    assert links(f"{above}\n    [a](b.md)\n") == ()
+    assert published(f"{above}\n    [a](b.md)\n").css_first("a") is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from cdp.dates import parse
 from cdp.model import life
 from cdp.model.community import Community, Freeze
-from tests.conftest import community
+from cdp.model.schema import schema
+from tests.conftest import TODAY, community
 
 FULL = """start_date: 2026-05-01
 end_date: 2027-04-30
@@ -264,3 +266,69 @@ def test_stage_and_health_never_disagree(day: date, closing: bool, paused: bool)
     assert sorted(life.dues(item, day), key=lambda due: due.on) == list(life.dues(item, day))
     if now == "ended" and day > date(2027, 4, 30) + timedelta(days=90):
         assert item.health(day) == "overdue"
+
+
+# Facts that nobody knows any more
+
+
+OLD = """start_date: inconnu
+end_date: 2027-03-31
+kickoff: {date: inconnu, minutes: inconnu, validated: [formula, objectives, expectations]}
+network_heads: [{name: Zoé, agreed: unknown}]
+seasons:
+  - {id: s1, start_date: 2019-05-06, end_date: inconnu, review: inconnu, celebrated: inconnu}
+"""
+
+
+def test_unknown_facts_are_no_faults_are_counted_and_leave_stage_and_dues_sound() -> None:
+    old = community(OLD, {"meetings/2019-06-01-visite.md": "---\ndate: 2019-06-01\nattendance: inconnu\n---\n"})
+
+    assert [fault for page in old.pages() for fault in page.faults] == []
+    assert old.unknown == 8
+    assert old.stage(TODAY) == "active"
+    assert life.season(old, TODAY) is None
+    assert {due.kind for due in life.dues(old, TODAY)} == {"closing", "verdict", "archive"}
+
+
+def test_an_unknown_kickoff_that_did_not_validate_all_is_no_life_yet() -> None:
+    assert community("kickoff: {date: inconnu, validated: [formula]}\n").stage(TODAY) == "kickoff"
+
+
+@pytest.mark.parametrize("front", ["end_date: inconnu\n", "kickoff: {validated: inconnu}\n", "title: {x: inconnu}\n"])
+def test_other_facts_may_not_be_unknown(front: str) -> None:
+    index = community(front).index
+
+    assert index is not None
+    assert index.faults
+
+
+def test_schemas_let_the_same_facts_be_unknown() -> None:
+    validator = jsonschema.Draft202012Validator(schema("charter", "fr"))
+    fits = {
+        "title": "x",
+        "start_date": "inconnu",
+        "kickoff": {"date": "unknown"},
+        "seasons": [{"id": "s", "start_date": "2019-05-06", "end_date": "inconnu"}],
+    }
+
+    assert validator.is_valid(fits)
+    assert not validator.is_valid(fits | {"end_date": "inconnu"})
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "days"),
+    [
+        ("4 semaines", 28),
+        ("1 mois", 31),
+        ("10 jours", 10),
+        ("2 weeks", 14),
+        ("FREQ=WEEKLY;INTERVAL=3;BYDAY=TU", 21),
+        ("FREQ=MONTHLY;BYDAY=1MO", 31),
+        ("FREQ=MONTHLY;BYDAY=1MO;BYMONTH=9,10,11,12,1,2,3,4,5,6", 93),
+        ("FREQ=MONTHLY;BYMONTH=6", 372),
+        ("FREQ=HOURLY;INTERVAL=99999999", 31),
+        ("FREQ=;BYMONTH=x,99", 31),
+    ],
+)
+def test_the_longest_time_between_two_meetings(rhythm: str, days: int) -> None:
+    assert life.between_meetings(rhythm).days == days

@@ -28,6 +28,15 @@ def published(example_site: Path) -> dict[str, LexborHTMLParser]:
     return pages(example_site)
 
 
+FORM = re.compile(r"/surveys/\d{4}-\d{2}/form/(?:fr/|en/)?index\.html$")
+"""Forms are pages of their own, outside the engine; tests/test_survey_form.py looks at them."""
+
+
+@pytest.fixture(scope="module")
+def rendered(published: dict[str, LexborHTMLParser]) -> dict[str, LexborHTMLParser]:
+    return {name: page for name, page in published.items() if not FORM.search(name)}
+
+
 def broken(site: Path, found: dict[str, LexborHTMLParser], base: str = "/") -> list[str]:
     @cache
     def ids(name: str) -> frozenset[str]:
@@ -73,8 +82,8 @@ def test_links_hold_under_a_sub_path(cdp: Cdp, tmp_path: Path) -> None:
     assert "https://exemple.invalid/un/chemin/communities/" in (tmp_path / "site/sitemap.xml").read_text()
 
 
-def test_each_page_has_one_title_and_its_language(published: dict[str, LexborHTMLParser]) -> None:
-    for name, page in published.items():
+def test_each_page_has_one_title_and_its_language(rendered: dict[str, LexborHTMLParser]) -> None:
+    for name, page in rendered.items():
         headings = [node.text(strip=True) for node in page.css("h1")]
         assert len(headings) == 1, name
         assert headings[0], name
@@ -83,8 +92,8 @@ def test_each_page_has_one_title_and_its_language(published: dict[str, LexborHTM
         assert html.attributes.get("lang") == "fr", name
 
 
-def test_headings_go_down_one_level_at_a_time(published: dict[str, LexborHTMLParser]) -> None:
-    for name, page in published.items():
+def test_headings_go_down_one_level_at_a_time(rendered: dict[str, LexborHTMLParser]) -> None:
+    for name, page in rendered.items():
         article = page.css_first("article")
         assert article is not None
         levels = [int(node.tag[1]) for node in article.css("h1, h2, h3, h4, h5, h6")]
@@ -112,8 +121,8 @@ def test_nothing_comes_from_another_host(example_site: Path) -> None:
                 assert not target.startswith(("http", "//")), path
 
 
-def test_every_page_carries_its_policy(published: dict[str, LexborHTMLParser]) -> None:
-    for name, page in published.items():
+def test_every_page_carries_its_policy(rendered: dict[str, LexborHTMLParser]) -> None:
+    for name, page in rendered.items():
         (policy,) = page.css('meta[http-equiv="Content-Security-Policy"]')
         content = policy.attributes["content"] or ""
         assert "default-src 'none'" in content, name

@@ -162,6 +162,34 @@ def test_what_is_found_twice_is_said_once() -> None:
     assert len(run(in_memory({}), TODAY, rules=[dataclasses.replace(RULES["CDP006"], check=twice)])) == 1
 
 
+WAIVED = "summary: {long}\nwaivers: [{{rule: {rule}, reason: Le nom est long., until: {until}}}]\n"
+
+
+@pytest.mark.parametrize(
+    ("rule", "until", "silent"),
+    [("CDP007", "2026-11-24", True), ("CDP007", "2026-11-23", False), ("CDP403", "2026-11-24", False)],
+)
+def test_a_waiver_silences_its_rule_in_its_community_until_its_day(rule: str, until: str, silent: bool) -> None:
+    front = WAIVED.format(long="x" * 141, rule=rule, until=until)
+    files = {
+        "communities/a/index.md": f"---\ntitle: A\n{front}---\n",
+        "communities/b/index.md": f"---\ntitle: B\nsummary: {'x' * 141}\n---\n",
+    }
+    waived: list[Diagnostic] = []
+    found = run(in_memory(files), TODAY, rules=[RULES["CDP007"]], waived=waived)
+
+    assert [each.community for each in found] == (["b"] if silent else ["a", "b"])
+    assert [each.community for each in waived] == (["a"] if silent else [])
+
+
+def test_what_keeps_people_safe_is_not_waived() -> None:
+    front = "nope: x\nwaivers: [{rule: CDP002, reason: Pour voir., until: 2026-12-31}]\n"
+    (found,) = run(in_memory({"communities/a/index.md": charter(front)}), TODAY, rules=[RULES["CDP002"]])
+
+    assert found.rule == "CDP002"
+    assert not any(each.waivable for each in RULES.values() if each.blocks or each.id[3] in "78")
+
+
 # Mutations: a condition that can be turned around without breaking a spec is untested, or useless
 
 _SWAPPED: dict[type[ast.cmpop], type[ast.cmpop]] = {

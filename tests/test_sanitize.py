@@ -350,3 +350,11 @@ def test_cleaning_is_quick_on_what_the_limits_let_through() -> None:
         start = time.process_time()
         clean(html)
         assert time.process_time() - start < 10, unit
+
+
+def test_a_heading_with_a_reserved_id_keeps_links_that_work() -> None:
+    html = published("# Titre {#__config}\n\n[TOC]\n")
+
+    assert "__config" not in html
+    assert html.count('href="#titre"') == 2
+    assert 'id="titre"' in html

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
-from cdp import dates, dialect, frontmatter
+from cdp import dates, frontmatter, prose
 from cdp.diagnostics import Fault, Place
 from cdp.frontmatter import Document, Unreadable
 from cdp.model import registry
@@ -36,12 +36,14 @@ class File:
         size: in bytes.
         read: returns the bytes, or raises OSError; called for Markdown and registry files, and for the files of
             an archive when they are compared with their record.
+        listed: True when only its existence matters: it is named among the files of its community and never read.
     """
 
     path: str
     kind: Literal["file", "link", "special", "unreachable"]
     size: int
     read: Callable[[], bytes]
+    listed: bool = False
 
 
 ATTACHMENTS = frozenset(
@@ -90,8 +92,14 @@ MAX_PATH = 200
 _MARKDOWN_HOMES: dict[str, type[Record]] = {"meetings": Meeting, "notes": Note, "surveys": Survey, "seasons": Review}
 
 
-def load(files: Iterable[File]) -> Repository:
-    """Return the repository that the files under ``communities/`` and ``theme/new/`` make."""
+def load(files: Iterable[File], known: Mapping[str, Page[Any]] | None = None) -> Repository:
+    """Return the repository that the files under ``communities/`` and ``theme/new/`` make.
+
+    Args:
+        files: what a reader found.
+        known: pages that were loaded already, by path from the root: taken as they are, their files are not read.
+    """
+    known = known or {}
     by_community: dict[str, list[File]] = {}
     registered: list[File] = []
     strays: list[Fault] = []
@@ -118,7 +126,7 @@ def load(files: Iterable[File]) -> Repository:
         strays.extend(found.faults)
         communities = []
         for slug, own in sorted(by_community.items()):
-            community, lost = _community(slug, own, found.freezes.get(slug))
+            community, lost = _community(slug, own, found.freezes.get(slug), known)
             communities.append(community)
             strays.extend(lost)
     archives = tuple(found.freezes.values())
@@ -137,7 +145,9 @@ def _no_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _community(slug: str, files: list[File], freeze: Freeze | None) -> tuple[Community, list[Fault]]:
+def _community(
+    slug: str, files: list[File], freeze: Freeze | None, known: Mapping[str, Page[Any]]
+) -> tuple[Community, list[Fault]]:
     index: Page[Charter] | None = None
     closing_review: Page[Review] | None = None
     pages: dict[str, list[Page[Any]]] = {home: [] for home in _MARKDOWN_HOMES}
@@ -153,13 +163,20 @@ def _community(slug: str, files: list[File], freeze: Freeze | None) -> tuple[Com
             strays.append(_stray(file))
         elif path == "index.md" and file.kind != "file":
             index = Page(path, Charter(title=slug), Document(""), readable=False)
+        elif path == "index.md" and file.path in known:
+            index = known[file.path]
+        elif path == "review.md" and file.path in known:
+            closing_review = known[file.path]
         elif path == "index.md":
             index = _page(Charter, file, path, {"title": slug})
         elif path == "review.md":
             closing_review = _page(Review, file, path)
         elif home in _MARKDOWN_HOMES and rest and markdown and (home == "notes" or "/" not in rest):
-            page = _page(_MARKDOWN_HOMES[home], file, path, _defaults(home, rest))
-            pages[home].append(page)
+            if file.listed:
+                attachments.append(path)
+            else:
+                kept = known.get(file.path)
+                pages[home].append(kept or _page(_MARKDOWN_HOMES[home], file, path, _defaults(home, rest)))
         elif home in ("notes", "meetings") and rest and path.rpartition(".")[2].lower() in ATTACHMENTS:
             attachments.append(path)
         else:
@@ -202,7 +219,7 @@ def _page(record: type[R], file: File, path: str, defaults: dict[str, Any] | Non
     except Unreadable as error:
         return Page(path, empty, Document(""), (_fault(error.problem, file.path),), readable=False)
     found = tuple(_fault(problem, file.path) for problem in document.problems)
-    line = dialect.entangled(document.body)
+    line = prose.entangled(document.body)
     if line:
         found += (_entangled(file, document.body_line + line - 1),)
     value, faults, document = validate(record, document, file.path, defaults)

@@ -124,15 +124,7 @@ def clean(html: str, lang: str = "fr") -> str:
     theme's classes (a note could cover the page) and images of other hosts (they tell who reads what). Task boxes
     become marks with a name: a disabled input has none.
     """
-    safe = nh3.clean(
-        html,
-        tags=set(TAGS),
-        attributes={tag: set(names) for tag, names in ATTRIBUTES.items()},
-        attribute_filter=_attribute,
-        url_schemes=set(SCHEMES),
-        set_tag_attribute_values={"input": {"type": "checkbox"}},
-        link_rel=None,
-    )
+    safe = _CLEANER.clean(html)
     if "<input" not in safe:
         return safe
     done, todo = _NAMES.get(lang, _NAMES["fr"])
@@ -163,6 +155,15 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
     return value
 
 
+_CLEANER = nh3.Cleaner(
+    tags=set(TAGS),
+    attributes={tag: set(names) for tag, names in ATTRIBUTES.items()},
+    attribute_filter=_attribute,
+    url_schemes=set(SCHEMES),
+    set_tag_attribute_values={"input": {"type": "checkbox"}},
+    link_rel=None,
+)
+
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 
 
@@ -185,6 +186,15 @@ class _Start(Preprocessor):
         self.sanitise.last = False
         _arm(self.limit or TIME_LIMIT)
         return lines
+
+
+class _Ids(Treeprocessor):
+    """Comes before the table of contents: a heading whose id would be dropped gets one that its links can reach."""
+
+    def run(self, root: Element) -> None:
+        for element in root.iter():
+            if element.get("id", "").startswith("__"):
+                del element.attrib["id"]
 
 
 class _Trees(Treeprocessor):
@@ -250,6 +260,7 @@ class SanitiseExtension(Extension):
         """Register the watch first and the sanitiser last."""
         sanitise = _Sanitise(md, self.getConfig("lang"))
         md.preprocessors.register(_Start(md, self.getConfig("limit"), sanitise), "cdp-start", 10_000)
+        md.treeprocessors.register(_Ids(md), "cdp-ids", 7)  # between attr_list (8) and toc (5)
         md.treeprocessors.register(_Trees(md, sanitise), "cdp-trees", -10_000)
         md.postprocessors.register(sanitise, "cdp-sanitise", -10_000)
 

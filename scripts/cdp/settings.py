@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -41,6 +43,7 @@ class Settings:
         language: "fr" or "en".
         timezone: name of the zone in which dates are days.
         as_of: a day at which a demonstration site stands still, or None.
+        survey_receiver: address that receives the answers of all surveys, or "".
         theme: the ``theme`` block as written.
         ignored: keys of the file that cdp does not use.
     """
@@ -53,6 +56,7 @@ class Settings:
     language: str = "fr"
     timezone: str = "America/Toronto"
     as_of: date | None = None
+    survey_receiver: str = ""
     theme: dict[str, Any] = field(default_factory=dict)
     ignored: tuple[str, ...] = ()
 
@@ -112,9 +116,20 @@ def parse(text: str) -> Settings:
         language=language,
         timezone=timezone,
         as_of=_day(own.get("as_of")),
+        survey_receiver=_receiver(own.get("survey_receiver")),
         theme=_plain({key: value for key, value in (theme or {}).items() if key in THEME_KEYS}),
-        ignored=tuple(str(key) for key in data if key not in USED),
+        ignored=(*(str(key) for key in data if key not in USED), *_foreign_theme(data.get("theme"))),
     )
+
+
+def _foreign_theme(theme: Any) -> Iterator[str]:
+    """Yield what a theme's settings ask for that cdp decides itself: another theme, its folder, its features."""
+    if isinstance(theme, str) and theme != "material":
+        yield "theme"
+    for key, value in theme.items() if isinstance(theme, dict) else ():
+        decided = {"name": ("material",), "custom_dir": ("theme", "theme/")}.get(key)
+        if value not in decided if decided else key not in (*THEME_KEYS, "language"):
+            yield f"theme.{key}"
 
 
 def _address(key: str, value: Any) -> str:
@@ -132,6 +147,22 @@ def _address(key: str, value: Any) -> str:
             T("Écrivez l'adresse au complet, par exemple https://exemple.org/, ou laissez le réglage vide."),
         )
     return text
+
+
+def _receiver(value: Any) -> str:
+    """Return the address that receives answers: encrypted, but on one's own machine; it ends up in a security policy."""
+    text = _address("survey_receiver", value)
+    parts = urlsplit(text)
+    local = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    plain = re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~%-]*)*", text) is not None
+    if text and (not plain or "@" in parts.netloc or (parts.scheme != "https" and not local)):
+        raise SettingsError(
+            T("mkdocs.yml : « survey_receiver: {value} » ne peut pas recevoir de réponses", value=text),
+            T(
+                "Écrivez une adresse en https, sans nom d'usager ni point d'interrogation, par exemple https://sondages.exemple.org."
+            ),
+        )
+    return text.rstrip("/")
 
 
 def _plain(value: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from cdp.archive import objects, visible
-from cdp.dialect import links
+from cdp.links import links
 from cdp.load import File, load, unportable
 from cdp.model import registry
 from cdp.model.charter import Legacy

@@ -21,8 +21,10 @@ COMMANDS: dict[str, tuple[str, Text]] = {
     "check": ("cdp.cli.check:check", T("Vérifie les communautés.")),
     "status": ("cdp.cli.status:status", T("Montre où en est chaque communauté.")),
     "archive": ("cdp.cli.archive:archive", T("Fige une communauté aboutie, et vérifie que les archives le restent.")),
+    "due": ("cdp.cli.due:due", T("Dit ce qui vient et ce qui est en retard.")),
     "build": ("cdp.cli.build:build", T("Publie le site dans un dossier.")),
     "serve": ("cdp.cli.serve:serve", T("Montre le site et le met à jour pendant qu'on écrit.")),
+    "survey": ("cdp.cli.survey:survey", T("Prépare les sondages, leurs formulaires et la suite des besoins.")),
     "rule": ("cdp.cli.rule:rule", T("Explique une règle, ou les énumère.")),
     "schema": ("cdp.cli.rule:schema", T("Donne le schéma JSON d'un type de fichier.")),
 }

@@ -22,6 +22,7 @@ CACHE = ".cdp/cache"
 
 def theme_texts(here: Ground, lang: str) -> object:
     """Return what staging needs of the theme."""
+    from cdp.cli.survey_forms import survey_theme, survey_wording
     from cdp.site import Theme
 
     fallback = resource("theme")
@@ -33,7 +34,8 @@ def theme_texts(here: Ground, lang: str) -> object:
         for path in sorted(folder.glob(f"*.{lang}.md"))
     }
     examples = {path.name[:6]: path.read_text(encoding="utf-8") for path in sorted(resource("specs").glob("CDP*.md"))}
-    return Theme(templates, guide, examples)
+    survey_wording(here)
+    return Theme(templates, guide, examples, survey_theme(here))
 
 
 def blocking(found: list[Diagnostic]) -> list[Diagnostic]:
@@ -45,8 +47,10 @@ def publish(
     here: Ground, repository: Repository, out: Path, *, engine: str, jobs: int, cache: bool, batch: int
 ) -> object:
     """Stage and build; the one path that ``build`` and ``serve`` share."""
+    from dataclasses import replace
+
+    from cdp import calendar, site
     from cdp import engine as engines
-    from cdp import site
     from cdp.site import words
 
     lang = here.settings.language
@@ -54,6 +58,8 @@ def publish(
     if here.settings.as_of == here.today:
         still = translate(T("Démonstration arrêtée au {day}", day=words.day(here.today, lang)), lang)
     staged = site.build(repository, here.today, here.settings, theme_texts(here, lang), lang)  # type: ignore[arg-type]
+    calendars = calendar.files(repository.without(()).communities, here.today, here.settings, lang)
+    staged = replace(staged, files={**staged.files, **calendars})
     kept: Path | None = here.root / CACHE if cache else None
     if kept is not None:
         try:
@@ -127,14 +133,20 @@ def build(
     jobs = jobs or os.cpu_count() or 1
     size = batch or max(1, min(50, -(-len(repository.communities) // jobs)))
     target = (out or here.root / "site").absolute()
-    try:
-        done = publish(here, repository, target, engine=engine, jobs=jobs, cache=not no_cache, batch=size)
-    except (EngineError, GuardError) as error:
-        if isinstance(error, EngineError):
-            stop(error.message, error.fix)
-        for reason in error.reasons:
-            click.echo(say(reason), err=True)
-        stop(T("le site n'a pas été publié : du contenu étranger s'y trouvait"), None, code=1)
+    done = None
+    while done is None:
+        try:
+            done = publish(here, repository, target, engine=engine, jobs=jobs, cache=not no_cache, batch=size)
+        except EngineError as error:
+            smaller = repository.without({error.page})
+            if not keep_going or not error.page or smaller == repository.without(()):
+                stop(error.message, error.fix)
+            click.secho(say(error.message), fg="yellow", err=True)
+            repository = smaller
+        except GuardError as error:
+            for reason in error.reasons:
+                click.echo(say(reason), err=True)
+            stop(T("le site n'a pas été publié : du contenu étranger s'y trouvait"), None, code=1)
     others = [item for item in found if item not in stopping and item.severity == "error"]
     if others:
         click.echo(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
@@ -12,9 +13,24 @@ import click
 
 from cdp import report
 from cdp.cli import language
-from cdp.cli.ground import as_of_option, ground, root_option, say, slug_of, stop
+from cdp.cli.compare import compare
+from cdp.cli.ground import (
+    Ground,
+    apply_option,
+    as_of_option,
+    deliver,
+    ground,
+    out_option,
+    root_option,
+    say,
+    settle,
+    slug_of,
+    stop,
+)
+from cdp.diagnostics import Diagnostic
+from cdp.report.formats import FORMATS, Run
 from cdp.rules import RULES, Rule, run
-from cdp.text import T
+from cdp.text import N, T, Text
 
 _COLOURS = {
     "error": "red",
@@ -48,44 +64,121 @@ def _named(rule: Rule, word: str) -> bool:
     return rule.name == word or (len(word) > 3 and rule.id.startswith(word.upper()))
 
 
+def named(here: Ground, given: Sequence[str]) -> tuple[str, ...]:
+    """Return the communities that words name: by slug, by folder or by a file of theirs, as pre-commit gives them.
+
+    A file outside the communities, such as ``mkdocs.yml``, concerns them all; so does a community that is gone, since
+    the others may lead to it.
+    """
+    found: dict[str, None] = {}
+    for word in given:
+        path = Path(word)
+        if not path.absolute().is_relative_to(here.root) and not path.is_absolute():
+            path = here.root / word
+        inside = os.path.relpath(path.absolute(), here.root).replace(os.sep, "/").split("/")
+        if len(inside) > 2 and inside[0] == "communities":
+            if inside[1] == ".archives":
+                inside[1:2] = []
+            if not (here.root / "communities" / inside[1]).is_dir():
+                return ()
+            found[inside[1]] = None
+        elif "/" in word.rstrip("/") or path.suffix or path.is_file():
+            if len(inside) == 2 and inside[0] == "communities" and path.is_dir():
+                found[inside[1]] = None
+            else:
+                return ()
+        else:
+            found[slug_of(word)] = None
+    return tuple(found)
+
+
 def words(values: Iterable[str]) -> tuple[str, ...]:
     """Return values that may be repeated or separated by commas."""
     return tuple(word.strip() for value in values for word in value.split(",") if word.strip())
 
 
+def _context(compared: Text, waived: int, unknown: int) -> Text:
+    """Return what the summary cannot be read without: what was compared, what waivers silence, what nobody knows."""
+    if waived:
+        silenced = N("{n} signalement en dispense.", "{n} signalements en dispense.", waived)
+        compared = T("{compared} {counted}", compared=compared, counted=silenced)
+    if unknown:
+        lost = N("{n} fait inconnu.", "{n} faits inconnus.", unknown)
+        compared = T("{compared} {counted}", compared=compared, counted=lost)
+    return compared
+
+
+def _mend(here: Ground, slugs: tuple[str, ...], carry_out: bool) -> None:
+    """Show the corrections that are certain, or make them; leave when some are only shown."""
+    from cdp.rules import fixes
+
+    plan = fixes.plan(here.repository(), lambda path: (here.root / path).read_bytes(), slugs)
+    if not settle(here, plan, carry_out) and plan.paths:
+        raise SystemExit(1)
+
+
 @click.command()
-@click.argument("slugs", nargs=-1, metavar="[SLUG]...")
+@click.argument("slugs", nargs=-1, metavar="[SLUG|FICHIER]...")
 @root_option
 @as_of_option
-@click.option("--format", "output", type=click.Choice(["text", "json"]), default="text", help="text, json")
+@click.option(
+    "--format", "output", type=click.Choice(list(FORMATS)), default="text", metavar="FORMAT", help=", ".join(FORMATS)
+)
+@out_option
 @click.option(
     "--select", multiple=True, metavar="IDS", help=say(T("Seulement ces règles (CDP101, ou CDP1 pour une famille)."))
 )
 @click.option("--ignore", multiple=True, metavar="IDS", help=say(T("Toutes les règles sauf celles-ci.")))
+@click.option(
+    "--base",
+    "revision",
+    default=None,
+    metavar="REV",
+    help=say(T("Compare avec cette révision de Git, et ne juge que ce qui a changé depuis.")),
+)
+@click.option("--fix", is_flag=True, help=say(T("Montre les corrections certaines, et les fait avec --apply.")))
+@apply_option
 def check(
     slugs: tuple[str, ...],
     root: Path | None,
     as_of: date | None,
     output: str,
+    out: Path | None,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
+    revision: str | None,
+    fix: bool,
+    carry_out: bool,
 ) -> None:
     """Check communities: 0 when nothing blocks, 1 when there is an error."""
     here = ground(root, as_of)
-    slugs = tuple(slug_of(word) for word in slugs)
+    slugs = named(here, slugs)
     rules = chosen(words(select), words(ignore))
-    repository = here.repository()
+    if fix or carry_out:
+        if not fix or output != "text" or out is not None:
+            stop(
+                T("--apply va avec --fix, et --fix montre son plan à l'écran"),
+                T("Tapez « cdp check --fix », puis « cdp check --fix --apply »."),
+            )
+        _mend(here, slugs, carry_out)
+    compared = compare(here, revision, slugs)
+    repository = compared.repository
     for slug in slugs:
         if repository.get(slug) is None:
             stop(
                 T("aucune communauté ne s'appelle « {slug} »", slug=slug),
                 T("Communautés : {known}.", known=", ".join(c.slug for c in repository.communities[:12]) or "—"),
             )
-    found = run(repository, here.today, rules=rules, only=slugs)
+    waived: list[Diagnostic] = []
+    found = run(repository, here.today, compared.before, rules=rules, only=slugs, change=compared.change, waived=waived)
     checked = len(slugs) or len(repository.communities)
-    if output == "json":
-        click.echo(report.as_json(found, here.today, language()), nl=False)
+    unknown = sum(each.unknown for each in repository.communities if not slugs or each.slug in slugs)
+    context = _context(compared.line, len(waived), unknown)
+    if output != "text" or out is not None:
+        slugs = slugs or tuple(community.slug for community in repository.communities)
+        deliver(FORMATS[output](Run(found, here.today, slugs, language(), context)), out)
     else:
         aligned = sys.stdout.isatty()
-        click.echo(report.text(found, here.today, checked, language(), style, aligned=aligned), nl=False)
+        said = report.text(found, here.today, checked, language(), style, aligned=aligned, compared=context)
+        click.echo(said, nl=False)
     raise SystemExit(any(item.severity == "error" for item in found))

@@ -79,6 +79,35 @@ def apply_option(command: Command) -> Command:
     )(command)
 
 
+def out_option(command: Command) -> Command:
+    """Add ``-o``, the file that receives what would be printed."""
+    return click.option(
+        "-o",
+        "--output",
+        "out",
+        type=click.Path(path_type=Path),
+        default=None,
+        metavar="FICHIER",
+        help=say(T("Écrit dans ce fichier plutôt qu'à l'écran.")),
+    )(command)
+
+
+def deliver(text: str, out: Path | None) -> None:
+    """Print a document, or write it to the file that ``-o`` names, whole or not at all."""
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    if out.is_dir():
+        stop(T("« {path} » est un dossier", path=out), T("Donnez à -o le nom d'un fichier."))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    partial = out.with_name(f".{out.name}.{os.getpid()}.cdp-part")
+    try:
+        partial.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
+        partial.replace(out)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
 @dataclass(frozen=True)
 class Ground:
     """A knowledge base on this disk, on a day."""

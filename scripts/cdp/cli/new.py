@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from cdp import __version__
 from cdp.cli import language
 from cdp.cli.ground import Ground, ground, resource, root_option, say, stop
 from cdp.dialect import slugify
@@ -72,14 +73,27 @@ extra:
     timezone: America/Toronto
 """,
 }
+FORGES: dict[str, dict[str, str]] = {
+    "github": {f"cdp-{name}.yml": f".github/workflows/cdp-{name}.yml" for name in ("check", "publish", "remind")},
+    "gitlab": {"gitlab-ci.yml": ".gitlab-ci.yml"},
+    "forgejo": {"cdp.yml": ".forgejo/workflows/cdp.yml"},
+}
+"""Files of ``theme/new/ci/`` by forge, with their places in a knowledge base."""
 _IGNORED = "/site/\n/.cdp/\n.*.cdp-*/\n# La banque de contacts et les réponses aux sondages ne vont jamais dans Git.\n/private/\n"
 
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 @click.option("--name", default=None, metavar="TEXTE", help=say(T("Nom du site.")))
-def init(folder: Path, name: str | None) -> None:
-    """Create a knowledge base: settings, a first community to rename, what Git must ignore."""
+@click.option(
+    "--forge",
+    type=click.Choice([*FORGES, "none"]),
+    default="github",
+    show_default=True,
+    help=say(T("Où vivra le dépôt : ajoute de quoi vérifier, rappeler et publier de soi-même.")),
+)
+def init(folder: Path, name: str | None, forge: str) -> None:
+    """Create a knowledge base: settings, a first community to rename, what Git must ignore, what the forge runs."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         stop(T("le dossier « {folder} » n'est pas vide", folder=folder), T("Donnez le nom d'un nouveau dossier."))
     (folder / "communities").mkdir(parents=True)
@@ -94,6 +108,9 @@ def init(folder: Path, name: str | None) -> None:
         say(T("Notre première communauté")),
         say(T("À décrire en une phrase.")),
     )
+    for path, text in workflows(forge).items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8", newline="")
     click.secho(say(T("Base créée dans {folder}.", folder=folder)), fg="green")
     click.echo(
         say(
@@ -103,6 +120,20 @@ def init(folder: Path, name: str | None) -> None:
             )
         )
     )
+
+
+def workflows(forge: str, source: str = f"cdp-saisons=={__version__}") -> dict[str, str]:
+    """Return what a forge runs by itself: path in the knowledge base → text.
+
+    Args:
+        forge: a key of FORGES, or "none".
+        source: what pip installs cdp from.
+    """
+    ours = resource("theme") / "new" / "ci" / forge
+    return {
+        path: (ours / name).read_text(encoding="utf-8").replace("{{cdp}}", source)
+        for name, path in FORGES.get(forge, {}).items()
+    }
 
 
 def _quoted(text: str) -> str:

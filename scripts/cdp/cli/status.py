@@ -15,8 +15,10 @@ from cdp.cli import language
 from cdp.cli.ground import as_of_option, ground, root_option, say, slug_of, stop
 from cdp.model import life
 from cdp.model.community import Community
+from cdp.report import standing
+from cdp.report.formats import shown
 from cdp.site import words
-from cdp.text import T
+from cdp.text import N, T
 
 _COLOURS = {"on_track": "green", "attention": "yellow", "overdue": "red"}
 
@@ -61,6 +63,7 @@ def _data(community: Community, today: date) -> dict[str, Any]:
         "health": community.health(today),
         "start_date": charter.start_date.isoformat() if charter.start_date else None,
         "end_date": charter.end_date.isoformat() if charter.end_date else None,
+        "unknown": community.unknown,
         "objectives": {"total": len(charter.objectives), **counts},
         "next": [
             {"what": due.kind, "on": due.on.isoformat(), "late": due.late.isoformat(), "subject": due.subject}
@@ -70,24 +73,17 @@ def _data(community: Community, today: date) -> dict[str, Any]:
 
 
 def _table(communities: Sequence[Community], today: date) -> None:
-    """Print a line a community: title, stage, life, health, what is next."""
+    """Print where communities stand, on the columns that the terminal has."""
     width = shutil.get_terminal_size((100, 24)).columns
-    stages = max((len(say(words.STAGES[c.stage(today)])) for c in communities), default=0)
-    healths = max(len(say(text)) for text in words.HEALTH.values())
-    titles = max(20, min(44, width - stages - healths - 24))
     if not communities:
         click.echo(say(T("Aucune communauté pour l'instant.")))
-    for community in communities:
-        stage, health = community.stage(today), community.health(today)
-        done = life.progress(community.charter.start_date, life.last_day(community), today)
-        bar = _bar(done) if stage in life.RUNNING else " " * 15
-        said = click.style(f"{say(words.HEALTH[health]):<{healths}}", fg=_COLOURS[health])
-        quiet = stage in ("idea", "archived", "dropped")
-        click.echo(
-            f"{_cut(community.title, titles):<{titles}}  {say(words.STAGES[stage]):<{stages}}  {bar}  "
-            f"{said if not quiet else ''}".rstrip()
-        )
+    else:
+        click.echo(standing.table(communities, today, language(), width, _style), nl=False)
     click.echo(say(T("En date du {day}. Pour en savoir plus : cdp status NOM", day=words.day(today, language()))))
+
+
+def _style(word: str, what: str) -> str:
+    return click.style(word, fg=_COLOURS.get(what), bold=what == "title", dim=what == "quiet")
 
 
 def _portrait(community: Community, today: date) -> None:
@@ -95,32 +91,28 @@ def _portrait(community: Community, today: date) -> None:
     charter = community.charter
     stage, health = community.stage(today), community.health(today)
     lang = language()
-    click.secho(community.title, bold=True)
+    click.secho(shown(community.title), bold=True)
     click.echo(f"{say(words.STAGES[stage])} · " + click.style(say(words.HEALTH[health]), fg=_COLOURS[health]))
     if charter.start_date and charter.end_date:
         span = T(
             "Du {start} au {end}", start=words.day(charter.start_date, lang), end=words.day(charter.end_date, lang)
         )
-        click.echo(f"{say(span)}  {_bar(life.progress(charter.start_date, life.last_day(community), today))}")
+        click.echo(f"{say(span)}  {standing.bar(life.progress(charter.start_date, life.last_day(community), today))}")
+    if community.unknown:
+        click.echo(say(N("{n} fait inconnu", "{n} faits inconnus", community.unknown)))
+    names = max((standing.columns(shown(season.title or season.id)) for season in charter.seasons), default=0)
     for season in charter.seasons:
         now = season == life.season(community, today)
         done = life.progress(season.start_date, season.end_date, today)
-        click.echo(f"{'›' if now else ' '} {season.title or season.id}  {_bar(done)}")
+        click.echo(
+            f"{'›' if now else ' '} {standing.fit(shown(season.title or season.id), min(names, 40))}  {standing.bar(done)}"
+        )
     for objective in charter.objectives:
-        click.echo(f"  {say(words.VERDICTS[objective.outcome])} · {objective.text}")
+        click.echo(f"  {say(words.VERDICTS[objective.outcome])} · {shown(objective.text)}")
     pending = life.dues(community, today)
     if pending:
         click.secho(say(T("À venir")), bold=True)
     for due in pending:
         colour = "red" if due.late < today else "yellow" if due.on <= today else None
-        subject = f" ({due.subject})" if due.subject else ""
+        subject = f" ({shown(due.subject)})" if due.subject else ""
         click.secho(f"  {due.on.isoformat()}  {say(words.DUES[due.kind])}{subject}", fg=colour)
-
-
-def _bar(done: float, cells: int = 10) -> str:
-    full = round(done * cells)
-    return f"{'█' * full}{'░' * (cells - full)} {round(done * 100):>3}%"
-
-
-def _cut(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: length - 1] + "…"

@@ -26,12 +26,14 @@ from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape
 
 from cdp import __version__
-from cdp.dialect import links
+from cdp.engine import guard
 from cdp.engine.batch import SITE_PACK, Batch, EngineError, UnitText, render
 from cdp.engine.guard import GuardError
+from cdp.links import address as url
+from cdp.links import links
 from cdp.settings import Settings
 from cdp.site import Site, Unit
-from cdp.site.staging import navigation, url
+from cdp.site.staging import navigation
 from cdp.text import T, translate
 
 __all__ = ["ENGINES", "EngineError", "GuardError", "Options", "build"]
@@ -108,7 +110,7 @@ def build(site: Site, settings: Settings, options: Options) -> Built:
         if _marker(options.out) == key:
             return Built(pages, press.rendered, unchanged=True)
         new = work / "site"
-        press.assemble(new, site.files, settings.site_url)
+        press.assemble(new, site, settings)
         _write(new / MARKER, f"{key}\n".encode())
         _put_in_place(new, options.out, work)
         return Built(pages, press.rendered)
@@ -191,7 +193,7 @@ class _Press:
             digest.update(path.encode() + b"\0" + (self.options.root / path).read_bytes())
         return digest.hexdigest()
 
-    def assemble(self, new: Path, files: Mapping[str, bytes], site_url: str) -> None:
+    def assemble(self, new: Path, site: Site, settings: Settings) -> None:
         """Write the whole site into a new folder."""
         (new / "communities").mkdir(parents=True)
         _unpack(self.assets, new)
@@ -205,11 +207,13 @@ class _Press:
         for path in self.attachments:
             (new / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(self.options.root / path, new / path)
-        for path, data in files.items():
+        for path, data in site.files.items():
+            if path.endswith(".html"):
+                guard.check_form(data.decode(), path, site.script, settings.survey_receiver)
             _write(new / path, data)
-        _make_404(new, urlsplit(site_url).path or "/")
-        if site_url:
-            _write(new / "sitemap.xml", _sitemap(site_url, self.addresses))
+        _make_404(new, urlsplit(settings.site_url).path or "/")
+        if settings.site_url:
+            _write(new / "sitemap.xml", _sitemap(settings.site_url, self.addresses))
         _write(new / ".nojekyll", b"")
 
 
@@ -230,7 +234,10 @@ def _salt(context: Mapping[str, Any], options: Options) -> str:
     digest.update(json.dumps(context, sort_keys=True, default=str).encode())
     digest.update("\n".join([__version__, *versions]).encode())
     own = Path(__file__).parents[1]
-    sources = [own / "dialect.py", own / "sanitize.py", *sorted((own / "engine").glob("*.py"))]
+    sources = [
+        *(own / f"{name}.py" for name in ("dialect", "links", "prose", "sanitize")),
+        *sorted((own / "engine").glob("*.py")),
+    ]
     for path in [*sorted(options.theme.rglob("*")), *sources]:
         name = path.relative_to(own if path.is_relative_to(own) else options.theme).as_posix()
         if path.is_file() and not name.startswith(("pages/", "guide/", "new/")):

@@ -18,6 +18,7 @@ from urllib.parse import unquote
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from cdp.site.staging import href
+from cdp.survey.page import policy
 from cdp.text import T, Text
 
 CANARY_TEXT = """cdp-canary-start <script>cdpCanary()</script> <b onclick="cdpCanary()">x</b> [x](javascript:cdpCanary()) <iframe src="x"></iframe>
@@ -126,6 +127,46 @@ def check(html: str, path: str, allowed: frozenset[str]) -> None:
     reasons = [T("{path} : {what}", path=path, what=what) for what in _foreign(tree, html, allowed)]
     if reasons:
         raise GuardError(reasons)
+
+
+def check_form(html: str, path: str, script: str, receiver: str) -> None:
+    """Raise unless a page is one of our forms: one form, one style, our script, and nowhere else to send to.
+
+    Args:
+        html: the page.
+        path: where it is published, for the message.
+        script: the theme's script of forms.
+        receiver: address that receives the answers, or "" when nothing does.
+
+    Raises:
+        GuardError: with every reason.
+    """
+    tree = LexborHTMLParser(html)
+    reasons = [T("{path} : {what}", path=path, what=what) for what in _foreign_form(tree, script, receiver)]
+    if reasons:
+        raise GuardError(reasons)
+
+
+def _foreign_form(tree: LexborHTMLParser, script: str, receiver: str) -> Iterator[Text]:
+    found = tree.css("form")
+    action = (found[0].attributes.get("action") or "") if len(found) == 1 else ""
+    ours = action.startswith(f"{receiver}/") if receiver else not action or action.startswith("mailto:")
+    if len(found) != 1 or not ours or tree.css("[formaction]"):
+        yield T("le formulaire n'envoie pas au récepteur du site")
+    styles = [node.text() for node in tree.css("style")]
+    policies = [node.attributes.get("content") for node in tree.css("meta[http-equiv]")]
+    if len(styles) != 1 or policies != [policy(styles[0], script, action.split("?")[0])]:
+        yield T("la politique de sécurité manque ou a changé")
+    if [node.text() for node in tree.css("script")] != [script] or tree.css("script[src]"):
+        yield T("un programme n'est pas de ce thème")
+    for node in tree.css("iframe, frame, object, embed, base, link, img, svg, video, audio, [style], [srcdoc], [src]"):
+        yield T("l'élément « {what} » n'est pas permis", what=node.tag)
+    for node in tree.root.traverse() if tree.root else ():
+        for name, value in node.attributes.items():
+            if name.lower().startswith("on"):
+                yield T("l'attribut « {what} » n'est pas permis", what=name)
+            if name == "href" and not re.fullmatch(r"#[^\s]*|(?:\.\./|fr/|en/)", value or ""):
+                yield T("une ressource vient d'ailleurs : {what}", what=value)
 
 
 def _foreign(tree: LexborHTMLParser, html: str, allowed: frozenset[str]) -> Iterator[Text]:

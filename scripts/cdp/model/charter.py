@@ -13,12 +13,14 @@ from pydantic import Field
 from cdp.model.fields import (
     Count,
     Day,
+    Historic,
     Identifier,
     Line,
     LocalPath,
     NeedId,
     Record,
     Rhythm,
+    RuleId,
     Slug,
     Source,
 )
@@ -36,8 +38,10 @@ class Person(Record):
     organization: Line | None = Field(None, description="Organisme|Organization")
 
 
-class NetworkHead(Person):
+class NetworkHead(Person, Historic):
     """An ally who knows a region or a sector and brings people in."""
+
+    facts = frozenset({"agreed"})
 
     network: Line | None = Field(None, description="Réseau représenté|Network represented")
     agreed: Day | None = Field(None, description="Date de l'accord pour être nommé·e|Date of consent to be named")
@@ -61,8 +65,10 @@ class Pause(Record):
     reason: Line | None = Field(None, description="Raison|Reason")
 
 
-class Kickoff(Record):
+class Kickoff(Historic):
     """The meeting that validates formula, objectives and expectations."""
+
+    facts = frozenset({"date", "minutes"})
 
     date: Day | None = Field(None, description="Date de la rencontre de démarrage|Date of the kickoff")
     minutes: LocalPath | None = Field(None, description="Compte rendu|Minutes")
@@ -103,8 +109,10 @@ class Objective(Record):
     explanation: Line | None = Field(None, description="Explication|Explanation")
 
 
-class Season(Record):
+class Season(Historic):
     """A dated part of the life, with its own objectives, review and celebration."""
+
+    facts = frozenset({"end_date", "review", "celebrated"})
 
     id: Identifier = Field(description="Identifiant|Id")
     title: Line | None = Field(None, description="Titre|Title")
@@ -142,8 +150,18 @@ class Legacy(Record):
     to: Line | None = Field(None, description="Transmis à|Handed over to")
 
 
-class Charter(Record):
+class Waiver(Record):
+    """A rule that need not be followed here, for a reason and for a time."""
+
+    rule: RuleId = Field(description="Règle, par exemple CDP403|Rule, such as CDP403")
+    reason: Line = Field(description="Raison|Reason")
+    until: Day = Field(description="Dernier jour de la dispense|Last day of the waiver")
+
+
+class Charter(Historic):
     """Front matter of a community's ``index.md``."""
+
+    facts = frozenset({"start_date"})
 
     title: Line = Field(description="Titre|Title")
     summary: Line | None = Field(None, description="Résumé, 140 caractères au plus|Summary, at most 140 characters")
@@ -172,3 +190,4 @@ class Charter(Record):
     successors: tuple[Slug, ...] = Field((), description="Communautés qui prennent la suite|Successors")
     born_from: NeedId | None = Field(None, description="Besoin d'origine : communauté/sondage/besoin|Need it came from")
     former_paths: tuple[Line, ...] = Field((), description="Anciennes adresses|Former addresses")
+    waivers: tuple[Waiver, ...] = Field((), description="Dispenses, avec leur raison|Waivers, with their reason")

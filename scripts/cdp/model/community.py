@@ -135,6 +135,14 @@ class Community:
         if self.closing_review is not None:
             yield self.closing_review
 
+    @property
+    def unknown(self) -> int:
+        """How many historic facts the pages give as unknown."""
+        charter = self.charter
+        records: list[Record | None] = [charter, charter.kickoff, *charter.network_heads, *charter.seasons]
+        records += [meeting.record for meeting in self.meetings]
+        return sum(len(record.unknown) for record in records if record is not None)
+
     @cached_property
     def files(self) -> Mapping[str, Page[Record] | None]:
         """Every file of the folder by its path: a page, or None for an attachment."""

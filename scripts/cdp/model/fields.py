@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Strict, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    Strict,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from cdp import dates
@@ -16,6 +27,39 @@ class Record(BaseModel):
     """A block of front matter: frozen, and strict about its keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
+
+    @property
+    def unknown(self) -> frozenset[str]:
+        """The facts of which the page says that nobody knows them any more."""
+        return frozenset()
+
+
+UNKNOWN = ("inconnu", "unknown")
+"""What is written for a fact that nobody knows any more, so that nobody has to invent it."""
+
+
+class Historic(Record):
+    """A block of which some facts may be unknown, in a community that is older than its notes."""
+
+    facts: ClassVar[frozenset[str]] = frozenset()
+    """The keys that accept UNKNOWN: their value is then None, and :attr:`unknown` names them."""
+    _unknown: frozenset[str] = PrivateAttr(default=frozenset())
+
+    @property
+    def unknown(self) -> frozenset[str]:
+        """The facts of which the page says that nobody knows them any more."""
+        return self._unknown
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _set_apart(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if not isinstance(data, dict):
+            return handler(data)
+        unknown = frozenset(key for key in cls.facts if isinstance(data.get(key), str) and data[key] in UNKNOWN)
+        record = handler({key: value for key, value in data.items() if key not in unknown} if unknown else data)
+        if unknown:
+            record._unknown = unknown
+        return record
 
 
 def _date(value: Any) -> Any:
@@ -98,3 +142,15 @@ Source = Annotated[str, _pattern("source", r"kickoff|\d{4}-\d{2}")]
 
 NeedId = Annotated[str, _pattern("need", r"[a-z0-9-]+/\d{4}-\d{2}/[A-Za-z0-9._-]+")]
 """A need of some community: ``community/survey/need``."""
+
+QuestionId = Annotated[str, _pattern("question", r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")]
+"""Id of a survey's question: an expectation, an objective, a standard question, or one that was added."""
+
+AddedId = Annotated[str, _pattern("added", r"[a-z][a-z0-9]{0,19}")]
+"""Id of a question that facilitators add: what every survey tool accepts."""
+
+AddedCode = Annotated[str, _pattern("added_code", r"[a-z0-9]{1,5}")]
+"""Code of a choice that facilitators add: LimeSurvey drops longer ones without a word."""
+
+RuleId = Annotated[str, _pattern("rule", r"CDP\d{3}")]
+"""Id of a rule."""

@@ -23,7 +23,9 @@ LIVING: frozenset[Stage] = frozenset({"kickoff", "active", "paused", "closing"})
 RUNNING: frozenset[Stage] = frozenset({"active", "paused", "closing"})
 
 Health = Literal["on_track", "attention", "overdue"]
-DueKind = Literal["kickoff", "survey", "survey_results", "season_review", "closing", "verdict", "archive", "resume"]
+DueKind = Literal[
+    "kickoff", "survey", "survey_close", "survey_results", "season_review", "closing", "verdict", "archive", "resume"
+]
 
 VALIDATED = frozenset({"formula", "objectives", "expectations"})
 """What a kickoff validates (the practice, step 2)."""
@@ -78,8 +80,7 @@ def kicked_off(community: Community, as_of: date) -> bool:
     kickoff = community.charter.kickoff
     return (
         kickoff is not None
-        and kickoff.date is not None
-        and kickoff.date <= as_of
+        and (kickoff.date <= as_of if kickoff.date is not None else "date" in kickoff.unknown)
         and set(kickoff.validated) >= VALIDATED
     )
 
@@ -95,7 +96,9 @@ def stage(community: Community, as_of: date) -> Stage:
     if closing is not None and closing.outcome == "dropped" and announced:
         return "dropped"
     if not kicked_off(community, as_of):
-        return "idea" if charter.kickoff is None or charter.kickoff.date is None else "kickoff"
+        kickoff = charter.kickoff
+        dated = kickoff is not None and (kickoff.date is not None or "date" in kickoff.unknown)
+        return "kickoff" if dated else "idea"
     end = last_day(community)
     if end is not None and end < as_of:
         return "ended"
@@ -111,7 +114,8 @@ def stage(community: Community, as_of: date) -> Stage:
 def season(community: Community, as_of: date) -> Season | None:
     """Return the season that contains a day."""
     for candidate in community.charter.seasons:
-        if candidate.start_date <= as_of and (candidate.end_date is None or as_of <= candidate.end_date):
+        over = "end_date" in candidate.unknown or (candidate.end_date is not None and candidate.end_date < as_of)
+        if candidate.start_date <= as_of and not over:
             return candidate
     return None
 
@@ -145,14 +149,13 @@ def _dues(community: Community, as_of: date) -> Iterator[Due]:
     if now in ("archived", "dropped"):
         return
     if now == "kickoff" and not kicked_off(community, as_of):
-        assert charter.kickoff is not None
-        assert charter.kickoff.date is not None
-        yield Due("kickoff", charter.kickoff.date, charter.kickoff.date + KICKOFF_LATE)
+        if charter.kickoff is not None and charter.kickoff.date is not None:
+            yield Due("kickoff", charter.kickoff.date, charter.kickoff.date + KICKOFF_LATE)
         return
     if now == "idea":
         return
     yield from _season_dues(community)
-    yield from _survey_dues(community, now)
+    yield from _survey_dues(community, now, as_of)
     end = last_day(community)
     closing = charter.closing
     if end is not None and now != "ended" and closing is None:
@@ -168,15 +171,17 @@ def _dues(community: Community, as_of: date) -> Iterator[Due]:
 
 def _season_dues(community: Community) -> Iterator[Due]:
     for item in community.charter.seasons:
-        reviewed = item.review is not None and item.review in community.files
+        reviewed = item.review in community.files or "review" in item.unknown
         if item.end_date is not None and not reviewed:
             yield Due("season_review", item.end_date + timedelta(days=1), item.end_date + REVIEW_LATE, item.id)
 
 
-def _survey_dues(community: Community, now: Stage) -> Iterator[Due]:
+def _survey_dues(community: Community, now: Stage, as_of: date) -> Iterator[Due]:
     for page in community.surveys:
         if page.readable and page.record.answers is None:
             closes = page.record.closes
+            if page.record.opens <= as_of <= closes:
+                yield Due("survey_close", closes, closes, page.stem)
             yield Due("survey_results", closes + timedelta(days=1), closes + RESULTS_LATE, page.stem)
     due = next_survey(community)
     end = last_day(community)
@@ -192,3 +197,22 @@ def health(community: Community, as_of: date) -> Health:
     if any(due.on <= as_of for due in pending):
         return "attention"
     return "on_track"
+
+
+def between_meetings(rhythm: str) -> timedelta:
+    """Return the longest time between two meetings that a rhythm allows.
+
+    Of a rule of RFC 5545, the frequency and the interval count, and the months that ``BYMONTH`` leaves out.
+    """
+    days = {"d": 1, "j": 1, "s": 7, "w": 7, "m": 31, "DAILY": 1, "WEEKLY": 7, "MONTHLY": 31, "YEARLY": 366}
+    count, _, unit = rhythm.partition(" ")
+    if count.isdigit():
+        return timedelta(days=int(count) * days[unit[0]])
+    parts = dict(part.partition("=")[::2] for part in rhythm.split(";"))
+    interval = parts.get("INTERVAL", "1")
+    step = days.get(parts["FREQ"], 31) * (int(interval) if interval.isdigit() and len(interval) < 3 else 1)
+    months = sorted({int(month) for month in parts.get("BYMONTH", "").split(",") if month.isdigit()} & {*range(1, 13)})
+    if months:
+        following = [*months[1:], months[0] + 12]
+        step += 31 * (max(after - month for month, after in zip(months, following, strict=True)) - 1)
+    return timedelta(days=step)

@@ -7,7 +7,21 @@ from typing import Literal
 from pydantic import Field
 
 from cdp.model.charter import Format, Person
-from cdp.model.fields import Count, Day, Flag, Hour, Identifier, Line, Link, Record
+from cdp.model.fields import (
+    AddedCode,
+    AddedId,
+    Count,
+    Day,
+    Flag,
+    Historic,
+    Hour,
+    Identifier,
+    Line,
+    Link,
+    NeedId,
+    QuestionId,
+    Record,
+)
 
 
 class Author(Person):
@@ -16,8 +30,10 @@ class Author(Person):
     agreed: Day | None = Field(None, description="Date de l'accord pour être nommé·e|Date of consent to be named")
 
 
-class Meeting(Record):
+class Meeting(Historic):
     """A meeting: ``meetings/<date>-<words>.md``."""
+
+    facts = frozenset({"attendance"})
 
     title: Line | None = Field(None, description="Titre|Title")
     date: Day = Field(description="Date|Date")
@@ -45,8 +61,23 @@ class Note(Record):
 class Result(Record):
     """Counts of the answers to one question; never an answer."""
 
-    question: Identifier = Field(description="Question : attente, objectif…|Question: expectation, objective…")
-    counts: dict[Identifier, Count] = Field(description="Nombre de réponses par choix|Answers per choice")
+    question: QuestionId = Field(description="Question : attente, objectif…|Question: expectation, objective…")
+    counts: dict[Identifier, Count] = Field(
+        default_factory=dict, description="Nombre de réponses par choix|Answers per choice"
+    )
+    answered: Count | None = Field(
+        None, description="Personnes qui ont répondu à cette question|People who answered this question"
+    )
+    suppressed: Flag = Field(
+        False, description="Vrai si le groupe est trop petit pour publier des nombres|True when the group is too small"
+    )
+
+
+class Comment(Record):
+    """A comment that the facilitators chose to publish, reworded where it pointed at somebody."""
+
+    question: QuestionId = Field(description="Question|Question")
+    text: Line = Field(description="Commentaire, tel que publié|Comment, as published")
 
 
 class Need(Record):
@@ -59,6 +90,10 @@ class Need(Record):
     )
     target: Line | None = Field(None, description="Objectif, saison ou communauté visée|Target of the disposition")
     reason: Line | None = Field(None, description="Raison|Reason")
+    tags: tuple[Line, ...] = Field((), description="Thèmes; sinon ceux de la communauté|Themes; else the community's")
+    same_as: tuple[NeedId, ...] = Field(
+        (), description="Même besoin dans une autre communauté : communauté/sondage/besoin|Same need elsewhere"
+    )
 
 
 class Decision(Record):
@@ -68,15 +103,60 @@ class Decision(Record):
     text: Line = Field(description="Décision|Decision")
 
 
+class AddedChoice(Record):
+    """A choice of a question that facilitators add."""
+
+    code: AddedCode = Field(description="Code, 5 caractères au plus|Code, at most 5 characters")
+    fr: Line = Field(description="Texte en français|French text")
+    en: Line | None = Field(None, description="Texte en anglais|English text")
+
+
+class AddedQuestion(Record):
+    """A question that facilitators add to a survey's form."""
+
+    id: AddedId = Field(
+        description="Identifiant : minuscules et chiffres, 20 au plus|Id: letters and digits, at most 20"
+    )
+    kind: Literal["single", "multiple", "scale", "text"] = Field("text", description="Sorte de question|Kind")
+    fr: Line = Field(description="Question en français|French question")
+    en: Line | None = Field(None, description="Question en anglais|English question")
+    choices: tuple[AddedChoice, ...] = Field((), description="Choix|Choices")
+
+
+class Questionnaire(Record):
+    """What facilitators decide of a survey's form; what is left out is generated."""
+
+    expectations: tuple[Identifier, ...] | None = Field(
+        None, description="Attentes évaluées; sinon celles qui sont ouvertes|Expectations asked; else the open ones"
+    )
+    objectives: tuple[Identifier, ...] | None = Field(
+        None, description="Objectifs évalués; sinon ceux qui sont ouverts|Objectives asked; else the open ones"
+    )
+    drop: tuple[Identifier, ...] = Field((), description="Questions à retirer|Questions to leave out")
+    add: tuple[AddedQuestion, ...] = Field((), description="Questions à ajouter|Questions to add")
+    order: tuple[Identifier, ...] = Field((), description="Questions à placer d'abord|Questions that come first")
+
+
 class Survey(Record):
-    """A survey: ``surveys/<YYYY-MM>.md``. The body is the synthesis."""
+    """A survey: ``surveys/<YYYY-MM>.md``. The body is the synthesis.
+
+    What ``cdp survey close`` writes: ``invited``, ``answers``, ``results`` (one entry per question with choices, in the
+    order of the form; ``suppressed: true`` and no counts where the group is too small), ``comments`` (kept or reworded by
+    a person), ``purge`` (when the raw answers are destroyed). What can be computed from these is never written:
+    response rate, turnover (question ``since``), change since the survey before (see ``cdp.survey.trends``).
+    """
 
     title: Line | None = Field(None, description="Titre|Title")
     opens: Day = Field(description="Ouverture|Opens")
     closes: Day = Field(description="Fermeture, incluse|Closes, included")
+    form: Questionnaire | None = Field(None, description="Questions du formulaire|Questions of the form")
     invited: Count | None = Field(None, description="Personnes invitées|People invited")
     answers: Count | None = Field(None, description="Réponses reçues|Answers received")
+    purge: Day | None = Field(
+        None, description="Destruction des réponses brutes au plus tard le|Raw answers destroyed at the latest on"
+    )
     results: tuple[Result, ...] = Field((), description="Résultats, en nombres|Results, as counts")
+    comments: tuple[Comment, ...] = Field((), description="Commentaires retenus|Comments kept")
     needs: tuple[Need, ...] = Field((), description="Besoins|Needs")
     decisions: tuple[Decision, ...] = Field((), description="Décisions|Decisions")
 

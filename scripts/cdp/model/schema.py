@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cdp.model.charter import Charter
-from cdp.model.fields import Record
+from cdp.model.charter import Charter, Kickoff, NetworkHead, Season
+from cdp.model.fields import UNKNOWN, Historic, Record
 from cdp.model.pages import Meeting, Note, Review, Survey
 
 KINDS: dict[str, type[Record]] = {
@@ -19,6 +19,10 @@ KINDS: dict[str, type[Record]] = {
 """Models by the kind of file that they describe."""
 
 
+_NAMED: dict[str, type[Record]] = {each.__name__: each for each in (Kickoff, NetworkHead, Season)}
+"""Blocks with facts that may be unknown."""
+
+
 def schema(kind: str, lang: str) -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of a kind of front matter, described in ``lang``.
 
@@ -29,6 +33,12 @@ def schema(kind: str, lang: str) -> dict[str, Any]:
     document: dict[str, Any] = KINDS[kind].model_json_schema()
     document["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     document["title"] = kind
+    for model, block in [
+        (KINDS[kind], document),
+        *((_NAMED[name], part) for name, part in document.get("$defs", {}).items() if name in _NAMED),
+    ]:
+        for key in model.facts if issubclass(model, Historic) else ():
+            block["properties"][key]["anyOf"].append({"enum": list(UNKNOWN)})
     _describe(document, lang)
     return document
 

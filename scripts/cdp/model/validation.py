@@ -128,7 +128,7 @@ def _described(record: type[BaseModel], error: Any, document: Document, path: st
 
 def _unknown_key(record: type[BaseModel], loc: Path, place: Place) -> Fault:
     key = str(loc[-1])
-    known = sorted(_keys(record, loc[:-1]))
+    known = sorted(known_keys(record, loc[:-1]))
     near = get_close_matches(key.lower().replace("-", "_"), known, n=1, cutoff=0.6)
     message = T("le champ « {key} » est inconnu", key=key)
     if near:
@@ -138,7 +138,7 @@ def _unknown_key(record: type[BaseModel], loc: Path, place: Place) -> Fault:
     )
 
 
-def _keys(record: type[BaseModel], loc: Path) -> list[str]:
+def known_keys(record: type[BaseModel], loc: Path) -> list[str]:
     """Return the keys known at ``loc`` of a record."""
     current: Any = record
     for step in loc:
@@ -195,6 +195,13 @@ _EXPECTED: dict[str, tuple[Text, Text]] = {
     "link": (T("une adresse Web"), T("Écrivez une adresse qui commence par https://.")),
     "source": (T("une origine"), T("Écrivez « kickoff », ou l'identifiant d'un sondage comme 2026-06.")),
     "need": (T("un besoin"), T("Écrivez communauté/sondage/besoin, par exemple achats-estrie/2026-06/b1.")),
+    "question": (T("une question"), T("Écrivez l'identifiant d'une attente, d'un objectif ou d'une question.")),
+    "added": (
+        T("l'identifiant d'une question"),
+        T("De 1 à 20 lettres minuscules sans accent et chiffres, une lettre d'abord."),
+    ),
+    "added_code": (T("le code d'un choix"), T("De 1 à 5 lettres minuscules sans accent et chiffres.")),
+    "rule": (T("une règle"), T("Écrivez son numéro, par exemple CDP403; « cdp rule » en donne la liste.")),
     "number": (T("un nombre entier"), T("Écrivez un nombre en chiffres, au plus 9.")),
     "tuple_type": (T("une liste"), T("Écrivez un élément par ligne, chacun après un tiret.")),
     "dict_type": (T("un bloc de champs"), T("Écrivez un champ par ligne, décalé de deux espaces.")),

@@ -1,6 +1,19 @@
 """The rules, by topic. Importing this package registers them all."""
 
-from cdp.rules import archives, dates, documents, links, objectives, people, privacy
+from cdp.rules import (
+    archives,
+    dates,
+    documents,
+    history,
+    lineage,
+    links,
+    needs,
+    objectives,
+    people,
+    privacy,
+    surveys,
+    waivers,
+)
 from cdp.rules.registry import RULES, Finding, Rule, View, run
 
 for _id in sorted(RULES):
@@ -14,9 +27,14 @@ __all__ = [
     "archives",
     "dates",
     "documents",
+    "history",
+    "lineage",
     "links",
+    "needs",
     "objectives",
     "people",
     "privacy",
     "run",
+    "surveys",
+    "waivers",
 ]

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from cdp.dates import add_months, add_working_days, months_between
 from cdp.diagnostics import Place
 from cdp.model.community import Community
-from cdp.model.life import CLOSING_NOTICE, END_GRACE, RUNNING, last_day
+from cdp.model.life import CLOSING_NOTICE, END_GRACE, RUNNING, between_meetings, last_day
 from cdp.rules.registry import CLOCK, Finding, View, at, in_charter, rule
 from cdp.text import N, T
 
@@ -265,4 +265,70 @@ def dormant(community: Community, view: View) -> Iterator[Finding]:
                 in_charter(community),
                 T("rien n'a bougé depuis le {day}", day=max(days)),
                 T("Relancez les têtes de réseaux, ou dites que l'idée est remise."),
+            )
+
+
+@rule("CDP113", "meetings-lapsed", "warning", reads=CLOCK)
+def meetings_lapsed(community: Community, view: View) -> Iterator[Finding]:
+    """Aucune rencontre depuis plus de deux fois le rythme convenu.
+
+    Pourquoi : la communauté, ce sont « des gens qui vont se rencontrer sur une base régulière » (la pratique); deux
+    rencontres manquées de suite annoncent l'essoufflement.
+
+    Comment corriger : fixez la prochaine rencontre, notez une pause avec sa date de reprise, ou demandez aux membres par
+    sondage un autre rythme.
+    """
+    formula = community.charter.formula
+    if formula is None or formula.rhythm is None or community.stage(view.as_of) not in ("active", "closing"):
+        return
+    days = [meeting.record.date for meeting in community.meetings if meeting.states("date")]
+    last = max(days, default=getattr(community.charter.kickoff, "date", None))
+    if last is not None and last + 2 * between_meetings(formula.rhythm) < view.as_of:
+        yield Finding(
+            in_charter(community, "formula", "rhythm"),
+            T("la dernière rencontre date du {day}, pour un rythme de {rhythm}", day=last, rhythm=formula.rhythm),
+            T("Ajoutez à meetings/ la prochaine rencontre, ou notez une pause (« pause »)."),
+        )
+
+
+@rule("CDP114", "pause-outside-life", "warning")
+def pause_outside_life(community: Community, view: View) -> Iterator[Finding]:
+    """La pause commence avant la communauté, ou doit finir après elle.
+
+    Pourquoi : une pause dont on ne revient pas est une fermeture qui ne se dit pas.
+
+    Comment corriger : rapprochez la reprise, décidez d'une prolongation, ou fermez.
+    """
+    charter = community.charter
+    pause = charter.pause
+    if pause is None:
+        return
+    if charter.start_date is not None and pause.since < charter.start_date:
+        yield Finding(
+            in_charter(community, "pause", "since"),
+            T("la pause commence le {day}, avant la communauté ({start})", day=pause.since, start=charter.start_date),
+            T("Corrigez « since »."),
+        )
+    if charter.end_date is not None and pause.resume_by > charter.end_date:
+        yield Finding(
+            in_charter(community, "pause", "resume_by"),
+            T("la reprise est prévue le {day}, après la fin ({end})", day=pause.resume_by, end=charter.end_date),
+            T("Rapprochez la reprise, ou décidez d'une prolongation."),
+        )
+
+
+@rule("CDP115", "extension-decided-late", "warning")
+def extension_decided_late(community: Community, view: View) -> Iterator[Finding]:
+    """Une prolongation a été décidée après la fin qu'elle repousse.
+
+    Pourquoi : les membres avaient déjà vécu la fin; la décision se prend et s'annonce avant (même règle au W3C).
+
+    Comment corriger : vérifiez la date de la décision; après la fin, ouvrez plutôt une nouvelle communauté.
+    """
+    for index, extension in enumerate(community.charter.extensions):
+        if extension.decided > extension.from_:
+            yield Finding(
+                in_charter(community, "extensions", index, "decided"),
+                T("décidée le {decided}, après la fin du {end}", decided=extension.decided, end=extension.from_),
+                T("Décidez d'une prolongation avant la fin."),
             )

@@ -60,7 +60,10 @@ def key_missing(community: Community, view: View) -> Iterator[Finding]:
     charter = community.charter
     stage = community.stage(view.as_of)
     needed = ["summary"]
-    met = charter.kickoff.date if charter.kickoff else None
+    kickoff = charter.kickoff
+    met = kickoff.date if kickoff else None
+    if kickoff and "date" in kickoff.unknown:
+        met = view.as_of
     if stage != "dropped" and met:
         needed.append("purpose")
         if met <= view.as_of:
@@ -68,7 +71,7 @@ def key_missing(community: Community, view: View) -> Iterator[Finding]:
     if stage in ("ended", "archived"):
         needed += ["closing"]
     for key in needed:
-        if not getattr(charter, key) and not community.wrong(key):
+        if not getattr(charter, key) and key not in charter.unknown and not community.wrong(key):
             yield Finding(
                 in_charter(community),
                 T("le champ « {key} » manque à cette étape de la vie", key=key),
@@ -263,3 +266,32 @@ def keys_out_of_order(community: Community, view: View) -> Iterator[Finding]:
                 T("Déplacez ce champ, si vous passez par là."),
             )
             return
+
+
+@rule("CDP016", "template-untouched", "warning", reads=CLOCK)
+def template_untouched(community: Community, view: View) -> Iterator[Finding]:
+    """Une page ne contient que le modèle : des titres et des consignes, sans un mot.
+
+    Pourquoi : un bilan ou un compte rendu vide a l'air écrit, dans les listes; personne ne saura ce qui s'est dit.
+
+    Comment corriger : écrivez quelques phrases sous les titres utiles, effacez les autres, ou retirez le fichier.
+    """
+    coming = {meeting.path for meeting in community.meetings if meeting.record.date >= view.as_of}
+    waiting = {survey.path for survey in community.surveys if survey.record.answers is None}
+    unready = coming | waiting | {note.path for note in community.notes if note.record.draft}
+    for page in community.pages():
+        if page is community.index or page.path in unready or not _blank(page.document.body):
+            continue
+        yield Finding(
+            at(community, page),
+            T("cette page ne contient encore que le modèle"),
+            T("Écrivez-y quelques phrases, ou retirez le fichier."),
+        )
+
+
+def _blank(body: str) -> bool:
+    """Tell whether a text holds a template's comments, headings, and nothing else."""
+    first, *rest = body.split("<!--")
+    shown = "".join([first, *(part.partition("-->")[2] for part in rest)])
+    words = [line for line in shown.splitlines() if line.strip() and not line.startswith("#")]
+    return bool(rest) and not words

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 
 from cdp.diagnostics import Place
-from cdp.dialect import Link, anchors, has_anchor, links
+from cdp.dialect import anchors, has_anchor
+from cdp.links import Link, address, links
 from cdp.model.community import Community, Page
 from cdp.model.fields import Record
 from cdp.rules.registry import Finding, View, in_charter, rule
@@ -57,7 +58,13 @@ def link_target_missing(community: Community, view: View) -> Iterator[Finding]:
         if link.kind == "image":
             continue
         exists, target = _find(view, path)
-        if not exists:
+        if not link.target:
+            yield Finding(
+                _place(community, page, link),
+                T("le lien ne mène nulle part"),
+                T("Écrivez entre les parenthèses le chemin ou l'adresse, ou retirez le lien."),
+            )
+        elif not exists:
             yield Finding(
                 _place(community, page, link),
                 T("le lien mène à « {target} », qui n'existe pas", target=link.target),
@@ -103,7 +110,13 @@ def image_missing(community: Community, view: View) -> Iterator[Finding]:
     Comment corriger : déposez l'image à côté de la note, et donnez son chemin depuis la note.
     """
     for page, link, path, _ in _internal(community):
-        if link.kind == "image" and not _find(view, path)[0]:
+        if link.kind == "image" and not link.target:
+            yield Finding(
+                _place(community, page, link),
+                T("l'image n'a pas de chemin"),
+                T("Écrivez entre les parenthèses le chemin de l'image, depuis le dossier de la page."),
+            )
+        elif link.kind == "image" and not _find(view, path)[0]:
             yield Finding(
                 _place(community, page, link),
                 T("l'image « {target} » n'existe pas", target=link.target),
@@ -184,3 +197,25 @@ def link_outside(community: Community, view: View) -> Iterator[Finding]:
                     T("le lien « {target} » ne part pas du dossier de la page", target=link.target),
                     T("Écrivez un chemin relatif, comme ../notes/guide.md."),
                 )
+
+
+@rule("CDP907", "address-used-twice", blocks=True)
+def address_used_twice(community: Community, view: View) -> Iterator[Finding]:
+    """Deux fichiers seraient publiés à la même adresse.
+
+    Pourquoi : `notes/grille.md` et `notes/grille/index.md` donnent tous deux la page `notes/grille/`; l'une
+    effacerait l'autre sans un mot.
+
+    Comment corriger : renommez l'un des deux, ou réunissez leurs textes.
+    """
+    first: dict[str, str] = {}
+    for page in sorted(community.pages(), key=lambda page: page.path):
+        if not page.readable or getattr(page.record, "draft", False):
+            continue
+        former = first.setdefault(address(page.path), page.path)
+        if former != page.path:
+            yield Finding(
+                Place(f"{community.folder}/{page.path}"),
+                T("ce fichier serait publié à la même adresse que {other}", other=former),
+                T("Renommez l'un des deux, ou réunissez leurs textes."),
+            )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cdp.model import life
 from cdp.model.community import Community
 from cdp.model.life import REVIEW_LATE
 from cdp.rules.registry import CLOCK, Finding, View, at, in_charter, rule
@@ -105,7 +106,7 @@ def season_without_end(community: Community, view: View) -> Iterator[Finding]:
     Comment corriger : ajoutez `end_date` à la saison.
     """
     for index, season in enumerate(community.charter.seasons):
-        if season.end_date is None and not community.wrong("seasons"):
+        if season.end_date is None and "end_date" not in season.unknown and not community.wrong("seasons"):
             yield Finding(
                 in_charter(community, "seasons", index, "id"),
                 T("la saison « {id} » n'a pas de fin", id=season.id),
@@ -145,7 +146,7 @@ def season_without_review(community: Community, view: View) -> Iterator[Finding]
     for index, season in enumerate(community.charter.seasons):
         if season.end_date is None or season.end_date + REVIEW_LATE >= view.as_of:
             continue
-        if season.review not in community.files:
+        if season.review not in community.files and "review" not in season.unknown:
             yield Finding(
                 in_charter(community, "seasons", index, "review"),
                 T("la saison « {id} » a fini le {end} et n'a pas de bilan", id=season.id, end=season.end_date),
@@ -200,3 +201,75 @@ def id_used_twice(community: Community, view: View) -> Iterator[Finding]:
                     T("l'identifiant « {id} » sert déjà", id=need),
                     T("Donnez-lui un autre identifiant."),
                 )
+
+
+@rule("CDP411", "season-not-celebrated", "info", reads=CLOCK)
+def season_not_celebrated(community: Community, view: View) -> Iterator[Finding]:
+    """Une saison est finie depuis plus de trois semaines et rien n'a été célébré.
+
+    Pourquoi : « un sentiment d'accomplissement quand tu as complété une section » (la pratique) : un café suffit, mais
+    il faut le dire.
+
+    Comment corriger : célébrez, même tard, et notez le jour dans `celebrated`.
+    """
+    if community.wrong("seasons"):
+        return
+    for index, season in enumerate(community.charter.seasons):
+        if season.celebrated is not None or "celebrated" in season.unknown:
+            continue
+        if season.end_date is not None and season.end_date + REVIEW_LATE < view.as_of:
+            yield Finding(
+                in_charter(community, "seasons", index, "id"),
+                T("la saison « {id} » a fini le {end} et n'a pas été célébrée", id=season.id, end=season.end_date),
+                T("Célébrez, puis ajoutez « celebrated: » et le jour."),
+            )
+
+
+@rule("CDP413", "season-without-objective", "warning", reads=CLOCK)
+def season_without_objective(community: Community, view: View) -> Iterator[Finding]:
+    """La saison en cours n'a aucun objectif.
+
+    Pourquoi : « pour chaque saison, attribuer de nouveaux objectifs » (la pratique); sans eux, rien à atteindre ni à
+    célébrer.
+
+    Comment corriger : donnez la saison d'au moins un objectif dans son champ `season`.
+    """
+    current = life.season(community, view.as_of)
+    if current is None or community.stage(view.as_of) not in ("active", "closing") or community.wrong("objectives"):
+        return
+    if current.id not in {objective.season for objective in community.charter.objectives}:
+        yield Finding(
+            in_charter(community, "seasons", community.charter.seasons.index(current), "id"),
+            T("la saison « {id} », en cours, n'a aucun objectif", id=current.id),
+            T("Ajoutez « season: {id} » à un objectif.", id=current.id),
+        )
+
+
+@rule("CDP414", "season-over-objective-open", "warning", reads=CLOCK)
+def season_over_objective_open(community: Community, view: View) -> Iterator[Finding]:
+    """Une saison est finie depuis plus de trois semaines et l'un de ses objectifs n'a pas de verdict.
+
+    Pourquoi : « s'assurer que les objectifs soient atteints dans le temps » (la pratique); sans verdict, ils glissent
+    de saison en saison.
+
+    Comment corriger : donnez le verdict (`outcome`) avec sa preuve ou son explication; ce qui continue devient un nouvel
+    objectif d'une autre saison.
+    """
+    if community.wrong("seasons") or community.wrong("objectives"):
+        return
+    over = {
+        season.id
+        for season in community.charter.seasons
+        if season.end_date is not None and season.end_date + REVIEW_LATE < view.as_of
+    }
+    for index, objective in enumerate(community.charter.objectives):
+        if objective.outcome == "open" and objective.season in over:
+            yield Finding(
+                in_charter(community, "objectives", index, "id"),
+                T(
+                    "la saison « {season} » est finie et l'objectif « {id} » n'a pas de verdict",
+                    season=objective.season,
+                    id=objective.id,
+                ),
+                T("Ajoutez « outcome: met », « partly » ou « dropped », et ce qui le montre."),
+            )

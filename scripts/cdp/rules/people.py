@@ -66,7 +66,7 @@ def too_few_network_heads(community: Community, view: View) -> Iterator[Finding]
     """
     if community.stage(view.as_of) in ("idea", "dropped") or community.wrong("network_heads"):
         return
-    heads = [head for head in community.charter.network_heads if head.agreed]
+    heads = [head for head in community.charter.network_heads if head.agreed or head.unknown]
     networks = {head.network for head in heads if head.network}
     if len(heads) < MINIMUM_HEADS:
         yield Finding(
@@ -96,7 +96,7 @@ def kickoff_incomplete(community: Community, view: View) -> Iterator[Finding]:
     if community.wrong("kickoff") or community.stage(view.as_of) == "dropped":
         return
     started = charter.start_date is not None and charter.start_date <= view.as_of
-    if kickoff is None or kickoff.date is None:
+    if kickoff is None or (kickoff.date is None and "date" not in kickoff.unknown):
         if started:
             yield Finding(
                 in_charter(community, "kickoff") if kickoff else in_charter(community, "start_date"),
@@ -113,7 +113,8 @@ def kickoff_incomplete(community: Community, view: View) -> Iterator[Finding]:
             T("la rencontre de démarrage n'a pas tout validé"),
             T("Validez le reste avec le groupe, puis ajoutez à « validated » : {missing}.", missing=missing),
         )
-    if kickoff.date <= view.as_of and kickoff.minutes not in community.files:
+    held = kickoff.date is None or kickoff.date <= view.as_of
+    if held and kickoff.minutes not in community.files and "minutes" not in kickoff.unknown:
         yield Finding(
             in_charter(community, "kickoff", "minutes"),
             T("le compte rendu du démarrage est introuvable"),
@@ -150,3 +151,27 @@ def _people(view: View) -> Iterator[tuple[Place, str]]:
         for note in community.notes:
             for index, author in enumerate(note.record.authors):
                 yield at(community, note, "authors", index, "name"), author.name
+
+
+@rule("CDP309", "kickoff-date-differs", "warning")
+def kickoff_date_differs(community: Community, view: View) -> Iterator[Finding]:
+    """La date du démarrage n'est pas celle de son compte rendu.
+
+    Pourquoi : c'est de ce jour que se comptent les sondages.
+
+    Comment corriger : corrigez `date` dans `kickoff`, ou `minutes` si ce n'est pas la bonne rencontre.
+    """
+    kickoff = community.charter.kickoff
+    if kickoff is None or kickoff.date is None:
+        return
+    for meeting in community.meetings:
+        if meeting.path == kickoff.minutes and meeting.states("date") and meeting.record.date != kickoff.date:
+            yield Finding(
+                in_charter(community, "kickoff", "date"),
+                T(
+                    "le démarrage est daté du {day}, son compte rendu du {other}",
+                    day=kickoff.date,
+                    other=meeting.record.date,
+                ),
+                T("Corrigez l'une des deux dates."),
+            )

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from cdp.diagnostics import Place
-from cdp.dialect import without_code
 from cdp.model.community import Community
+from cdp.prose import without_code
 from cdp.rules.registry import Finding, View, repository_rule, rule
 from cdp.text import T
 

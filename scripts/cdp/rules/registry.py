@@ -7,8 +7,8 @@ its test and its published example. Ids are permanent: a rule that goes leaves i
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, NamedTuple
 
@@ -31,11 +31,34 @@ class View:
         repository: the knowledge base.
         as_of: today, for rules that read the clock.
         before: the knowledge base at the base revision, for rules that read history.
+        renamed: former slug of each community whose folder got another name since then.
+        lived: slugs that are new since then, and named a community once, long before.
     """
 
     repository: Repository
     as_of: date
     before: Repository | None = None
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    lived: frozenset[str] = frozenset()
+
+    def past(self, community: Community) -> Community | None:
+        """Return a community as it was at the base revision, under whatever name; None when it is new."""
+        return self.before.get(self.renamed.get(community.slug, community.slug)) if self.before is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What differs from the base revision; the work answers for that alone.
+
+    Attributes:
+        touched: slugs of the communities with a file that was added, changed or removed.
+        near: slugs of the others that name one of these, or are named by one: what they say may have become wrong.
+        lived: see :class:`View`.
+    """
+
+    touched: frozenset[str]
+    near: frozenset[str] = frozenset()
+    lived: frozenset[str] = frozenset()
 
 
 class Finding(NamedTuple):
@@ -74,6 +97,11 @@ class Rule:
     whole: bool
 
     @property
+    def waivable(self) -> bool:
+        """Whether a charter may waive it: not what keeps a page readable, people safe, an archive true, a waiver honest."""
+        return not self.blocks and self.id[3] not in "78" and self.id not in WAIVER_RULES
+
+    @property
     def manual(self) -> Text:
         """The docstring, as a text to translate."""
         return Text(inspect.cleandoc(self.check.__doc__ or ""))
@@ -83,6 +111,9 @@ class Rule:
         """The first line of the manual."""
         return Text(self.manual.message.split("\n", 1)[0])
 
+
+WAIVER_RULES = ("CDP017", "CDP018", "CDP019")
+"""The rules about waivers themselves."""
 
 RULES: dict[str, Rule] = {}
 """Every rule by id, in order of definition."""
@@ -137,6 +168,8 @@ def run(
     *,
     rules: Iterable[Rule] | None = None,
     only: Collection[str] = (),
+    change: Change | None = None,
+    waived: list[Diagnostic] | None = None,
 ) -> list[Diagnostic]:
     """Return the diagnostics of a repository, sorted.
 
@@ -146,34 +179,82 @@ def run(
         before: the knowledge base at the base revision; without it history rules do not run.
         rules: which; all when None.
         only: report these communities alone; all when empty.
+        change: what differs from ``before``. Communities that it does not touch answer for nothing but what this
+            change breaks in them: a clock that ran out there is left to the scheduled run. All answer when None.
+        waived: filled with what the waivers of charters silence, sorted.
     """
-    view = View(repository, as_of, before)
+    renamed = renames(before, repository) if before is not None else {}
+    view = View(repository, as_of, before, renamed, change.lived if change is not None else frozenset())
     stages = {community.slug: community.stage(as_of) for community in repository.communities}
+    waivers = {
+        (community.slug, waiver.rule)
+        for community in repository.communities
+        for waiver in community.charter.waivers
+        if as_of <= waiver.until
+    }
     found: set[Diagnostic] = set()
-    for each, slug, finding in _findings(RULES.values() if rules is None else rules, view, only):
+    silenced: set[Diagnostic] = set()
+    for each, slug, finding in _findings(tuple(RULES.values() if rules is None else rules), view, only, change):
         severity = finding.severity or each.severity
-        if each.id[3] in "123456" and stages.get(slug) in ("archived", "dropped"):
-            # A finished life is not corrected; only what touches its files or its proof still counts.
+        if each.id[3] in "123456" and "history" not in each.reads and stages.get(slug) in ("archived", "dropped"):
+            # A finished life is not corrected; only what touches its files, its proof or its past still counts.
             severity = "info"
-        found.add(Diagnostic(each.id, each.name, severity, finding.place, finding.message, finding.fix, slug))
+        kept = silenced if each.waivable and (slug, each.id) in waivers else found
+        kept.add(Diagnostic(each.id, each.name, severity, finding.place, finding.message, finding.fix, slug))
+    if waived is not None:
+        waived.extend(sorted(silenced, key=Diagnostic.key))
     return sorted(found, key=Diagnostic.key)
 
 
-def _findings(rules: Iterable[Rule], view: View, only: Collection[str]) -> Iterator[tuple[Rule, str, Finding]]:
+def _findings(
+    rules: Collection[Rule], view: View, only: Collection[str], change: Change | None
+) -> Iterator[tuple[Rule, str, Finding]]:
     """Yield what the rules find: community by community, so that what they read of a page is read once."""
     usable = [each for each in rules if "history" not in each.reads or view.before is not None]
     for each in usable:
         if each.whole:
-            for finding in each.check(view):  # type: ignore[call-arg, arg-type]  # told apart by ``whole``
+            for finding in _answerable(each, view, change):
                 slug = _slug(view.repository, finding.place.path)
                 if not only or slug in only:
                     yield each, slug, finding
     one_by_one = [each for each in usable if not each.whole]
+    timeless = [each for each in one_by_one if each.reads.isdisjoint(("clock", "history"))]
     for community in view.repository.communities:
-        if not only or community.slug in only:
+        if only and community.slug not in only:
+            continue
+        if change is None or community.slug in change.touched:
             for each in one_by_one:
-                for finding in each.check(community, view):  # type: ignore[call-arg, arg-type]  # idem
+                for finding in each.check(community, view):  # type: ignore[call-arg, arg-type]  # told apart by ``whole``
                     yield each, community.slug, finding
+        elif community.slug in change.near and view.before is not None:
+            for each in timeless:
+                known = _before(each, community, view)
+                for finding in each.check(community, view):  # type: ignore[call-arg, arg-type]  # idem
+                    if finding not in known:
+                        yield each, community.slug, finding
+
+
+def _answerable(rule: Rule, view: View, change: Change | None) -> Iterator[Finding]:
+    """Yield what a rule finds in the whole, without what neither concerns the change nor comes from it."""
+    found: Iterator[Finding] = rule.check(view)  # type: ignore[call-arg, arg-type]  # told apart by ``whole``
+    if change is None or view.before is None or "history" in rule.reads:
+        yield from found
+        return
+    known: set[Finding] | None = None
+    for finding in found:
+        if _slug(view.repository, finding.place.path) not in change.touched:
+            if known is None:
+                known = set(rule.check(View(view.before, view.as_of)))  # type: ignore[call-arg, arg-type]  # idem
+            if finding in known:
+                continue
+        yield finding
+
+
+def _before(rule: Rule, community: Community, view: View) -> set[Finding]:
+    """Return what a rule already found, at the base revision, in a community that has not changed."""
+    assert view.before is not None
+    past = View(view.before, view.as_of)
+    return set(rule.check(community, past))  # type: ignore[call-arg, arg-type]  # told apart by ``whole``
 
 
 def _slug(repository: Repository, path: str) -> str:
@@ -181,3 +262,33 @@ def _slug(repository: Repository, path: str) -> str:
     parts = path.split("/")
     community = repository.get(parts[1]) if len(parts) > 1 and parts[0] == "communities" else None
     return community.slug if community is not None else ""
+
+
+def renames(before: Repository, after: Repository) -> dict[str, str]:
+    """Return the former slug of each community whose folder got another name.
+
+    A folder was renamed when one that is gone and one that is new hold the same charter, or the same text in half of
+    the pages of the former; of several, the nearest counts.
+    """
+    gone = [each for each in before.communities if after.get(each.slug) is None]
+    new = [each for each in after.communities if before.get(each.slug) is None]
+    pairs = sorted(
+        ((_likeness(old, young), old.slug, young.slug) for old in gone for young in new), key=lambda pair: -pair[0]
+    )
+    found: dict[str, str] = {}
+    for likeness, old_slug, new_slug in pairs:
+        if likeness >= 0.5 and new_slug not in found and old_slug not in found.values():
+            found[new_slug] = old_slug
+    return found
+
+
+def _likeness(old: Community, new: Community) -> float:
+    """Return which part of the pages of a community are, word for word, in another; 1 when the charter is."""
+    texts = {page.document.text for page in new.pages() if page.document.text.strip()}
+    pages = [page.document.text for page in old.pages() if page.document.text.strip()]
+    if old.index is not None and old.index.document.text in texts:
+        return 1.0
+    kickoff = old.charter.kickoff
+    if old.charter.title == new.charter.title and kickoff is not None and kickoff == new.charter.kickoff:
+        return 0.9
+    return sum(text in texts for text in pages) / len(pages) if pages else 0.0

@@ -8,9 +8,11 @@ from datetime import date
 
 from cdp.model.community import Repository
 from cdp.settings import Settings
-from cdp.site import communities, pages
+from cdp.site import communities, pages, surveys
 from cdp.site.staging import NavItem, Site, Staged, Unit
 from cdp.site.templates import renderer
+from cdp.survey.questions import Wording
+from cdp.survey.wording import read
 
 __all__ = ["NavItem", "Site", "Staged", "Theme", "Unit", "build"]
 
@@ -23,11 +25,13 @@ class Theme:
         templates: sources of ``theme/pages/*.html`` by file name.
         guide: Markdown of the guide's pages by name, in reading order, in the reader's language.
         examples: specs of the rules by id.
+        survey: texts of ``theme/survey/`` by file name.
     """
 
     templates: Mapping[str, str]
     guide: Mapping[str, str] = field(default_factory=dict)
     examples: Mapping[str, str] = field(default_factory=dict)
+    survey: Mapping[str, str] = field(default_factory=dict)
 
 
 def build(repository: Repository, as_of: date, settings: Settings, theme: Theme, lang: str) -> Site:
@@ -42,10 +46,13 @@ def build(repository: Repository, as_of: date, settings: Settings, theme: Theme,
     """
     known = repository.without(())
     render = renderer(theme.templates, lang)
+    wording = read(theme.survey["wording.yml"]) if theme.survey else Wording()
+    forms = dict(surveys.forms(known, as_of, settings, theme.survey, wording, lang)) if theme.survey else {}
 
     def units() -> Iterator[Unit]:
         yield pages.unit(known, as_of, settings, render, theme.guide, theme.examples, lang)
         for community in known.communities:
-            yield communities.unit(community, known, as_of, render, lang)
+            yield communities.unit(community, known, as_of, render, lang, wording)
 
-    return Site(units(), pages.sections(lang), {"communities.json": pages.data(known, as_of)})
+    script = theme.survey.get("form.js", "")
+    return Site(units(), pages.sections(lang), {"communities.json": pages.data(known, as_of), **forms}, script)

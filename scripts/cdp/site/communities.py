@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from cdp.dialect import slugify
+from cdp.links import address as url
 from cdp.model import life
 from cdp.model.charter import Objective, Season
 from cdp.model.community import Community, Page, Repository
 from cdp.model.fields import Record
 from cdp.model.pages import Meeting, Note, Survey
-from cdp.site import words
-from cdp.site.staging import NavItem, Staged, Unit, url
+from cdp.site import surveys, words
+from cdp.site.staging import NavItem, Staged, Unit
 from cdp.site.templates import Render
+from cdp.survey.questions import Wording
 from cdp.text import T, translate
 
 _TIMES = {
@@ -157,15 +159,17 @@ def notebook_title(name: str, pages: list[Page[Note]]) -> str:
     return name.rpartition("/")[2].replace("-", " ").replace("_", " ").capitalize()
 
 
-def unit(community: Community, repository: Repository, as_of: date, render: Render, lang: str) -> Unit:
+def unit(
+    community: Community, repository: Repository, as_of: date, render: Render, lang: str, wording: Wording
+) -> Unit:
     """Return the pages of a community, staged."""
     view = portrait(community, as_of)
-    pages = tuple(_pages(view, repository, render, lang))
+    pages = tuple(_pages(view, repository, render, lang, wording))
     attachments = tuple(f"{community.folder}/{path}" for path in community.attachments)
     return Unit(community.slug, pages, attachments, _nav(view, lang))
 
 
-def _pages(view: Portrait, repository: Repository, render: Render, lang: str) -> Iterator[Staged]:
+def _pages(view: Portrait, repository: Repository, render: Render, lang: str, wording: Wording) -> Iterator[Staged]:
     community = view.community
     other_language = community.charter.language if community.charter.language != lang else ""
 
@@ -221,6 +225,7 @@ def _pages(view: Portrait, repository: Repository, render: Render, lang: str) ->
         yield staged(path, season.title or season.id, "season", reviews.pop(path, None), season=season, words=words)
     for path, review in reviews.items():
         yield staged(path, review.title, "review", review)
+    needs = surveys.community_needs(repository, community)
     for survey in community.surveys:
         if survey.readable:
             yield staged(
@@ -228,9 +233,15 @@ def _pages(view: Portrait, repository: Repository, render: Render, lang: str) ->
                 _survey_title(survey, lang),
                 "survey",
                 survey,
-                questions=_questions(community, survey),
                 words=words,
+                needs=[echo for echo in needs if echo.page is survey],
+                **surveys.survey_values(community, survey, wording, lang, view.as_of),
             )
+    if any(survey.readable for survey in community.surveys) and "surveys/index.md" not in community.files:
+        title = translate(T("Sondages et besoins"), lang)
+        yield staged(
+            "surveys/index.md", title, "trends", words=words, needs=needs, **surveys.trend_values(community, lang)
+        )
     if community.closing_review is not None and community.closing_review.readable:
         yield staged("review.md", community.closing_review.title, "review", community.closing_review)
 
@@ -275,13 +286,6 @@ def _survey_title(survey: Page[Survey], lang: str) -> str:
     if survey.record.title:
         return survey.record.title
     return translate(T("Sondage du {day}", day=words.day(survey.record.opens, lang)), lang)
-
-
-def _questions(community: Community, survey: Page[Survey]) -> dict[str, str]:
-    """Return the words of the questions that a survey's results name."""
-    known = {item.id: item.text for item in community.charter.expectations}
-    known |= {item.id: item.text for item in community.charter.objectives}
-    return {result.question: known.get(result.question, result.question) for result in survey.record.results}
 
 
 def _notebook_list(community: Community) -> list[tuple[str, list[Page[Note]]]]:
@@ -334,11 +338,11 @@ def _nav(view: Portrait, lang: str) -> tuple[NavItem, ...]:
     )
     if seasons:
         items.append(NavItem(say(T("Saisons")), "", seasons, linked=False))
-    surveys = tuple(
+    held = tuple(
         NavItem(_survey_title(page, lang), url(f"{folder}/{page.path}")) for page in community.surveys if page.readable
     )
-    if surveys:
-        items.append(NavItem(say(T("Sondages")), "", surveys, linked=False))
+    if held:
+        items.append(NavItem(say(T("Sondages et besoins")), url(f"{folder}/surveys/index.md"), held))
     review = community.closing_review
     if review is not None and review.readable:
         items.append(NavItem(say(T("Bilan")), url(f"{folder}/review.md")))

@@ -9,14 +9,15 @@ from datetime import date
 from typing import TypeVar
 from urllib.parse import quote
 
+from cdp.links import address as url
 from cdp.model.community import Community, Page, Repository
 from cdp.model.life import LIVING, STAGES
 from cdp.model.pages import Note
 from cdp.rules import RULES
 from cdp.settings import Settings
-from cdp.site import words
+from cdp.site import surveys, words
 from cdp.site.communities import Portrait, portrait, published, tag_slug
-from cdp.site.staging import NavItem, Staged, Unit, url
+from cdp.site.staging import NavItem, Staged, Unit
 from cdp.site.templates import Render
 from cdp.text import T, Text, translate
 
@@ -66,6 +67,7 @@ def unit(
         _home(portraits, settings, render),
         *_lists(portraits, render, lang),
         *_tags(repository, render, lang),
+        *_needs(repository, render, lang),
         *_guide(guide, render, lang),
         *_rules(examples, render, lang),
         _missing(render, lang),
@@ -81,6 +83,7 @@ def sections(lang: str) -> tuple[NavItem, ...]:
             (T("Accueil"), "index.md"),
             (T("Communautés"), "communities/index.md"),
             (T("Thèmes"), "tags/index.md"),
+            (T("Besoins"), "needs/index.md"),
             (T("Guide d'animation"), "guide/index.md"),
             (T("Règles"), "rules/index.md"),
         )
@@ -204,6 +207,26 @@ def _tags(repository: Repository, render: Render, lang: str) -> Iterator[Staged]
                 here=path,
             )
             yield Staged(path, names[slug], "tag", "", head)
+
+
+def _needs(repository: Repository, render: Render, lang: str) -> Iterator[Staged]:
+    """Stage the needs of all communities: by what became of them, then by theme."""
+    found = surveys.echoes(repository)
+    title = translate(T("Besoins"), lang)
+    summary = translate(T("Ce que les sondages ont fait remonter, et ce que c'est devenu."), lang)
+    for path, part, numbered in _paged(found, "needs/index.md"):
+        head = render(
+            "needs-head.html",
+            path,
+            groups=surveys.by_state(part),
+            themes=surveys.by_theme(part),
+            communities=_unique(member.community for echo in part for member in (echo, *echo.shared)),
+            total=len(found),
+            numbered=numbered,
+            here=path,
+            words=words,
+        )
+        yield Staged(path, title, "needs", summary, head)
 
 
 def _unique(items: Iterable[Community]) -> list[Community]:

@@ -15,18 +15,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
-
-def url(path: str) -> str:
-    """Return where a source path is published, from the site's root: ``a/b.md`` in ``a/b/``, ``a/index.md`` in ``a/``.
-
-    >>> url("communities/achats/notes/grille.md")
-    'communities/achats/notes/grille/'
-    """
-    if not path.endswith(".md"):
-        return path
-    stem = path.removesuffix(".md")
-    folder, slash, name = stem.rpartition("/")
-    return folder + slash if name in ("index", "README") else f"{stem}/"
+from cdp.links import address as url
 
 
 def href(source: str, target: str) -> str:
@@ -135,9 +124,11 @@ class Site:
     Attributes:
         units: the site's own first, staged as they are asked for.
         sections: the navigation's few entries that every page shows.
-        files: generated data files by path, such as ``communities.json``.
+        files: generated files by path, such as ``communities.json``, and the forms of open surveys.
+        script: the only script that a form may hold.
     """
 
     units: Iterable[Unit]
     sections: tuple[NavItem, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict)
+    script: str = ""

@@ -96,6 +96,7 @@ ANSWERS: dict[str, Text] = {
 DUES: dict[str, Text] = {
     "kickoff": T("Tenir la rencontre de démarrage et noter ce qu'elle a validé"),
     "survey": T("Ouvrir le sondage des quatre mois"),
+    "survey_close": T("Fermer le sondage : dernier jour pour répondre"),
     "survey_results": T("Publier ce que le sondage a donné"),
     "season_review": T("Écrire le bilan de la saison"),
     "closing": T("Préparer la fermeture ou décider d'une prolongation"),
@@ -112,12 +113,13 @@ def day(value: date, lang: str, style: str = "long") -> str:
     Args:
         value: the date.
         lang: "fr" or "en".
-        style: "long" (with the year), "weekday" (with the day of the week) or "short" (day and month).
+        style: "long" (with the year), "weekday" (with the day of the week), "short" (day and month) or "month" (short, with the year).
     """
     pattern = {
         "long": {"fr": "d MMMM y", "en": "MMMM d, y"},
         "weekday": {"fr": "EEEE d MMMM y", "en": "EEEE, MMMM d, y"},
         "short": {"fr": "d MMM", "en": "MMM d"},
+        "month": {"fr": "MMM y", "en": "MMM y"},
     }[style][lang]
     words = format_date(value, pattern, locale=_LOCALES[lang])
     return re.sub(r"\b1 (?=[a-zéû])", "1er ", words) if lang == "fr" else words

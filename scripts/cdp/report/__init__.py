@@ -22,7 +22,14 @@ def plain(word: str, what: str) -> str:
 
 
 def text(
-    found: Sequence[Diagnostic], as_of: date, checked: int, lang: str, style: Style = plain, *, aligned: bool = False
+    found: Sequence[Diagnostic],
+    as_of: date,
+    checked: int,
+    lang: str,
+    style: Style = plain,
+    *,
+    aligned: bool = False,
+    compared: Text | None = None,
 ) -> str:
     """Return diagnostics as lines ``path:line:column: ID severity message``, the fix below each, a summary last.
 
@@ -33,6 +40,7 @@ def text(
         lang: language of the screens.
         style: colours, for a terminal.
         aligned: whether rules and severities stand under each other, for a terminal.
+        compared: what was compared with what, said before the summary.
     """
     lines = []
     width = min(60, max((len(_where(item)) for item in found), default=0)) if aligned else 0
@@ -42,6 +50,8 @@ def text(
         severity = style(f"{translate(SEVERITIES[item.severity], lang):<{longest}}", item.severity)
         lines.append(f"{where} {style(item.rule, 'rule')} {severity} {translate(item.message, lang)}")
         lines.append(f"    {style(translate(item.fix, lang), 'fix')}")
+    if compared is not None:
+        lines.append(translate(compared, lang))
     lines.append(summary(found, as_of, checked, lang, style))
     return "\n".join(lines) + "\n"
 

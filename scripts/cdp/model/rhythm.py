@@ -1,0 +1,128 @@
+"""How often people meet, when it is said by a rule of RFC 5545: the days that the rule gives."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_PARTS = {
+    "FREQ": r"DAILY|WEEKLY|MONTHLY",
+    "INTERVAL": r"[1-9]\d?",
+    "BYDAY": r"(?:[+-]?[1-5])?(?:MO|TU|WE|TH|FR|SA|SU)(?:,(?:[+-]?[1-5])?(?:MO|TU|WE|TH|FR|SA|SU)){0,9}",
+    "BYMONTHDAY": r"-?(?:[12]\d|3[01]|[1-9])(?:,-?(?:[12]\d|3[01]|[1-9])){0,30}",
+    "BYMONTH": r"(?:1[0-2]|[1-9])(?:,(?:1[0-2]|[1-9])){0,11}",
+    "BYSETPOS": r"-?[1-5]",
+    "WKST": r"MO|SU",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule of RFC 5545 that gives days: daily, weekly or monthly."""
+
+    frequency: str
+    interval: int = 1
+    weekdays: tuple[tuple[int, int], ...] = ()
+    month_days: tuple[int, ...] = ()
+    months: tuple[int, ...] = ()
+    position: int = 0
+    week_start: int = 0
+
+    def occurrences(self, first: date, last: date) -> list[date]:
+        """Return the days that the rule gives from ``first``, which sets its pace, to ``last``, both included."""
+        return [
+            day for period in self._periods(first, last) for day in self._chosen(period, first) if first <= day <= last
+        ]
+
+    def fits(self, day: date) -> bool:
+        """Tell whether a series may begin on a day."""
+        return self.occurrences(day, day) == [day]
+
+    def until(self, last: date | datetime) -> dict[str, Any]:
+        """Return the parts of the rule, ended by ``last``."""
+        parts: dict[str, Any] = {"FREQ": self.frequency, "UNTIL": [last]}
+        if self.interval > 1:
+            parts["INTERVAL"] = self.interval
+        if self.weekdays:
+            parts["BYDAY"] = [(str(nth) if nth else "") + DAYS[weekday] for nth, weekday in self.weekdays]
+        if self.month_days:
+            parts["BYMONTHDAY"] = list(self.month_days)
+        if self.months:
+            parts["BYMONTH"] = list(self.months)
+        if self.position:
+            parts["BYSETPOS"] = self.position
+        if self.week_start:
+            parts["WKST"] = DAYS[self.week_start]
+        return parts
+
+    def _periods(self, first: date, last: date) -> Iterator[list[date]]:
+        """Yield the days of each period that the interval keeps."""
+        if self.frequency == "MONTHLY":
+            index = first.year * 12 + first.month - 1
+            while index <= last.year * 12 + last.month - 1:
+                year, month = index // 12, index % 12 + 1
+                yield [date(year, month, n) for n in range(1, monthrange(year, month)[1] + 1)]
+                index += self.interval
+            return
+        size = 1 if self.frequency == "DAILY" else 7
+        day = first if size == 1 else first - timedelta(days=(first.weekday() - self.week_start) % 7)
+        while day <= last:
+            yield [day + timedelta(days=n) for n in range(size)]
+            day += timedelta(days=size * self.interval)
+
+    def _chosen(self, period: list[date], first: date) -> list[date]:
+        days = [day for day in period if not self.months or day.month in self.months]
+        if self.month_days:
+            days = [
+                day for day in days if {day.day, day.day - monthrange(day.year, day.month)[1] - 1} & {*self.month_days}
+            ]
+        if self.weekdays:
+            days = [day for day in days if any(_is(day, nth, weekday) for nth, weekday in self.weekdays)]
+        elif self.frequency == "WEEKLY":
+            days = [day for day in days if day.weekday() == first.weekday()]
+        elif self.frequency == "MONTHLY" and not self.month_days:
+            days = [day for day in days if day.day == first.day]
+        if self.position:
+            at = self.position - 1 if self.position > 0 else len(days) + self.position
+            days = days[at : at + 1] if at >= 0 else []
+        return days
+
+
+def _is(day: date, nth: int, weekday: int) -> bool:
+    if day.weekday() != weekday:
+        return False
+    last = monthrange(day.year, day.month)[1]
+    return nth in (0, (day.day - 1) // 7 + 1, -((last - day.day) // 7 + 1))
+
+
+def parse(text: str) -> Rule | None:
+    """Return the rule that a rhythm writes; None for « 4 semaines », or a rule that meetings cannot follow.
+
+    Rules by the hour, by the year, or with their own end are left out: the life decides of the end.
+    """
+    parts: dict[str, str] = {}
+    for part in text.split(";"):
+        name, _, value = part.partition("=")
+        if name in parts or name not in _PARTS or re.fullmatch(_PARTS[name], value) is None:
+            return None
+        parts[name] = value
+    weekdays = tuple((int(word[:-2] or 0), DAYS.index(word[-2:])) for word in parts.get("BYDAY", "").split(",") if word)
+    frequency = parts.get("FREQ", "")
+    if not frequency or (frequency != "MONTHLY" and any(nth for nth, _ in weekdays)):
+        return None
+    if (frequency == "WEEKLY" and "BYMONTHDAY" in parts) or ("BYSETPOS" in parts and frequency != "MONTHLY"):
+        return None
+    return Rule(
+        frequency,
+        int(parts.get("INTERVAL", "1")),
+        weekdays,
+        tuple(int(word) for word in parts.get("BYMONTHDAY", "").split(",") if word),
+        tuple(int(word) for word in parts.get("BYMONTH", "").split(",") if word),
+        int(parts.get("BYSETPOS", "0")),
+        DAYS.index(parts.get("WKST", "MO")),
+    )

@@ -1,0 +1,245 @@
+"""What forges run by themselves: valid against the published schemas, least rights, pinned, no way in for members' text."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from cdp import __version__
+from cdp.cli import COMMANDS
+from cdp.cli.new import FORGES, workflows
+from tests.conftest import ROOT, Cdp, write
+
+SCHEMAS = {"github": "vendor.github-workflows", "gitlab": "vendor.gitlab-ci", "forgejo": "vendor.github-workflows"}
+FILES = [(forge, path, text) for forge in FORGES for path, text in workflows(forge).items()]
+ACTIONS = [file for file in FILES if file[0] != "gitlab"]
+
+
+def named(files: list[tuple[str, str, str]]) -> Any:
+    return pytest.mark.parametrize(
+        ("forge", "path", "text"), files, ids=[f"{forge}:{Path(path).name}" for forge, path, _ in files]
+    )
+
+
+def scripts(data: Any) -> list[str]:
+    """Every text that a shell runs."""
+    if isinstance(data, dict):
+        found = [
+            text
+            for key in ("run", "script", "before_script")
+            for text in ([data[key]] if isinstance(data.get(key), str) else data.get(key) or [])
+        ]
+        return found + [text for value in data.values() for text in scripts(value)]
+    return [text for value in data for text in scripts(value)] if isinstance(data, list) else []
+
+
+@named(FILES)
+def test_it_fits_the_published_schema(forge: str, path: str, text: str, tmp_path: Path) -> None:
+    file = tmp_path / "ci.yml"
+    file.write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", SCHEMAS[forge], str(file)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@named(ACTIONS)
+def test_rights_are_the_least(forge: str, path: str, text: str) -> None:
+    data = yaml.safe_load(text)
+
+    assert data["permissions"] == {}
+    assert "concurrency" in data
+    assert "pull_request_target" not in text
+    for name, job in data["jobs"].items():
+        assert job["timeout-minutes"] <= 30
+        writes = {right for right, level in job["permissions"].items() if level == "write"}
+        assert writes <= {"deploy": {"pages", "id-token"}, "remind": {"issues"}}.get(name, set())
+
+
+@named(ACTIONS)
+def test_actions_are_pinned_by_commit_and_keep_no_credentials(forge: str, path: str, text: str) -> None:
+    for line in re.findall(r"uses:.*", text):
+        assert re.fullmatch(r"uses: actions/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line)
+    assert text.count("actions/checkout@") == text.count("persist-credentials: false")
+
+
+@named(FILES)
+def test_no_expression_is_put_into_a_script(forge: str, path: str, text: str) -> None:
+    found = scripts(yaml.safe_load(text))
+
+    assert found
+    assert not [script for script in found if "${{" in script or "eval " in script]
+
+
+@named(FILES)
+def test_scripts_are_good_shell(forge: str, path: str, text: str) -> None:
+    for script in scripts(yaml.safe_load(text)):
+        done = subprocess.run(["bash", "-n"], input=script, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        unquoted = re.sub(r"'[^']*'|\"[^\"]*\"|<<'PYTHON'.*", "", script, flags=re.DOTALL)
+        assert "$" not in unquoted.replace("$(", "").replace("\\\n", ""), script
+
+
+@named(FILES)
+def test_every_cdp_command_is_one_that_exists(forge: str, path: str, text: str) -> None:
+    from importlib import import_module
+
+    said = [line for script in scripts(yaml.safe_load(text)) for line in re.findall(r"(?m)^\s*cdp (\w+)(.*)$", script)]
+
+    assert said
+    for name, rest in said:
+        module, function = COMMANDS[name][0].split(":")
+        known = {word for option in getattr(import_module(module), function).params for word in option.opts}
+        assert set(re.findall(r"(?<=\s)--?[a-z]+", rest)) <= known | {"--base"}
+
+
+def test_a_pull_request_is_compared_with_the_whole_history() -> None:
+    github = yaml.safe_load(workflows("github")[".github/workflows/cdp-check.yml"])["jobs"]["check"]["steps"]
+
+    assert github[0]["with"]["fetch-depth"] == 0
+    assert 'GIT_DEPTH: "0"' in workflows("gitlab")[".gitlab-ci.yml"]
+    assert "--base" in "".join(scripts(github))
+
+
+@pytest.mark.parametrize("forge", [*FORGES, "none"])
+def test_init_copies_the_files_of_the_forge(forge: str, cdp: Cdp, tmp_path: Path) -> None:
+    cdp("init", tmp_path / "base", "--forge", forge)
+    found = {path.relative_to(tmp_path / "base").as_posix() for path in (tmp_path / "base").rglob("*.yml")}
+
+    assert found - {"mkdocs.yml"} == set(FORGES.get(forge, {}).values())
+    for path in found - {"mkdocs.yml"}:
+        text = (tmp_path / "base" / path).read_text(encoding="utf-8")
+        assert f'CDP: "cdp-saisons=={__version__}"' in text
+        assert "{{cdp}}" not in text
+
+
+def test_this_repository_uses_what_it_ships() -> None:
+    for path, text in workflows("github", ".").items():
+        assert (ROOT / path).read_text(encoding="utf-8") == text
+
+
+# pre-commit
+
+
+def git(folder: Path, *words: str) -> str:
+    done = subprocess.run(
+        ["git", "-c", "user.name=T", "-c", "user.email=t@exemple.test", *words],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+def test_the_hook_is_declared_as_pre_commit_wants() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pre_commit", "validate-manifest", str(ROOT / ".pre-commit-hooks.yaml")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.slow
+def test_the_hook_checks_the_communities_of_the_commit(small_base: Path, tmp_path: Path) -> None:
+    hook = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))[0]
+    hook |= {"language": "system", "entry": f"{sys.executable} -m cdp check"}
+    hook.pop("language_version")
+    (small_base / ".pre-commit-config.yaml").write_text(
+        yaml.safe_dump({"repos": [{"repo": "local", "hooks": [hook]}]}), encoding="utf-8"
+    )
+    slugs = sorted(path.name for path in (small_base / "communities").iterdir())[:2]
+    git(small_base, "init", "-q")
+    git(small_base, "add", "-A")
+    git(small_base, "commit", "-qm", "x")
+    for slug in slugs:
+        (small_base / "communities" / slug / "notes").mkdir(exist_ok=True)
+        (small_base / "communities" / slug / "notes" / "x.md").write_text("---\ndate: non\n---\n", encoding="utf-8")
+    git(small_base, "add", "communities")
+    git(small_base, "reset", "-q", "communities/" + slugs[1])
+    env = {
+        "PRE_COMMIT_HOME": str(tmp_path / "cache"),
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        "HOME": str(tmp_path),
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "pre_commit", "run"],
+        cwd=small_base,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=env,
+    )
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert f"communities/{slugs[0]}/notes/x.md" in done.stdout
+    assert f"communities/{slugs[1]}/" not in done.stdout
+
+
+def test_files_name_their_communities(small_base: Path, cdp: Cdp) -> None:
+    slugs = sorted(path.name for path in (small_base / "communities").iterdir())
+    for slug in slugs[:2]:
+        (small_base / "communities" / slug / "notes").mkdir(exist_ok=True)
+        (small_base / "communities" / slug / "notes" / "x.md").write_text("---\ndate: non\n---\n", encoding="utf-8")
+
+    def found(*words: str) -> set[str]:
+        said = cdp("check", *words, "--as-of", "2026-11-24", cwd=small_base, code=None).stdout
+        return set(re.findall(r"communities/([^/]+)/notes/x\.md:2", said))
+
+    first, second = slugs[:2]
+    assert found(f"communities/{first}/notes/x.md") == {first}
+    assert found(f"communities/{first}/index.md", f"communities/{second}/gone.md") == {first, second}
+    assert found(f"communities/{first}/") == {first}
+    assert found(first) == {first}
+    assert found("mkdocs.yml") == {first, second}
+    assert found(f"communities/{first}/index.md", "communities/gone/index.md") == {first, second}
+
+
+def test_actions_can_be_linted_by_their_own_tool() -> None:
+    tool = shutil.which("zizmor", path=str(Path(sys.executable).parent))
+    if tool is None:
+        pytest.skip("zizmor is not installed")
+    done = subprocess.run(
+        [tool, "--offline", "--no-progress", str(ROOT / ".github" / "workflows")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_what_is_said_of_one_community_does_not_depend_on_how_little_is_read(small_base: Path, cdp: Cdp) -> None:
+    write(
+        small_base,
+        {
+            "communities/a/notes/x.md": "---\ndate: non\nauthors: [{name: Eve Roy, agreed: 2026-01-01}]\n---\n"
+            "[ici](../../b/notes/%79.md#la) [rien](../../b/notes/y.md#rien) [parti](../../b/notes/z.md)\n",
+            "communities/b/notes/y.md": "# Y\n\n## Là\n",
+            "communities/b/notes/w.md": "---\nauthors: [{name: Ève Roy, agreed: 2026-01-01}]\n---\n",
+            "communities/c/index.md": "---\ntitle: C\nsummary: x\nsucceeds: a\n---\n",
+        },
+    )
+
+    def said(*words: str) -> list[dict[str, object]]:
+        done = cdp("check", *words, "--root", small_base, "--as-of", "2026-11-24", "--format", "json", code=None)
+        found: list[dict[str, object]] = json.loads(done.stdout)["diagnostics"]
+        return found
+
+    everything = said()
+    assert {item["rule"] for item in everything} >= {"CDP009", "CDP305", "CDP901", "CDP902"}
+    for slug in ("a", "b", "c"):
+        assert said(slug) == [item for item in everything if item["community"] == slug]
