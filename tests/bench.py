@@ -206,6 +206,26 @@ def measure(command: Sequence[str | Path], *, accept: tuple[int, ...] = (0,)) ->
     return Run(seconds, usage.ru_maxrss / 1024)
 
 
+def history(root: Path) -> tuple[Run, Run]:
+    """Measure two checks against a base: one community touched, then every charter."""
+    words = ["git", "-C", str(root), "-c", "user.name=B", "-c", "user.email=b@example.org", "-c", "gc.auto=0"]
+
+    def commit(paths: Sequence[Path]) -> None:
+        for path in paths:
+            path.write_text(path.read_text(encoding="utf-8") + "\nAjout.\n", encoding="utf-8")
+        subprocess.run([*words, "add", "-A"], check=True)
+        subprocess.run([*words, "commit", "-q", "-m", "x"], check=True)
+
+    subprocess.run([*words, "init", "-q", "-b", "main"], check=True)
+    commit([])
+    command = [sys.executable, "-m", "cdp", "check", "--root", root, "--as-of", "2026-11-24", "--base", "HEAD~1"]
+    runs = []
+    for paths in ([root / "communities/communaute-0003/notes/note-01.md"], sorted(root.glob("communities/*/index.md"))):
+        commit(paths)
+        runs.append(measure(command, accept=(0, 1)))
+    return runs[0], runs[1]
+
+
 def stage(root: Path, docs: Path) -> None:
     """Write the staged pages of a knowledge base: what the engines are given, as files."""
     from cdp import site
@@ -267,6 +287,20 @@ def main() -> None:
             notes = size * 20
             checked = measure([*cdp, "check", "--root", root, *day], accept=(0, 1))
             rows.append((f"`cdp check`, {notes:,} notes", f"{checked.seconds:.2f} s", "≤ 6 s" if size == 1000 else ""))
+            one, every = history(root)
+            goal = ("≤ 1.5 s", "≤ 8 s") if size == 1000 else ("", "")
+            rows.append((f"`cdp check --base`, 1 community of {size:,} touched", f"{one.seconds:.2f} s", goal[0]))
+            rows.append((f"`cdp check --base`, {size:,} communities touched", f"{every.seconds:.2f} s", goal[1]))
+            one = measure([*cdp, "check", "communaute-0003", "--root", root, *day], accept=(0, 1))
+            rows.append(
+                (
+                    f"`cdp check` of one community in {notes:,} notes",
+                    f"{one.seconds:.2f} s",
+                    "≤ 1.5 s" if size == 1000 else "",
+                )
+            )
+            due = measure([*cdp, "due", "--root", root, *day])
+            rows.append((f"`cdp due`, {notes:,} notes", f"{due.seconds:.2f} s", "≤ 2 s" if size == 1000 else ""))
             out = work / f"site-{size}"
             built = measure([*cdp, "build", "--root", root, "-o", out, "--no-cache", *day])
             count, kib = pages_of(out)

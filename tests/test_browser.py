@@ -29,6 +29,7 @@ OPTIONS = (
 PHONE, DESK = 320, 1280
 KINDS = {
     *("home", "communities", "stage", "tags", "tag", "needs", "guide", "rules", "rule", "missing"),
+    *("timeline", "calendar", "knowledge", "facet", "value", "celebration"),
     *("community", "meetings", "meeting", "notes", "note", "season", "survey", "trends", "review"),
 }
 
@@ -72,6 +73,9 @@ def addresses(folder: Path) -> dict[str, str]:
     """Return the kind of each page by address."""
     found = {}
     for path in sorted(folder.rglob("*.html")):
+        if "/form/" in path.as_posix() or 'http-equiv="refresh"' in path.read_text(encoding="utf-8"):
+            # A survey's form and a former address are not pages of the engine; forms: tests/test_survey_browser.py.
+            continue
         kind = re.search(r'class="cdp-page cdp-page--(\w+)"', path.read_text(encoding="utf-8"))
         assert kind, path
         found[path.relative_to(folder).as_posix().removesuffix("index.html")] = kind[1]

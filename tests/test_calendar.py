@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,7 +22,7 @@ from cdp.model.community import Community
 from cdp.settings import Settings
 from cdp.site import words
 from cdp.timezones import component
-from tests.conftest import TODAY, community
+from tests.conftest import TODAY, Cdp, community, tree, write
 
 SETTINGS = Settings(site_url="https://exemple.test/base/")
 LIFE = "start_date: 2026-09-01\nend_date: 2027-03-31\nformula: {rhythm: FREQ=WEEKLY;INTERVAL=2;BYDAY=TU, place: Sherbrooke}\n"
@@ -241,6 +242,20 @@ def test_a_rule_that_gives_no_day_gives_no_meeting() -> None:
     assert occurrences(published(life)) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "french", "english"),
+    [
+        ("FREQ=WEEKLY;INTERVAL=4;BYDAY=TU", "toutes les 4 semaines, le mardi", "every 4 weeks, on Tuesday"),
+        ("FREQ=WEEKLY;BYDAY=MO,TH", "chaque semaine, le lundi, le jeudi", "every week, on Monday, on Thursday"),
+        ("FREQ=MONTHLY;BYDAY=2WE", "chaque mois, le deuxième mercredi", "every month, on the second Wednesday"),
+        ("FREQ=MONTHLY;BYDAY=-1FR", "chaque mois, le dernier vendredi", "every month, on the last Friday"),
+        ("FREQ=SECONDLY", "FREQ=SECONDLY", "FREQ=SECONDLY"),
+    ],
+)
+def test_a_rule_is_said_in_words(text: str, french: str, english: str) -> None:
+    assert (words.rhythm(text, "fr"), words.rhythm(text, "en")) == (french, english)
+
+
 # Time zones
 
 
@@ -273,3 +288,31 @@ def test_usual_zones_are_rules_that_go_on() -> None:
     assert said.count("RRULE") == 2
     assert "RDATE" not in said
     assert "UNTIL" not in said
+
+
+# On the site
+
+
+@pytest.mark.slow
+def test_the_site_publishes_calendars_that_follow_the_facts_in_spite_of_the_cache(
+    small_base: Path, tmp_path: Path, cdp: Cdp
+) -> None:
+    write(small_base, {"communities/a/meetings/2026-12-01-x.md": "---\ndate: 2026-12-01\n---\n"})
+    out = tmp_path / "site"
+    words = ("build", "--root", small_base, "-o", out, "--as-of", TODAY.isoformat())
+
+    def days(path: str) -> list[date]:
+        read = icalendar.Calendar.from_ical((out / path).read_bytes())
+        return [event["DTSTART"].dt for event in read.walk("VEVENT") if "Rencontre" in event["SUMMARY"]]
+
+    cdp(*words)
+    first = tree(out)
+    assert days("communities/a/calendar.ics") == [date(2026, 12, 1)]
+    assert date(2026, 12, 1) in days("calendar.ics")
+    cdp(*words, "--no-cache")
+    assert tree(out) == first
+    (small_base / "communities/a/meetings/2026-12-01-x.md").unlink()
+    write(small_base, {"communities/a/meetings/2026-12-08-x.md": "---\ndate: 2026-12-08\n---\n"})
+    cdp(*words)
+    assert days("communities/a/calendar.ics") == [date(2026, 12, 8)]
+    assert date(2026, 12, 1) not in days("calendar.ics")

@@ -243,3 +243,42 @@ def test_what_is_said_of_one_community_does_not_depend_on_how_little_is_read(sma
     assert {item["rule"] for item in everything} >= {"CDP009", "CDP305", "CDP901", "CDP902"}
     for slug in ("a", "b", "c"):
         assert said(slug) == [item for item in everything if item["community"] == slug]
+
+
+@pytest.mark.slow
+def test_the_steps_of_a_pull_request_annotate_what_the_branch_changed(small_base: Path, tmp_path: Path) -> None:
+    git(small_base, "init", "-q", "-b", "main")
+    git(small_base, "add", "-A")
+    git(small_base, "commit", "-qm", "x")
+    git(tmp_path, "clone", "-q", str(small_base), "clone")
+    clone = tmp_path / "clone"
+    git(clone, "checkout", "-q", "-b", "proposed")
+    write(clone, {"communities/a/notes/x.md": "---\ndate: non\n---\n"})
+    git(clone, "add", "-A")
+    git(clone, "commit", "-qm", "y")
+    steps = yaml.safe_load(workflows("github")[".github/workflows/cdp-check.yml"])["jobs"]["check"]["steps"]
+    env = {
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        "HOME": str(tmp_path),
+        "GITHUB_BASE_REF": "main",
+        "RUNNER_TEMP": str(tmp_path),
+    }
+
+    def ran(name: str) -> subprocess.CompletedProcess[str]:
+        script = next(step["run"] for step in steps if step.get("name") == name)
+        return subprocess.run(
+            ["bash", "-e", "-c", script], cwd=clone, env=env, capture_output=True, text=True, check=False
+        )
+
+    done = ran("Vérifier")
+    assert done.returncode == 1, done.stderr
+    assert re.search(
+        r"^::error file=communities/a/notes/x\.md,line=2,col=\d+,title=CDP009 not-a-date::", done.stdout, re.MULTILINE
+    )
+    assert "Comparé" in done.stdout or "main" in done.stdout
+    assert ran("Publier à blanc").returncode == 1
+    (clone / "communities/a/notes/x.md").unlink()
+    git(clone, "commit", "-qam", "z")
+    assert ran("Vérifier").returncode == 0
+    assert ran("Publier à blanc").returncode == 0
+    assert (tmp_path / "site" / "index.html").is_file()

@@ -396,3 +396,13 @@ def test_keep_going_leaves_out_what_the_engine_cannot_finish(
     assert "dure.md" in said
     assert (tmp_path / "site/communities/a/notes/un/index.html").exists()
     assert not (tmp_path / "site/communities/a/notes/lourde").exists()
+
+
+def test_a_note_cannot_write_to_the_terminal(small_base: Path) -> None:
+    forged = "[x](%1B%5B2J%07%0Acommunities/c/index.md:1:1: CDP001 faux) ![](%E2%80%AE.png)"
+    write(small_base, {"communities/a/notes/trois.md": f"{forged.replace(' CDP001 faux', '-CDP001')}\n"})
+    said = run("check", "--root", small_base, "--as-of", "2026-11-24", code=1)
+
+    assert "CDP901" in said
+    assert not set(said) & set("\x1b\x07\u202e")
+    assert not any(line.startswith("communities/c/index.md:1:1:-CDP001") for line in said.splitlines())

@@ -49,6 +49,17 @@ def test_what_is_late_comes_first_the_longest_late_before_others() -> None:
     ]
 
 
+def test_what_comes_is_in_order_of_its_day_whatever_the_grace() -> None:
+    front = (
+        KICKED.replace("2026-04-28", "2026-08-20")
+        + "start_date: 2026-08-20\nend_date: 2026-12-22\nclosing: {announced: 2026-11-01}\n"
+    )
+    found = dues.agenda(in_memory(base(a=front)).communities, TODAY, 60, "fr").items
+
+    assert [item.due.kind for item in found] == ["survey", "verdict", "archive"]
+    assert found[0].due.late > found[1].due.late
+
+
 @given(st.integers(0, 800), st.dates(date(2026, 1, 1), date(2028, 1, 1)))
 def test_within_keeps_all_that_is_late_and_nothing_later(within: int, day: date) -> None:
     communities = in_memory(LATE).communities

@@ -233,7 +233,7 @@ def test_where_names_cannot_be_exchanged_two_renames_do(
 ) -> None:
     build(small_base, tmp_path / "site")
     write(small_base, {"communities/a/notes/trois.md": "Trois\n"})
-    monkeypatch.setattr("cdp.engine._exchange", lambda new, out: False)
+    monkeypatch.setattr("cdp.engine.folder._exchange", lambda new, out: False)
     build(small_base, tmp_path / "site")
 
     assert "communities/a/notes/trois/index.html" in tree(tmp_path / "site")
@@ -357,3 +357,34 @@ def test_names_with_accents_spaces_and_signs_have_working_addresses(small_base: 
     assert broken(tmp_path / "site", pages(tmp_path / "site")) == []
     page = (tmp_path / "site/communities/a/notes/été/index.html").read_text()
     assert 'notes/%C3%A9t%C3%A9/" aria-current="page"' in page
+
+
+@pytest.mark.parametrize("harm", ["changed", "removed"])
+def test_a_damaged_site_is_made_again(small_base: Path, tmp_path: Path, harm: str) -> None:
+    build(small_base, tmp_path / "site")
+    before = tree(tmp_path / "site")
+    home = tmp_path / "site" / "index.html"
+    home.write_text("PWNED") if harm == "changed" else home.unlink()
+
+    assert not build(small_base, tmp_path / "site").unchanged
+    assert tree(tmp_path / "site") == before
+    assert build(small_base, tmp_path / "site").unchanged
+
+
+@pytest.mark.parametrize("path", ["CNAME", ".git/HEAD", "communities/a/mine.txt"])
+def test_what_a_person_put_into_a_site_is_never_erased(small_base: Path, tmp_path: Path, path: str) -> None:
+    build(small_base, tmp_path / "site")
+    write(tmp_path / "site", {path: "mine"})
+    write(small_base, {"communities/a/notes/trois.md": "Trois\n"})
+    with pytest.raises(EngineError, match=path.replace(".", r"\.")):
+        build(small_base, tmp_path / "site")
+
+    assert (tmp_path / "site" / path).read_text() == "mine"
+
+
+@pytest.mark.parametrize("text", ["[a](http://[ipv6]/x)", "<http://[::1>", "[a](//[)", "![a](https://exa[mple.org)"])
+def test_an_impossible_address_stops_no_build(small_base: Path, tmp_path: Path, text: str) -> None:
+    write(small_base, {"communities/a/notes/trois.md": f"Trois {text}\n"})
+    build(small_base, tmp_path / "site")
+
+    assert b"Trois" in tree(tmp_path / "site")["communities/a/notes/trois/index.html"]

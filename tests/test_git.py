@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping
 from datetime import date
@@ -12,7 +14,7 @@ import pytest
 
 from cdp import disk, git
 from cdp.load import File, load
-from tests.conftest import Cdp, charter, write
+from tests.conftest import ROOT, Cdp, charter, write
 
 DAY = ("--as-of", "2026-11-24")
 
@@ -345,6 +347,44 @@ def test_a_renamed_folder_and_a_name_that_lived(base: Path, cdp: Cdp) -> None:
     commit(base, {})
     commit(base, {"communities/a/index.md": charter(title="Arts")})
     assert rules(cdp("check", "--root", base, "--base", "HEAD~1", "--select", "CDP2", *DAY, code=1)) == ["CDP207"]
+
+
+def test_a_waiver_in_the_same_change_says_why_history_was_corrected(base: Path, cdp: Cdp) -> None:
+    waiver = "waivers: [{rule: CDP105, reason: La date était mal recopiée., until: 2026-12-31}]\n"
+    commit(base, {"communities/a/index.md": charter(MOVED + waiver)})
+    done = cdp("check", "--root", base, "--base", "HEAD~1", "--select", "CDP0,CDP1,CDP2", *DAY, code=None)
+
+    assert "CDP105" not in rules(done)
+    assert "1 signalement en dispense" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "rm -r communities/animer-nos-rencontres",
+        "mv communities/animer-nos-rencontres communities/Animer",
+        "rm -r communities/achats-responsables-estrie/notes",
+        "sed -i s/title:/titre:/ communities/accueil-des-benevoles/index.md",
+        "sed -i /^successors/,+1d communities/animer-nos-rencontres/index.md",
+        "cp -r communities/reemploi-materiaux-bas-saint-laurent communities/Reemploi-materiaux-bas-saint-laurent",
+    ],
+)
+def test_reading_in_part_hides_nothing_that_a_change_brings(tmp_path: Path, cdp: Cdp, edit: str) -> None:
+    root = tmp_path / "base"
+    shutil.copytree(ROOT / "communities", root / "communities")
+    run(tmp_path, "init", "-q", "-b", "main", "base")
+    commit(root, SETTINGS)
+
+    def found(*words: str) -> set[tuple[object, ...]]:
+        done = cdp("check", "--root", root, "--format", "json", *DAY, *words, code=None)
+        return {(item["rule"], item["path"], item["message"]) for item in json.loads(done.stdout)["diagnostics"]}
+
+    before = found()
+    subprocess.run(edit, shell=True, cwd=root, check=True)
+
+    new = found() - before
+    assert new
+    assert new <= found("--base", "main")
 
 
 def test_both_ways_of_reading_agree(base: Path) -> None:

@@ -259,3 +259,30 @@ def test_links_to_pages_are_resolved(written: str, resolved: str) -> None:
 def test_only_links_are_resolved() -> None:
     for html in ('<img src="x.md">', "<p>x.md</p>", '<code>&lt;a href="x.md"&gt;</code>', '<p title="x.md">x</p>'):
         assert finish(html, "communities/a/notes/n.md", ALLOWED) == html
+
+
+_LEADS = (
+    '<!doctype html><html lang="fr"><head><meta charset="utf-8"><title>A</title>'
+    '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'">'
+    '<meta http-equiv="refresh" content="0; url={to}"></head><body><p><a href="{to}">La suivre.</a></p></body></html>'
+)
+
+
+def test_a_page_that_leads_from_a_former_address_passes() -> None:
+    guard.check_moved(_LEADS.format(to="../../communities/a/"), "ancien/index.html")
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        _LEADS.format(to="https://ailleurs.exemple/"),
+        _LEADS.format(to="//ailleurs.exemple/"),
+        _LEADS.format(to="../a/").replace("<p>", "<script>1</script><p>"),
+        _LEADS.format(to="../a/").replace("<p>", '<p onclick="x()">'),
+        _LEADS.format(to="../a/").replace('href="../a/"', 'href="javascript:x"'),
+        _LEADS.format(to="../a/").replace("<p>", '<img src="x"><p>'),
+    ],
+)
+def test_a_page_that_leads_elsewhere_or_does_more_is_refused(html: str) -> None:
+    with pytest.raises(guard.GuardError):
+        guard.check_moved(html, "ancien/index.html")

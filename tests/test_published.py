@@ -25,7 +25,7 @@ def pages(site: Path) -> dict[str, LexborHTMLParser]:
 
 @pytest.fixture(scope="module")
 def published(example_site: Path) -> dict[str, LexborHTMLParser]:
-    return pages(example_site)
+    return {name: page for name, page in pages(example_site).items() if not page.css('meta[http-equiv="refresh"]')}
 
 
 FORM = re.compile(r"/surveys/\d{4}-\d{2}/form/(?:fr/|en/)?index\.html$")

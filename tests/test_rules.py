@@ -117,6 +117,18 @@ def test_a_finished_life_is_not_corrected_but_its_files_still_count() -> None:
     assert [(each.rule, each.severity) for each in after] == [("CDP101", "info"), ("CDP002", "error")]
 
 
+def test_a_frozen_charter_is_not_corrected_either() -> None:
+    expired = "waivers: [{rule: CDP403, reason: Pour la fête., until: 2026-01-01}]\nnope: x\n"
+    files = {
+        "communities/a/index.md": charter(expired),
+        "communities/.archives/a/0001-freeze.json": '{"date": "2026-11-01"}',
+    }
+    rules = [RULES["CDP017"], RULES["CDP002"]]
+
+    assert [each.severity for each in run(in_memory(files), date(2026, 10, 31), rules=rules)] == ["warning", "error"]
+    assert [each.severity for each in run(in_memory(files), TODAY, rules=rules)] == ["info", "error"]
+
+
 def test_findings_about_the_whole_base_name_their_community() -> None:
     files = {
         "communities/README.md": "",

@@ -79,6 +79,11 @@ def test_a_bar_has_its_cells(done: float, cells: int) -> None:
     assert len(standing.bar(done, cells)) == cells + 5
 
 
+def test_wide_letters_take_two_columns_and_accents_none() -> None:
+    assert [standing.columns(words) for words in ("学び", "E\u0301te\u0301", "été", "🎉")] == [4, 3, 3, 2]
+    assert standing.fit("学びの共同体", 6) == "学び… "
+
+
 def test_a_title_cannot_move_the_cursor() -> None:
     base = in_memory({"communities/a/index.md": '---\ntitle: "a\\e[2Jb"\nsummary: x\n---\n'}).communities
     assert "\x1b" not in standing.table(base, date(2026, 1, 1), "fr", 80)

@@ -59,8 +59,7 @@ class _Writer:
         """Return an event of the community; without ``end``, one day or one hour."""
         whole_day = not isinstance(start, datetime)
         event = Event()
-        name = "|".join((self.settings.site_url, self.community.slug, kind, id))
-        event.add("uid", str(uuid.uuid5(_NAMESPACE, name)))
+        event.add("uid", uid(self.settings, self.community, kind, id))
         event.add("dtstamp", self.stamp)
         event.add("sequence", sequence)
         event.add("summary", summary)
@@ -77,6 +76,11 @@ class _Writer:
             bell.add("trigger", -alarm, parameters={"RELATED": "END"} if at_end else {})
             event.add_component(bell)
         return event
+
+
+def uid(settings: Settings, community: Community, kind: str, id: str) -> str:
+    """Return the identity of an event, the same wherever it is sent or published."""
+    return str(uuid.uuid5(_NAMESPACE, "|".join((settings.site_url, community.slug, kind, id))))
 
 
 def _address(site_url: str, community: Community, page: str) -> str:

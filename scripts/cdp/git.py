@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -98,25 +99,12 @@ def changed(root: Path, since: Base) -> frozenset[str]:
     Line ends that Git itself converts make no difference. Files that are not tracked count, ignored or not, as do
     those of which Git was told to assume that they never change.
     """
-    paths = set(
-        _names(
-            _ask(
-                root,
-                "diff",
-                "--name-only",
-                "--no-renames",
-                "--relative",
-                "--no-ext-diff",
-                "-z",
-                "--ignore-submodules=none",
-                since.commit,
-                "--",
-                *_HOMES,
-            )
-        )
-    )
-    paths.update(_names(_ask(root, "ls-files", "--others", "-z", "--", *_HOMES)))
-    for entry in _ask(root, "ls-files", "-v", "-z", "--", *_HOMES).split(b"\0"):
+    options = ("--name-only", "--no-renames", "--relative", "--no-ext-diff", "-z", "--ignore-submodules=none")
+    asked = (("diff", *options, since.commit), ("ls-files", "--others", "-z"), ("ls-files", "-v", "-z"))
+    with ThreadPoolExecutor(len(asked)) as pool:
+        differing, others, flagged = pool.map(lambda words: _ask(root, *words, "--", *_HOMES), asked)
+    paths = {*_names(differing), *_names(others)}
+    for entry in flagged.split(b"\0"):
         if entry[:1].islower() or entry[:1] == b"S":
             paths.add(os.fsdecode(entry[2:]))
     return frozenset(paths)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from html import unescape
 from typing import Literal, NamedTuple
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from cdp.prose import passages, without_code, without_raw_html
 
@@ -24,6 +24,15 @@ def address(path: str) -> str:
     stem = path.removesuffix(".md")
     folder, slash, name = stem.rpartition("/")
     return folder + slash if name in ("index", "README") else f"{stem}/"
+
+
+def impossible(target: str) -> bool:
+    """Tell whether an address has a host that no address can have, such as ``http://[here]/`` (RFC 3986, 3.2.2)."""
+    try:
+        urlsplit(target)
+    except ValueError:
+        return True
+    return False
 
 
 class Link(NamedTuple):

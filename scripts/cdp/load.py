@@ -109,7 +109,9 @@ def load(files: Iterable[File], known: Mapping[str, Page[Any]] | None = None) ->
         strays.extend(_names(present))
         for file in present:
             parts = file.path.split("/")
-            if file.kind != "file":
+            if file.path.startswith("private/"):
+                strays.append(_private(file))
+            elif file.kind != "file":
                 strays.append(_not_a_file(file))
                 if len(parts) == 3 and parts[2] == "index.md" and not parts[1].startswith("."):
                     by_community.setdefault(parts[1], []).append(file)
@@ -446,6 +448,19 @@ def _not_a_file(file: File) -> Fault:
             T("Donnez-vous le droit de le lire, ou retirez-le."),
         )
     return Fault("link", Place(file.path), T("ce n'est pas un fichier ordinaire"), T("Retirez-le."))
+
+
+def _private(file: File) -> Fault:
+    """Return the fault of a file of ``private/`` that Git holds; the reader gives no other file of that folder."""
+    return Fault(
+        "private",
+        Place(file.path),
+        T("Git suit ce fichier, qui contient des renseignements personnels"),
+        T(
+            "Retirez-le de Git en le gardant ici : git rm --cached {path}; puis « /private/ » dans .gitignore.",
+            path=file.path,
+        ),
+    )
 
 
 def _unsafe(file: File) -> Fault:

@@ -20,6 +20,8 @@ from markdown.postprocessors import Postprocessor
 from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 
+from cdp.links import impossible
+
 TAGS = frozenset(
     [
         "a",
@@ -188,13 +190,20 @@ class _Start(Preprocessor):
         return lines
 
 
-class _Ids(Treeprocessor):
-    """Comes before the table of contents: a heading whose id would be dropped gets one that its links can reach."""
+class _Attributes(Treeprocessor):
+    """Comes before the table of contents and the engine's own reading of addresses.
+
+    A heading whose id would be dropped gets one that its links can reach; a link whose address no engine can read becomes its words.
+    """
 
     def run(self, root: Element) -> None:
         for element in root.iter():
             if element.get("id", "").startswith("__"):
                 del element.attrib["id"]
+            for name in ("href", "src"):
+                if "[" in element.get(name, "") and impossible(element.get(name, "")):
+                    element.tag, element.text = "span", element.get("alt") or element.text
+                    element.attrib.clear()
 
 
 class _Trees(Treeprocessor):
@@ -260,7 +269,7 @@ class SanitiseExtension(Extension):
         """Register the watch first and the sanitiser last."""
         sanitise = _Sanitise(md, self.getConfig("lang"))
         md.preprocessors.register(_Start(md, self.getConfig("limit"), sanitise), "cdp-start", 10_000)
-        md.treeprocessors.register(_Ids(md), "cdp-ids", 7)  # between attr_list (8) and toc (5)
+        md.treeprocessors.register(_Attributes(md), "cdp-attributes", 7)  # between attr_list (8) and toc (5)
         md.treeprocessors.register(_Trees(md, sanitise), "cdp-trees", -10_000)
         md.postprocessors.register(sanitise, "cdp-sanitise", -10_000)
 

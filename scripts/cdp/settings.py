@@ -22,6 +22,14 @@ THEME_KEYS = ("palette", "icon", "favicon", "logo", "language")
 """Keys of the theme block that cdp reads."""
 
 
+_HISTORIES = {
+    "github.com": "commits/HEAD/",
+    "gitlab.com": "-/commits/HEAD/",
+    "codeberg.org": "commits/branch/main/",
+    "bitbucket.org": "history-node/main/",
+}
+
+
 class SettingsError(Exception):
     """``mkdocs.yml`` cannot be used."""
 
@@ -45,6 +53,7 @@ class Settings:
         as_of: a day at which a demonstration site stands still, or None.
         survey_receiver: address that receives the answers of all surveys, or "".
         theme: the ``theme`` block as written.
+        heads, networks: how many network heads, from how many networks, a kickoff needs.
         ignored: keys of the file that cdp does not use.
     """
 
@@ -58,7 +67,16 @@ class Settings:
     as_of: date | None = None
     survey_receiver: str = ""
     theme: dict[str, Any] = field(default_factory=dict)
+    heads: int = 3
+    networks: int = 2
     ignored: tuple[str, ...] = ()
+
+    @property
+    def history(self) -> str:
+        """Return the address before the path of a file whose history one wants to see, or "" without a known forge."""
+        host = (urlsplit(self.repo_url).hostname or "").removeprefix("www.")
+        middle = _HISTORIES.get(host)
+        return f"{self.repo_url.rstrip('/')}/{middle}" if middle else ""
 
 
 class _Loader(yaml.CSafeLoader):
@@ -118,6 +136,8 @@ def parse(text: str) -> Settings:
         as_of=_day(own.get("as_of")),
         survey_receiver=_receiver(own.get("survey_receiver")),
         theme=_plain({key: value for key, value in (theme or {}).items() if key in THEME_KEYS}),
+        heads=_count("heads", own.get("heads", Settings.heads)),
+        networks=_count("networks", own.get("networks", Settings.networks)),
         ignored=(*(str(key) for key in data if key not in USED), *_foreign_theme(data.get("theme"))),
     )
 
@@ -175,6 +195,15 @@ def _plain(value: dict[str, Any]) -> dict[str, Any]:
             T("Reprenez celui de la démonstration."),
         ) from None
     return plain
+
+
+def _count(key: str, value: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 99:
+        return value
+    raise SettingsError(
+        T("mkdocs.yml : « {key}: {value} » n'est pas un nombre de 1 à 99", key=key, value=value),
+        T("Écrivez un nombre en chiffres, ou effacez la ligne."),
+    )
 
 
 def _day(value: Any) -> date | None:

@@ -12,18 +12,22 @@
     frame.append(table);
     frames.push(frame);
   }
-  const watch = new ResizeObserver((entries) => {
-    for (const { target } of entries) {
-      const wide = target.scrollWidth > target.clientWidth;
-      const names = { tabindex: "0", role: "region", "aria-label": english ? "Table" : "Tableau" };
-      if (target.hasAttribute("aria-labelledby")) delete names["aria-label"];
-      for (const [name, value] of Object.entries(names)) {
-        if (wide) target.setAttribute(name, value);
-        else target.removeAttribute(name);
-      }
+  const fit = (frame) => {
+    const wide = frame.scrollWidth > frame.clientWidth;
+    const names = { tabindex: "0", role: "region", "aria-label": english ? "Table" : "Tableau" };
+    if (frame.hasAttribute("aria-labelledby")) delete names["aria-label"];
+    for (const [name, value] of Object.entries(names)) {
+      if (wide) frame.setAttribute(name, value);
+      else frame.removeAttribute(name);
     }
-  });
-  frames.forEach((frame) => watch.observe(frame));
+  };
+  const watch = new ResizeObserver(() => frames.forEach(fit));
+  for (const frame of frames) {
+    fit(frame);
+    watch.observe(frame);
+    // What it holds may widen alone, when letters or an image arrive.
+    if (frame.firstElementChild) watch.observe(frame.firstElementChild);
+  }
 
   // The menu is a checkbox that the theme hides: a button opens it, Escape or leaving it closes it.
   const drawer = document.getElementById("__drawer");

@@ -172,13 +172,16 @@ def check(
     waived: list[Diagnostic] = []
     found = run(repository, here.today, compared.before, rules=rules, only=slugs, change=compared.change, waived=waived)
     checked = len(slugs) or len(repository.communities)
-    unknown = sum(each.unknown for each in repository.communities if not slugs or each.slug in slugs)
+    judged = slugs or (compared.change.touched if compared.change is not None else ())
+    unknown = sum(each.unknown for each in repository.communities if not judged or each.slug in judged)
     context = _context(compared.line, len(waived), unknown)
-    if output != "text" or out is not None:
+    if output != "text":
+        if output in ("json", "gitlab", "junit"):
+            # These forms have no place for it.
+            click.echo(say(context), err=True)
         slugs = slugs or tuple(community.slug for community in repository.communities)
         deliver(FORMATS[output](Run(found, here.today, slugs, language(), context)), out)
     else:
-        aligned = sys.stdout.isatty()
-        said = report.text(found, here.today, checked, language(), style, aligned=aligned, compared=context)
-        click.echo(said, nl=False)
+        dressed, aligned = (style, sys.stdout.isatty()) if out is None else (report.plain, False)
+        deliver(report.text(found, here.today, checked, language(), dressed, aligned=aligned, compared=context), out)
     raise SystemExit(any(item.severity == "error" for item in found))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 from collections.abc import Iterable
@@ -78,6 +79,8 @@ def compare(here: Ground, revision: str | None, slugs: tuple[str, ...] = ()) -> 
 def _compare(here: Ground, since: git.Base) -> Compared:
     from cdp import disk, git
 
+    # What is made here lives until the end: never look for garbage among it.
+    gc.disable()
     paths = git.changed(here.root, since)
     touched = frozenset(slug for path in paths if (slug := _slug(path)))
     files = list(disk.read(here.root))
@@ -97,6 +100,8 @@ def _compare(here: Ground, since: git.Base) -> Compared:
         for file in git.read(here.root, since, lambda path: path in paths or not path.startswith("communities/"))
     )
     before = load(past, known)
+    gc.freeze()
+    gc.enable()
     new = [community.slug for community in repository.communities if before.get(community.slug) is None]
     change = Change(touched, near, git.lived(here.root, since, new))
     return Compared(repository, before, change, _line(since, touched))

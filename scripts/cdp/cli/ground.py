@@ -124,9 +124,11 @@ class Ground:
 
     def repository(self, slugs: tuple[str, ...] = ()) -> Repository:
         """Load the knowledge base, or only some communities."""
-        from cdp import disk
+        from itertools import chain
 
-        repository = load(disk.read(self.root, slugs))
+        from cdp import disk, private
+
+        repository = load(chain(disk.read(self.root, slugs), private.tracked(self.root)))
         # A large base is a million objects that live until the end: never look for garbage among them again.
         gc.freeze()
         return repository

@@ -15,8 +15,7 @@ from cdp.cli import language
 from cdp.cli.ground import as_of_option, ground, root_option, say, slug_of, stop
 from cdp.model import life
 from cdp.model.community import Community
-from cdp.report import standing
-from cdp.report.formats import shown
+from cdp.report import shown, standing
 from cdp.site import words
 from cdp.text import N, T
 
@@ -108,7 +107,10 @@ def _portrait(community: Community, today: date) -> None:
             f"{'›' if now else ' '} {standing.fit(shown(season.title or season.id), min(names, 40))}  {standing.bar(done)}"
         )
     for objective in charter.objectives:
-        click.echo(f"  {say(words.VERDICTS[objective.outcome])} · {shown(objective.text)}")
+        box = {"met": "☑", "partly": "◪", "dropped": "☒"}.get(objective.outcome, "☐")
+        click.echo(f"  {shown(box)} {say(words.VERDICTS[objective.outcome])} · {shown(objective.text)}")
+        if objective.evidence:
+            click.echo("      " + say(T("Preuve : {evidence}", evidence=shown(objective.evidence))))
     pending = life.dues(community, today)
     if pending:
         click.secho(say(T("À venir")), bold=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import hashlib
 import json
 import multiprocessing
@@ -13,7 +11,6 @@ import re
 import shutil
 import sys
 import tempfile
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -26,8 +23,9 @@ from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape
 
 from cdp import __version__
-from cdp.engine import guard
-from cdp.engine.batch import SITE_PACK, Batch, EngineError, UnitText, render
+from cdp.engine import folder, guard
+from cdp.engine.batch import SITE_PACK, Batch, EngineError, UnitText, render, write
+from cdp.engine.folder import unpack
 from cdp.engine.guard import GuardError
 from cdp.links import address as url
 from cdp.links import links
@@ -43,9 +41,6 @@ ENGINES = {"mkdocs": "mkdocs", "properdocs": "properdocs", "zensical": "zensical
 
 BATCH = 50
 """Most communities in a batch."""
-
-MARKER = ".cdp-site"
-"""File that says a folder was made by cdp, with the key of what it holds."""
 
 
 @dataclass(frozen=True)
@@ -94,10 +89,8 @@ def build(site: Site, settings: Settings, options: Options) -> Built:
         EngineError: the engine is absent or refused a page, or ``out`` is a folder that cdp did not make.
         GuardError: something foreign got through; nothing was published.
     """
-    _refuse_sources(options.out, options.root)
-    _refuse_foreign_folder(options.out)
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(options.out)
+    folder.claim(options.out, options.root)
+    folder.sweep(options.out)
     work = Path(tempfile.mkdtemp(prefix=f".{options.out.name}.cdp-", dir=options.out.parent))
     try:
         (work / "pid").write_text(str(os.getpid()), encoding="utf-8")
@@ -107,12 +100,12 @@ def build(site: Site, settings: Settings, options: Options) -> Built:
         _render_all(press.batches(site.units), options.jobs)
         key = press.site_key(site.files)
         pages = len(press.addresses)
-        if _marker(options.out) == key:
+        if folder.holds(options.out, key):
             return Built(pages, press.rendered, unchanged=True)
         new = work / "site"
         press.assemble(new, site, settings)
-        _write(new / MARKER, f"{key}\n".encode())
-        _put_in_place(new, options.out, work)
+        folder.seal(new, key)
+        folder.put_in_place(new, options.out, work)
         return Built(pages, press.rendered)
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -148,8 +141,8 @@ class _Press:
 
     def pack(self, key: str) -> Path:
         """Return where the cache keeps a unit; the theme's files always have such a pack."""
-        folder = self.work if self.options.cache is None else self.options.cache / "pages"
-        return folder / f"{key}.zip"
+        kept = self.work if self.options.cache is None else self.options.cache / "pages"
+        return kept / f"{key}.zip"
 
     @property
     def assets(self) -> Path:
@@ -161,7 +154,7 @@ class _Press:
         options = self.options
         waiting: list[UnitText] = []
         numbers = count(1)
-        folder = self.work / f"batch-{next(numbers)}"
+        place = self.work / f"batch-{next(numbers)}"
         assets = None if self.assets.exists() else self.assets
         for unit in units:
             texts = {page.path: page.text(unit.name) for page in unit.pages}
@@ -172,16 +165,16 @@ class _Press:
             if pack is not None and pack.exists():
                 self.units.append((unit.name, key, None))
                 continue
-            self.units.append((unit.name, key, folder))
+            self.units.append((unit.name, key, place))
             self.rendered += len(texts)
             waiting.append(UnitText(unit.name, pack, texts, _placeholders(unit, options.root), navigation(unit.nav)))
             if unit.name == "" or len(waiting) >= options.batch:
-                yield Batch(tuple(waiting), self.context, options.engine, options.root, options.theme, folder, assets)
+                yield Batch(tuple(waiting), self.context, options.engine, options.root, options.theme, place, assets)
                 waiting.clear()
                 assets = None
-                folder = self.work / f"batch-{next(numbers)}"
+                place = self.work / f"batch-{next(numbers)}"
         if waiting or assets is not None:
-            yield Batch(tuple(waiting), self.context, options.engine, options.root, options.theme, folder, assets)
+            yield Batch(tuple(waiting), self.context, options.engine, options.root, options.theme, place, assets)
 
     def site_key(self, files: Mapping[str, bytes]) -> str:
         """Return the hash of everything that the site holds."""
@@ -196,25 +189,27 @@ class _Press:
     def assemble(self, new: Path, site: Site, settings: Settings) -> None:
         """Write the whole site into a new folder."""
         (new / "communities").mkdir(parents=True)
-        _unpack(self.assets, new)
-        for name, key, folder in self.units:
-            if folder is None:
-                _unpack(self.pack(key), new)
+        unpack(self.assets, new)
+        for name, key, made in self.units:
+            if made is None:
+                unpack(self.pack(key), new)
             elif name:
-                (folder / "site" / "communities" / name).rename(new / "communities" / name)
+                (made / "site" / "communities" / name).rename(new / "communities" / name)
             else:
-                _unpack(folder / SITE_PACK, new)
+                unpack(made / SITE_PACK, new)
         for path in self.attachments:
             (new / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(self.options.root / path, new / path)
         for path, data in site.files.items():
-            if path.endswith(".html"):
+            if path.endswith(".html") and "/form/" not in path:
+                guard.check_moved(data.decode(), path)
+            elif path.endswith(".html"):
                 guard.check_form(data.decode(), path, site.script, settings.survey_receiver)
-            _write(new / path, data)
+            write(new / path, data)
         _make_404(new, urlsplit(settings.site_url).path or "/")
         if settings.site_url:
-            _write(new / "sitemap.xml", _sitemap(settings.site_url, self.addresses))
-        _write(new / ".nojekyll", b"")
+            write(new / "sitemap.xml", _sitemap(settings.site_url, self.addresses))
+        write(new / ".nojekyll", b"")
 
 
 # Keys
@@ -261,6 +256,7 @@ def _context(site: Site, settings: Settings, options: Options) -> dict[str, Any]
                 "edit": translate(T("Modifier cette page"), options.lang),
                 "forge": translate(T("Le dépôt des textes"), options.lang),
                 "menu": translate(T("Menu"), options.lang),
+                "locale": {"fr": "fr_CA", "en": "en_CA"}[options.lang],
                 "footer": translate(T("Sections du site"), options.lang),
             },
         },
@@ -307,9 +303,9 @@ def _placeholders(unit: Unit, root: Path) -> tuple[str, ...]:
     for page in unit.pages:
         if "../" not in page.body:
             continue
-        folder = posixpath.dirname(page.path)
+        beside = posixpath.dirname(page.path)
         for link in links(page.body):
-            target = posixpath.normpath(f"{folder}/{link.target.partition('#')[0]}")
+            target = posixpath.normpath(f"{beside}/{link.target.partition('#')[0]}")
             if target.startswith("communities/") and not target.endswith(".md") and (root / target).is_file():
                 found.add(target)
     return tuple(sorted(found))
@@ -345,13 +341,7 @@ def _raise_first(done: set[Future[None]], running: set[Future[None]]) -> None:
             raise error
 
 
-# The folder
-
-
-def _unpack(pack: Path, new: Path) -> None:
-    with zipfile.ZipFile(pack) as files:
-        for name in files.namelist():
-            _write(new / name, files.read(name))
+# Pages that name all the others
 
 
 def _make_404(new: Path, base: str) -> None:
@@ -363,14 +353,6 @@ def _make_404(new: Path, base: str) -> None:
     shutil.rmtree(page.parent)
 
 
-def _write(path: Path, data: bytes) -> None:
-    try:
-        path.write_bytes(data)
-    except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-
-
 def _sitemap(site_url: str, addresses: Iterable[str]) -> bytes:
     base = site_url.rstrip("/")
     lines = [
@@ -378,71 +360,3 @@ def _sitemap(site_url: str, addresses: Iterable[str]) -> bytes:
     ]
     head = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
     return (head + "\n".join(lines) + "\n</urlset>\n").encode()
-
-
-def _refuse_sources(out: Path, root: Path) -> None:
-    """Refuse to publish over or among the texts, or into a folder that holds them or the one where we stand."""
-    place = out.resolve()
-    inside = any(place.is_relative_to(root / folder) for folder in ("communities", "theme", "private"))
-    if inside or root.is_relative_to(place) or Path.cwd().is_relative_to(place):
-        raise EngineError(
-            T("le site ne peut pas aller dans « {out} », parmi les textes ou autour d'eux", out=out),
-            T("Donnez à -o un dossier à part, par exemple site."),
-        )
-
-
-def _refuse_foreign_folder(out: Path) -> None:
-    if out.is_symlink() or (out.exists() and not out.is_dir()):
-        raise EngineError(
-            T("« {out} » n'est pas un dossier", out=out), T("Donnez à -o le nom d'un dossier, nouveau ou vide.")
-        )
-    if out.is_dir() and any(out.iterdir()) and not (out / MARKER).is_file():
-        raise EngineError(
-            T("le dossier « {out} » contient des fichiers que cdp n'a pas faits", out=out),
-            T("Donnez à -o un dossier nouveau ou vide; cdp n'efface que ce qu'il a fait."),
-        )
-
-
-def _marker(out: Path) -> str:
-    with contextlib.suppress(OSError):
-        return (out / MARKER).read_text(encoding="utf-8").strip()
-    return ""
-
-
-def _sweep(out: Path) -> None:
-    """Remove what a killed build left beside the site; put back a site that was caught between two names."""
-    for left in out.parent.glob(f".{out.name}.cdp-*"):
-        former = left / "former"
-        if former.is_dir() and not out.exists():
-            former.rename(out)
-        if _abandoned(left):
-            shutil.rmtree(left, ignore_errors=True)
-
-
-def _abandoned(left: Path) -> bool:
-    """Tell whether the process that made a working folder is gone."""
-    with contextlib.suppress(OSError, ValueError):
-        os.kill(int((left / "pid").read_text()), 0)
-        return False
-    return True
-
-
-def _put_in_place(new: Path, out: Path, work: Path) -> None:
-    """Give the new folder the name of the old one: in one step where the system can exchange two names."""
-    if out.exists() and not _exchange(new, out):
-        out.rename(work / "former")
-        new.rename(out)
-    elif not out.exists():
-        new.rename(out)
-
-
-def _exchange(new: Path, out: Path) -> bool:
-    """Exchange two names with Linux's renameat2; return False where that cannot be done."""
-    if sys.platform != "linux":
-        return False
-    try:
-        rename = ctypes.CDLL(None, use_errno=True).renameat2
-    except (OSError, AttributeError):
-        return False
-    here, exchange = -100, 2
-    return bool(rename(here, os.fsencode(new), here, os.fsencode(out), exchange) == 0)

@@ -112,7 +112,7 @@ def render(batch: Batch) -> None:
             _pack(batch.work / SITE_PACK, files)
             continue
         for name, data in files.items():
-            _write(out / name, data)
+            write(out / name, data)
     if batch.assets is not None:
         _pack(batch.assets, dict(_assets(batch.work / "engine")))
 
@@ -140,7 +140,8 @@ def _reference(depth: int) -> str:
     return "/".join([_REFERENCE] * depth) + ".md"
 
 
-def _write(path: Path, data: bytes) -> None:
+def write(path: Path, data: bytes) -> None:
+    """Write a file, and its folder when that is new."""
     try:
         path.write_bytes(data)
     except FileNotFoundError:
@@ -384,9 +385,9 @@ def _zensical(batch: Batch, texts: Mapping[str, str]) -> dict[str, str]:
 
     docs, out = batch.work / "docs", batch.work / "engine"
     for path in (path for unit in batch.units for path in unit.placeholders):
-        _write(docs / path, b"")
+        write(docs / path, b"")
     for path, text in texts.items():
-        _write(docs / path, text.encode())
+        write(docs / path, text.encode())
     config = _configuration(batch)
     config.pop("hooks")
     # Zensical wants paths from its configuration file.

@@ -147,6 +147,30 @@ def check_form(html: str, path: str, script: str, receiver: str) -> None:
         raise GuardError(reasons)
 
 
+_STILL = "default-src 'none'"
+_MOVED_TAGS = frozenset({"html", "head", "meta", "title", "link", "body", "main", "h1", "p", "a"})
+
+
+def check_moved(html: str, path: str) -> None:
+    """Raise unless a page does nothing but lead from a former address to a page of this site.
+
+    Raises:
+        GuardError: when it holds anything else, or leads elsewhere.
+    """
+    tree = LexborHTMLParser(html)
+    root = tree.root
+    nodes = list(root.traverse(include_text=False)) if root is not None else []
+    foreign = [
+        node for node in nodes if node.tag not in _MOVED_TAGS or any(name.startswith("on") for name in node.attributes)
+    ]
+    refreshed = [node.attributes.get("content") or "" for node in tree.css('meta[http-equiv="refresh"]')]
+    links = [node.attributes.get("href") or "" for node in tree.css("a")]
+    to = refreshed[0].partition("url=")[2] if refreshed else ""
+    policies = [(node.attributes.get("content") or "").removeprefix("0; url=") for node in tree.css("meta[http-equiv]")]
+    if foreign or len(refreshed) != 1 or links != [to] or not to.startswith("../") or policies != [_STILL, to]:
+        raise GuardError([T("« {path} » ne mène pas simplement à une page du site", path=path)])
+
+
 def _foreign_form(tree: LexborHTMLParser, script: str, receiver: str) -> Iterator[Text]:
     found = tree.css("form")
     action = (found[0].attributes.get("action") or "") if len(found) == 1 else ""

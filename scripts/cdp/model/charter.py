@@ -172,6 +172,7 @@ class Charter(Historic):
     license: Line | None = Field(None, description="Licence des textes|License of the texts")
     contact: Line | None = Field(None, description="Contact qui survivra au groupe|Contact that outlives the group")
     tags: tuple[Line, ...] = Field((), description="Thèmes|Themes")
+    regions: tuple[Line, ...] = Field((), description="Régions|Regions")
     facilitators: tuple[Person, ...] = Field((), description="Animation|Facilitators")
     network_heads: tuple[NetworkHead, ...] = Field((), description="Têtes de réseaux|Network heads")
     start_date: Day | None = Field(None, description="Premier jour|First day")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -48,12 +49,20 @@ def text(
     for item in found:
         where = style(f"{_where(item):<{width}}", "path")
         severity = style(f"{translate(SEVERITIES[item.severity], lang):<{longest}}", item.severity)
-        lines.append(f"{where} {style(item.rule, 'rule')} {severity} {translate(item.message, lang)}")
-        lines.append(f"    {style(translate(item.fix, lang), 'fix')}")
+        lines.append(f"{where} {style(item.rule, 'rule')} {severity} {shown(translate(item.message, lang))}")
+        lines.append(f"    {style(shown(translate(item.fix, lang)), 'fix')}")
     if compared is not None:
         lines.append(translate(compared, lang))
     lines.append(summary(found, as_of, checked, lang, style))
     return "\n".join(lines) + "\n"
+
+
+def shown(words: str) -> str:
+    """Return words on one line, with characters that a reader cannot see as codes: they could forge a line of a log."""
+    return "".join(
+        character if character.isprintable() or unicodedata.category(character) == "Zs" else f"\\u{ord(character):04x}"
+        for character in words
+    )
 
 
 def _where(item: Diagnostic) -> str:

@@ -11,8 +11,7 @@ from typing import Any, Literal
 
 from cdp.model import life
 from cdp.model.community import Community
-from cdp.report import Style, plain
-from cdp.report.formats import shown
+from cdp.report import Style, plain, shown
 from cdp.site import words
 from cdp.text import N, T, Text, translate
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from xml.etree import ElementTree
 
 from cdp import __version__
 from cdp.diagnostics import Diagnostic, Severity
-from cdp.report import SEVERITIES, as_json, summary, text
+from cdp.report import SEVERITIES, as_json, shown, summary, text
 from cdp.rules import RULES
 from cdp.text import N, T, Text, translate
 
@@ -45,14 +44,6 @@ class Run:
     def summary(self) -> str:
         """The last line of the text form."""
         return summary(self.found, self.as_of, len(self.slugs), self.lang)
-
-
-def shown(words: str) -> str:
-    """Return words on one line, with characters that a reader cannot see as codes: they could forge a line of a log."""
-    return "".join(
-        character if character.isprintable() or unicodedata.category(character) == "Zs" else f"\\u{ord(character):04x}"
-        for character in words
-    )
 
 
 def fingerprints(found: Sequence[Diagnostic]) -> Iterator[str]:

@@ -8,8 +8,7 @@ from datetime import date
 
 from cdp.model import life
 from cdp.model.community import Community
-from cdp.report import Style, plain
-from cdp.report.formats import shown
+from cdp.report import Style, plain, shown
 from cdp.site import words
 from cdp.text import T, Text, translate
 

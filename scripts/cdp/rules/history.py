@@ -152,7 +152,7 @@ _STAGES: dict[Stage, Text] = {
 }
 
 
-@repository_rule("CDP202", "archive-undone", reads=HISTORY)
+@repository_rule("CDP202", "archive-undone", reads=HISTORY, blocks=True)
 def archive_undone(view: View) -> Iterator[Finding]:
     """Une communauté archivée ne l'est plus.
 

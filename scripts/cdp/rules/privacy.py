@@ -59,3 +59,18 @@ def html_removed(community: Community, view: View) -> Iterator[Finding]:
                     T("« {what} » ne sera pas publié", what=match[1]),
                     T("Écrivez ce passage en Markdown, ou citez-le entre accents graves."),
                 )
+
+
+@repository_rule("CDP804", "private-file-tracked")
+def private_file_tracked(view: View) -> Iterator[Finding]:
+    """Un fichier du dossier `private/` est suivi par Git.
+
+    Pourquoi : la banque de contacts et les réponses aux sondages sont des renseignements personnels. Une fois dans
+    Git, chaque copie du dépôt les garde, même après qu'on les a effacés.
+
+    Comment corriger : retirez-le de Git (`git rm --cached`), ajoutez `/private/` à `.gitignore` et, s'il a déjà été
+    envoyé ailleurs, récrivez l'historique avec l'aide d'une personne qui connaît Git.
+    """
+    for fault in view.repository.strays:
+        if fault.kind == "private":
+            yield Finding(fault.place, fault.message, fault.fix)

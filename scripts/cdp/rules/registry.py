@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 from cdp.diagnostics import Diagnostic, Place, Severity
 from cdp.model.community import Community, Page, Repository
 from cdp.model.fields import Record
+from cdp.model.life import Stage
 from cdp.text import Text
 
 Reads = Literal["files", "clock", "history"]
@@ -115,6 +116,9 @@ class Rule:
 WAIVER_RULES = ("CDP017", "CDP018", "CDP019")
 """The rules about waivers themselves."""
 
+_SETTLED: dict[Stage, str] = {"dropped": "123456", "archived": "0123456"}
+"""Families that only inform once a life is finished; the front matter of an archive is frozen, too."""
+
 RULES: dict[str, Rule] = {}
 """Every rule by id, in order of definition."""
 
@@ -196,7 +200,7 @@ def run(
     silenced: set[Diagnostic] = set()
     for each, slug, finding in _findings(tuple(RULES.values() if rules is None else rules), view, only, change):
         severity = finding.severity or each.severity
-        if each.id[3] in "123456" and "history" not in each.reads and stages.get(slug) in ("archived", "dropped"):
+        if "history" not in each.reads and each.id[3] in _SETTLED.get(stages.get(slug, "idea"), "") and not each.blocks:
             # A finished life is not corrected; only what touches its files, its proof or its past still counts.
             severity = "info"
         kept = silenced if each.waivable and (slug, each.id) in waivers else found

@@ -8,7 +8,7 @@ from datetime import date
 
 from cdp.model.community import Repository
 from cdp.settings import Settings
-from cdp.site import communities, pages, surveys
+from cdp.site import communities, feeds, links, pages, surveys
 from cdp.site.staging import NavItem, Site, Staged, Unit
 from cdp.site.templates import renderer
 from cdp.survey.questions import Wording
@@ -49,10 +49,19 @@ def build(repository: Repository, as_of: date, settings: Settings, theme: Theme,
     wording = read(theme.survey["wording.yml"]) if theme.survey else Wording()
     forms = dict(surveys.forms(known, as_of, settings, theme.survey, wording, lang)) if theme.survey else {}
 
+    known_links = links.read(known)
+    portraits = [communities.portrait(community, as_of) for community in known.communities]
+
     def units() -> Iterator[Unit]:
         yield pages.unit(known, as_of, settings, render, theme.guide, theme.examples, lang)
         for community in known.communities:
-            yield communities.unit(community, known, as_of, render, lang, wording)
+            yield communities.unit(community, known, known_links, as_of, settings, render, lang, wording)
 
-    script = theme.survey.get("form.js", "")
-    return Site(units(), pages.sections(lang), {"communities.json": pages.data(known, as_of), **forms}, script)
+    files = {
+        "communities.json": pages.data(known, as_of),
+        **dict(feeds.feeds(portraits, as_of, settings, lang)),
+        **feeds.redirects(known, settings, lang),
+        **feeds.robots(settings),
+        **forms,
+    }
+    return Site(units(), pages.sections(lang), files, theme.survey.get("form.js", ""))

@@ -12,15 +12,19 @@ from datetime import date, timedelta
 from cdp.dialect import slugify
 from cdp.links import address as url
 from cdp.model import life
-from cdp.model.charter import Objective, Season
+from cdp.model.charter import NetworkHead, Objective, Season
 from cdp.model.community import Community, Page, Repository
 from cdp.model.fields import Record
+from cdp.model.minutes import needs_heard, open_actions
 from cdp.model.pages import Meeting, Note, Survey
-from cdp.site import surveys, words
+from cdp.settings import Settings
+from cdp.site import described, surveys, words
+from cdp.site.celebrations import celebrations
+from cdp.site.links import Links
 from cdp.site.staging import NavItem, Staged, Unit
 from cdp.site.templates import Render
 from cdp.survey.questions import Wording
-from cdp.text import T, translate
+from cdp.text import T, Text, translate
 
 _TIMES = {
     "hiver": "winter",
@@ -29,6 +33,10 @@ _TIMES = {
     "automne": "autumn",
     **{name: name for name in words.TIMES_OF_YEAR},
 }
+
+
+SUBSCRIPTIONS: tuple[tuple[str, Text], ...] = ()
+"""Other files that a community's page offers to follow, by path from its folder, with their names."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +80,7 @@ class Portrait:
         return counts
 
     @property
-    def heads(self) -> list[object]:
+    def heads(self) -> list[NetworkHead]:
         """Network heads who agreed to be named by now."""
         return [
             head
@@ -160,17 +168,33 @@ def notebook_title(name: str, pages: list[Page[Note]]) -> str:
 
 
 def unit(
-    community: Community, repository: Repository, as_of: date, render: Render, lang: str, wording: Wording
+    community: Community,
+    repository: Repository,
+    links: Links,
+    as_of: date,
+    settings: Settings,
+    render: Render,
+    lang: str,
+    wording: Wording,
 ) -> Unit:
     """Return the pages of a community, staged."""
     view = portrait(community, as_of)
-    pages = tuple(_pages(view, repository, render, lang, wording))
+    pages = tuple(_pages(view, repository, links, settings, render, lang, wording))
     attachments = tuple(f"{community.folder}/{path}" for path in community.attachments)
     return Unit(community.slug, pages, attachments, _nav(view, lang))
 
 
-def _pages(view: Portrait, repository: Repository, render: Render, lang: str, wording: Wording) -> Iterator[Staged]:
+def _pages(
+    view: Portrait,
+    repository: Repository,
+    links: Links,
+    settings: Settings,
+    render: Render,
+    lang: str,
+    wording: Wording,
+) -> Iterator[Staged]:
     community = view.community
+    books = notebooks(community)
     other_language = community.charter.language if community.charter.language != lang else ""
 
     def staged(
@@ -195,6 +219,7 @@ def _pages(view: Portrait, repository: Repository, render: Render, lang: str, wo
             toc,
             source if page is not None else "",
             other_language,
+            described.of(view, page, settings, source) if kind in described.KINDS else {},
         )
 
     yield staged(
@@ -202,35 +227,55 @@ def _pages(view: Portrait, repository: Repository, render: Render, lang: str, wo
         community.title,
         "community",
         community.index if community.index and community.index.readable else None,
-        lineage=_lineage(community, repository),
+        lineage=_lineage(community, links),
+        dues=life.dues(community, view.as_of) if view.stage in life.LIVING else (),
+        places=[(name, f"regions/{tag_slug(name)}.md") for name in community.charter.regions],
+        tags=[(name, f"tags/{tag_slug(name)}.md") for name in community.charter.tags],
+        subscriptions=SUBSCRIPTIONS,
         notebooks=_notebook_list(community),
         shown=_shown,
+        actions=open_actions(community, view.as_of) if view.stage in life.LIVING else (),
+        heard=needs_heard(community, view.as_of) if view.stage in life.LIVING else (),
         words=words,
     )
     meetings = sorted((m for m in community.meetings if m.readable), key=lambda m: m.record.date, reverse=True)
     if meetings:
         yield staged("meetings/index.md", translate(T("Rencontres"), lang), "meetings", meetings=meetings, words=words)
     for meeting in meetings:
-        yield staged(meeting.path, _meeting_title(meeting, lang), "meeting", meeting, words=words)
+        yield staged(meeting.path, meeting_title(meeting, lang), "meeting", meeting, words=words)
     if "notes/index.md" not in community.files and community.notes:
         yield staged(
             "notes/index.md", translate(T("Carnets et notes"), lang), "notes", notebooks=_notebook_list(community)
         )
     for note in community.notes:
         if published(note):
-            yield staged(note.path, note.title, "note", note, note.record.summary or "", toc=True, tags=tag_slugs(note))
+            yield staged(
+                note.path,
+                note.title,
+                "note",
+                note,
+                note.record.summary or "",
+                toc=True,
+                tags=tag_slugs(note),
+                around=_around(note, books),
+                cited=links.cited.get(f"{community.folder}/{note.path}", ()),
+                settings=settings,
+                address=url(f"{community.folder}/{note.path}"),
+            )
     reviews = {page.path: page for page in community.reviews if page.readable}
     for season in community.charter.seasons:
         path = f"seasons/{season.id}.md"
         yield staged(path, season.title or season.id, "season", reviews.pop(path, None), season=season, words=words)
     for path, review in reviews.items():
         yield staged(path, review.title, "review", review)
+    for party in celebrations(community, view.as_of):
+        yield staged(party.path, translate(party.title, lang), "celebration", party=party, words=words)
     needs = surveys.community_needs(repository, community)
     for survey in community.surveys:
         if survey.readable:
             yield staged(
                 survey.path,
-                _survey_title(survey, lang),
+                survey_title(survey, lang),
                 "survey",
                 survey,
                 words=words,
@@ -244,6 +289,13 @@ def _pages(view: Portrait, repository: Repository, render: Render, lang: str, wo
         )
     if community.closing_review is not None and community.closing_review.readable:
         yield staged("review.md", community.closing_review.title, "review", community.closing_review)
+
+
+def _around(note: Page[Note], books: Mapping[str, list[Page[Note]]]) -> tuple[Page[Note] | None, Page[Note] | None]:
+    """Return the notes before and after one in its notebook."""
+    pages = books[note.path.removeprefix("notes/").rpartition("/")[0]]
+    at = pages.index(note)
+    return (pages[at - 1] if at else None), (pages[at + 1] if at + 1 < len(pages) else None)
 
 
 _FIRST_HEADING = re.compile(r"\A\s*# [^\n]*(?:\n|\Z)")
@@ -276,13 +328,15 @@ def tag_slugs(note: Page[Note]) -> list[tuple[str, str]]:
     return [(tag, path) for path, tag in reversed(paths.items())]
 
 
-def _meeting_title(meeting: Page[Meeting], lang: str) -> str:
+def meeting_title(meeting: Page[Meeting], lang: str) -> str:
+    """Return the title of a meeting, or its day in words."""
     if meeting.record.title or "# " in meeting.document.body[:200].split("\n", 1)[0]:
         return meeting.title
     return translate(T("Rencontre du {day}", day=words.day(meeting.record.date, lang)), lang)
 
 
-def _survey_title(survey: Page[Survey], lang: str) -> str:
+def survey_title(survey: Page[Survey], lang: str) -> str:
+    """Return the title of a survey, or the day it opened in words."""
     if survey.record.title:
         return survey.record.title
     return translate(T("Sondage du {day}", day=words.day(survey.record.opens, lang)), lang)
@@ -292,27 +346,38 @@ def _notebook_list(community: Community) -> list[tuple[str, list[Page[Note]]]]:
     return [(notebook_title(name, pages) if name else "", pages) for name, pages in notebooks(community).items()]
 
 
-def _lineage(community: Community, repository: Repository) -> list[tuple[object, str, str]]:
-    """Return the relations of a community: what it is, title of the other, source path of the other or ""."""
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """A box of the lineage: what it is to this community, its title, source path of its page or ""."""
+
+    relation: Text
+    title: str
+    path: str
+    here: bool = False
+
+
+def _lineage(community: Community, links: Links) -> list[Relative]:
+    """Return where a community comes from, itself, and what comes from it; nothing when it stands alone."""
     charter = community.charter
-    found: list[tuple[object, str, str]] = []
 
-    def add(relation: object, slug: str) -> None:
-        other = repository.get(slug)
-        found.append((relation, other.title if other else slug, f"{other.folder}/index.md" if other else ""))
+    def other(relation: Text, slug: str) -> Relative:
+        known = links.repository.get(slug)
+        return Relative(relation, known.title if known else slug, f"{known.folder}/index.md" if known else "")
 
+    before, after = [], []
     if charter.born_from:
         slug, survey, need = charter.born_from.split("/")
-        other = repository.get(slug)
+        source = links.repository.get(slug)
         path = f"communities/{slug}/surveys/{survey}.md"
-        known = other is not None and f"surveys/{survey}.md" in other.files
-        needs = {n.id: n.text for s in (other.surveys if other else ()) if s.stem == survey for n in s.record.needs}
-        found.append((T("Née du besoin"), needs.get(need, need), path if known else ""))
-    if charter.succeeds:
-        add(T("Prend la suite de"), charter.succeeds)
-    for slug in charter.successors:
-        add(T("A donné naissance à"), slug)
-    return found
+        known = source is not None and f"surveys/{survey}.md" in source.files
+        needs = {n.id: n.text for s in (source.surveys if source else ()) if s.stem == survey for n in s.record.needs}
+        before.append(Relative(T("Née du besoin"), needs.get(need, need), path if known else ""))
+    parents = dict.fromkeys(filter(None, (charter.succeeds, *links.announced.get(community.slug, ()))))
+    before += [other(T("Prend la suite de"), slug) for slug in parents if slug != community.slug]
+    children = dict.fromkeys((*charter.successors, *links.children.get(community.slug, ())))
+    after += [other(T("A donné naissance à"), slug) for slug in children if slug != community.slug]
+    here = Relative(T("Cette communauté"), community.title, "", here=True)
+    return [*before, here, *after] if before or after else []
 
 
 def _nav(view: Portrait, lang: str) -> tuple[NavItem, ...]:
@@ -339,10 +404,19 @@ def _nav(view: Portrait, lang: str) -> tuple[NavItem, ...]:
     if seasons:
         items.append(NavItem(say(T("Saisons")), "", seasons, linked=False))
     held = tuple(
-        NavItem(_survey_title(page, lang), url(f"{folder}/{page.path}")) for page in community.surveys if page.readable
+        NavItem(survey_title(page, lang), url(f"{folder}/{page.path}")) for page in community.surveys if page.readable
     )
     if held:
         items.append(NavItem(say(T("Sondages et besoins")), url(f"{folder}/surveys/index.md"), held))
+    fetes = tuple(
+        NavItem(
+            party.season.title or party.season.id if party.season else say(T("Toute la vie")),
+            url(f"{folder}/{party.path}"),
+        )
+        for party in celebrations(community, view.as_of)
+    )
+    if fetes:
+        items.append(NavItem(say(T("Célébrations")), "", fetes, linked=False))
     review = community.closing_review
     if review is not None and review.readable:
         items.append(NavItem(say(T("Bilan")), url(f"{folder}/review.md")))

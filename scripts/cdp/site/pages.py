@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import TypeVar
 from urllib.parse import quote
 
 from cdp.links import address as url
@@ -15,19 +14,16 @@ from cdp.model.life import LIVING, STAGES
 from cdp.model.pages import Note
 from cdp.rules import RULES
 from cdp.settings import Settings
-from cdp.site import surveys, words
+from cdp.site import finding, surveys, words
 from cdp.site.communities import Portrait, portrait, published, tag_slug
-from cdp.site.staging import NavItem, Staged, Unit
+from cdp.site.staging import NavItem, Staged, Unit, paged
 from cdp.site.templates import Render
 from cdp.text import T, Text, translate
 
 ON_HOME = 12
 """Most cards of one kind on the home page."""
-PER_PAGE = 60
-"""Most entries on a page of a list."""
-
-Item = TypeVar("Item")
-
+LINES_ON_HOME = 6
+"""Most lines of one kind on the home page."""
 FAMILIES: dict[str, Text] = {
     "0": T("Fichiers et en-têtes"),
     "1": T("Dates"),
@@ -64,8 +60,12 @@ def unit(
     """
     portraits = [portrait(community, as_of) for community in repository.communities]
     pages = [
-        _home(portraits, settings, render),
+        _home(portraits, as_of, settings, render),
         *_lists(portraits, render, lang),
+        *finding.facet_pages(portraits, render, lang),
+        *finding.timeline_pages(portraits, as_of, render, lang),
+        *finding.calendar_pages(portraits, as_of, render, lang),
+        *finding.knowledge(portraits, render, lang),
         *_tags(repository, render, lang),
         *_needs(repository, render, lang),
         *_guide(guide, render, lang),
@@ -82,6 +82,9 @@ def sections(lang: str) -> tuple[NavItem, ...]:
         for title, path in (
             (T("Accueil"), "index.md"),
             (T("Communautés"), "communities/index.md"),
+            (T("Frise"), "timeline/index.md"),
+            (T("Calendrier"), "calendar/index.md"),
+            (T("Savoirs"), "knowledge/index.md"),
             (T("Thèmes"), "tags/index.md"),
             (T("Besoins"), "needs/index.md"),
             (T("Guide d'animation"), "guide/index.md"),
@@ -115,7 +118,7 @@ def data(repository: Repository, as_of: date) -> bytes:
     return (json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
-def _home(portraits: Sequence[Portrait], settings: Settings, render: Render) -> Staged:
+def _home(portraits: Sequence[Portrait], as_of: date, settings: Settings, render: Render) -> Staged:
     living = [view for view in portraits if view.stage in LIVING]
     living.sort(key=lambda v: (v.next_meeting.record.date if v.next_meeting else date.max, v.community.slug))
     ideas = [view for view in portraits if view.stage == "idea"]
@@ -128,32 +131,32 @@ def _home(portraits: Sequence[Portrait], settings: Settings, render: Render) -> 
         living=living[:ON_HOME],
         ideas=ideas[:ON_HOME],
         done=done[:ON_HOME],
+        reached=finding.reached(portraits, as_of)[:LINES_ON_HOME],
+        waiting=finding.waiting(portraits)[:LINES_ON_HOME],
         counts={"living": len(living), "ideas": len(ideas), "done": len(done)},
         words=words,
     )
     return Staged("index.md", settings.site_name, "home", settings.description, head)
 
 
-def _paged(items: Sequence[Item], path: str) -> Iterator[tuple[str, Sequence[Item], list[tuple[int, str]]]]:
-    """Yield the pages of a list: source path, entries, and all pages as (number, path) when there are several."""
-    count = max(1, -(-len(items) // PER_PAGE))
-    folder = path.removesuffix(".md").removesuffix("/index")
-    paths = [path, *(f"{folder}/{number}.md" for number in range(2, count + 1))]
-    numbered = list(enumerate(paths, 1)) if count > 1 else []
-    for index, here in enumerate(paths):
-        yield here, items[index * PER_PAGE : (index + 1) * PER_PAGE], numbered
-
-
 def _lists(portraits: Sequence[Portrait], render: Render, lang: str) -> Iterator[Staged]:
     by_stage = {stage: [view for view in portraits if view.stage == stage] for stage in STAGES}
     title = translate(T("Communautés"), lang)
-    head = render("communities-head.html", "communities/index.md", by_stage=by_stage, most=ON_HOME, words=words)
+    head = render(
+        "communities-head.html",
+        "communities/index.md",
+        by_stage=by_stage,
+        most=ON_HOME,
+        facets=finding.facets(portraits),
+        on_page=finding.ON_PAGE,
+        words=words,
+    )
     yield Staged(
         "communities/index.md", title, "communities", translate(T("Toutes les communautés, par étape."), lang), head
     )
     for stage, views in by_stage.items():
         name = translate(words.STAGES[stage], lang)
-        for path, part, numbered in _paged(views, f"stages/{stage}.md"):
+        for path, part, numbered in paged(views, f"stages/{stage}.md"):
             head = render(
                 "stage-head.html",
                 path,
@@ -197,7 +200,7 @@ def _tags(repository: Repository, render: Render, lang: str) -> Iterator[Staged]
         entries = sorted(
             notes.get(slug, []), key=lambda entry: (entry[1].record.date or date.min, entry[1].path), reverse=True
         )
-        for path, part, numbered in _paged(entries, f"tags/{slug}.md"):
+        for path, part, numbered in paged(entries, f"tags/{slug}.md"):
             head = render(
                 "tag-head.html",
                 path,
@@ -214,7 +217,7 @@ def _needs(repository: Repository, render: Render, lang: str) -> Iterator[Staged
     found = surveys.echoes(repository)
     title = translate(T("Besoins"), lang)
     summary = translate(T("Ce que les sondages ont fait remonter, et ce que c'est devenu."), lang)
-    for path, part, numbered in _paged(found, "needs/index.md"):
+    for path, part, numbered in paged(found, "needs/index.md"):
         head = render(
             "needs-head.html",
             path,

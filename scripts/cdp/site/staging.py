@@ -8,14 +8,31 @@ from __future__ import annotations
 
 import json
 import posixpath
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
 from cdp.links import address as url
+
+PER_PAGE = 60
+"""Most entries on a page of a list."""
+
+Item = TypeVar("Item")
+
+
+def paged(
+    items: Sequence[Item], path: str, most: int = PER_PAGE
+) -> Iterator[tuple[str, Sequence[Item], list[tuple[int, str]]]]:
+    """Yield the pages of a list: source path, entries, and all pages as (number, path) when there are several."""
+    count = max(1, -(-len(items) // most))
+    folder = path.removesuffix(".md").removesuffix("/index")
+    paths = [path, *(f"{folder}/{number}.md" for number in range(2, count + 1))]
+    numbered = list(enumerate(paths, 1)) if count > 1 else []
+    for index, here in enumerate(paths):
+        yield here, items[index * most : (index + 1) * most], numbered
 
 
 def href(source: str, target: str) -> str:
@@ -39,6 +56,7 @@ class Staged:
         toc: whether the table of contents is shown.
         source: path of the file to edit, from the root of the repository, or "".
         lang: language of the body, when it is not the site's.
+        data: what the page is about, in the words of schema.org.
     """
 
     path: str
@@ -51,6 +69,7 @@ class Staged:
     toc: bool = False
     source: str = ""
     lang: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
 
     def text(self, unit: str) -> str:
         """Return the file as the engine reads it."""
@@ -64,6 +83,10 @@ class Staged:
             "source": self.source,
             "lang": self.lang,
         }
+        if self.data:
+            # Within an element of script: no sign of HTML may stay.
+            described = json.dumps({"@context": "https://schema.org", **self.data}, ensure_ascii=False)
+            meta["ld"] = described.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
         if not self.toc:
             meta["hide"] = ["toc"]
         lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in meta.items()]

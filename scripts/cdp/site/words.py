@@ -6,9 +6,10 @@ import re
 from datetime import date
 from functools import lru_cache
 
-from babel.dates import format_date
+from babel.dates import format_date, get_day_names
 from markupsafe import Markup, escape
 
+from cdp.model import rhythm as rhythms
 from cdp.text import N, T, Text, translate
 
 _LOCALES = {"fr": "fr_CA", "en": "en_CA"}
@@ -38,6 +39,11 @@ TIMES_OF_YEAR: dict[str, Text] = {
     "spring": T("Printemps"),
     "summer": T("Été"),
     "autumn": T("Automne"),
+}
+MARKS: dict[str, Text] = {
+    "kickoff": T("Démarrage"),
+    "survey": T("Sondage"),
+    "celebration": T("Célébration"),
 }
 HEALTH: dict[str, Text] = {
     "on_track": T("Tout est à jour"),
@@ -136,15 +142,39 @@ def hour(value: str, lang: str) -> str:
 def rhythm(value: str, lang: str) -> str:
     """Return a rhythm in words: « toutes les 4 semaines »."""
     match = re.fullmatch(r"(\d+) (jour|semaine|mois|day|week|month)s?", value)
-    if match is None:
+    if match is not None:
+        unit = {"day": "jour", "week": "semaine", "month": "mois"}.get(match[2], match[2])
+        return translate(_every(int(match[1]), unit), lang)
+    rule = rhythms.parse(value)
+    if rule is None:
         return value
-    n, unit = int(match[1]), {"day": "jour", "week": "semaine", "month": "mois"}.get(match[2], match[2])
+    unit = {"DAILY": "jour", "WEEKLY": "semaine", "MONTHLY": "mois"}[rule.frequency]
+    days = [_weekday(nth, weekday, lang) for nth, weekday in rule.weekdays] if not rule.position else []
+    return ", ".join([translate(_every(rule.interval, unit), lang), *days])
+
+
+def _every(n: int, unit: str) -> Text:
     texts = {
         "jour": N("chaque jour", "tous les {n} jours", n),
         "semaine": N("chaque semaine", "toutes les {n} semaines", n),
         "mois": N("chaque mois", "tous les {n} mois", n),
     }
-    return translate(texts[unit], lang)
+    return texts[unit]
+
+
+def _weekday(nth: int, weekday: int, lang: str) -> str:
+    """Return « le mardi », « le 2e mardi », « le dernier mardi »."""
+    name = get_day_names("wide", "format", _LOCALES[lang])[weekday]
+    which = {
+        0: T("le {name}", name=name),
+        1: T("le premier {name}", name=name),
+        2: T("le deuxième {name}", name=name),
+        3: T("le troisième {name}", name=name),
+        4: T("le quatrième {name}", name=name),
+        5: T("le cinquième {name}", name=name),
+        -1: T("le dernier {name}", name=name),
+    }
+    return translate(which.get(nth, T("le {name}, {nth} à partir de la fin du mois", name=name, nth=-nth)), lang)
 
 
 def percent(value: float, lang: str) -> str:

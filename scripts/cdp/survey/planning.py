@@ -72,7 +72,7 @@ def new(community: Community, opens: date, closes: date, title: str, template: s
     Raises:
         FormError: there is a survey of that month already, or the template cannot be read.
     """
-    id = f"{opens:%Y-%m}"  # noqa: A001 - the word of the field
+    id = f"{opens:%Y-%m}"
     path = f"{community.folder}/surveys/{id}.md"
     if f"surveys/{id}.md" in community.files:
         raise FormError(

@@ -136,7 +136,7 @@ def _structure(form: Form, n: int) -> Iterator[dict[str, str]]:
     """Yield groups, questions, rows and answers in one language; ids are the same in each."""
     number = 0
     for group, item in enumerate(form.items, 1):
-        help = _html(item.help[n])  # noqa: A001 - LimeSurvey's own word
+        help = _html(item.help[n])
         yield {"id": str(group), "class": "G", "type/scale": str(group), "name": _html(item.label[n]), "text": help}
         for rows in item.tables():
             number += 1

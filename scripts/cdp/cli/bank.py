@@ -1,0 +1,73 @@
+"""What the commands that open the contact bank stand on: reading it, and how its faults are said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn, TypeVar
+
+import click
+
+from cdp import private, writing
+from cdp.cli.ground import Ground, say, stop
+from cdp.recruit.contacts import Bank, Unusable
+from cdp.text import N, T
+
+Result = TypeVar("Result")
+
+
+def reading(make: Callable[[], Result]) -> Result:
+    """Return what a reading gives, or leave with its message."""
+    try:
+        return make()
+    except Unusable as error:
+        stop(error.message, error.fix)
+    except writing.Busy:
+        stop(
+            T("une autre commande cdp est en train d'écrire dans cette base"), T("Attendez qu'elle ait fini."), code=75
+        )
+    except ImportError as error:
+        lacking(error)
+
+
+def lacking(error: ImportError) -> NoReturn:
+    """Leave, saying which part of cdp is not installed."""
+    stop(
+        T("il manque la bibliothèque {name}", name=error.name or "?"),
+        T('Installez cdp avec ses compléments : pip install "cdp-saisons[recruit,deck]"'),
+    )
+
+
+def bank_of(here: Ground) -> Bank:
+    """Return the bank of a knowledge base, or leave with a message."""
+    return reading(lambda: private.read(here.root))
+
+
+def tell_duplicates(bank: Bank) -> None:
+    """Say how many contacts may be somebody else in the bank."""
+    from cdp.recruit.duplicates import pairs
+
+    count = len(pairs(bank))
+    if count:
+        click.secho(
+            say(
+                N(
+                    "{n} doublon possible : cdp contacts duplicates",
+                    "{n} doublons possibles : cdp contacts duplicates",
+                    count,
+                )
+            ),
+            fg="yellow",
+        )
+
+
+def refuse_exposed(out: Path) -> None:
+    """Leave when Git could take what would be written there."""
+    if private.exposed(out):
+        stop(
+            T(
+                "« {out} » est dans un dossier que Git suit, et le fichier contiendrait des renseignements personnels",
+                out=out,
+            ),
+            T("Écrivez dans private/ ou hors du dépôt."),
+        )

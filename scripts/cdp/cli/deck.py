@@ -1,0 +1,57 @@
+"""``cdp deck``: a short presentation."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import cast
+
+import click
+
+from cdp.cli.bank import lacking
+from cdp.cli.ground import as_of_option, ground, root_option, say, stop
+from cdp.cli.kickoff import theme_text
+from cdp.cli.season import chosen
+from cdp.deck import slides
+from cdp.text import N, T
+
+
+@click.command()
+@click.argument("slug", metavar="SLUG")
+@click.option("--kind", type=click.Choice(slides.KINDS), default="pitch", help=say(T("Ce que l'on présente.")))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["pptx", "html"]),
+    default="pptx",
+    help=say(T("PowerPoint à retoucher, ou une page pour le navigateur, sans Internet.")),
+)
+@click.option("-o", "--output", "out", type=click.Path(path_type=Path), default=None, help=say(T("Fichier à écrire.")))
+@root_option
+@as_of_option
+def deck(slug: str, kind: str, form: str, out: Path | None, root: Path | None, as_of: date | None) -> None:
+    """Make a presentation."""
+    here = ground(root, as_of)
+    community, _ = chosen(here, slug)
+    lang = community.charter.language
+    made = slides.slides(community, cast(slides.Kind, kind), here.today)
+    path = out or Path(f"{community.slug}-{kind}.{form}")
+    if path.is_dir():
+        path = path / f"{community.slug}-{kind}.{form}"
+    if path.exists():
+        stop(T("« {out} » existe déjà", out=path), T("Donnez un autre nom : -o FICHIER"))
+    if form == "pptx":
+        from cdp.deck.powerpoint import powerpoint
+
+        try:
+            data = powerpoint(made, lang)
+        except ImportError as error:
+            lacking(error)
+    else:
+        from cdp.deck.browser import browser
+
+        styles = theme_text(here, "deck", "reveal.css") + theme_text(here, "deck", "deck.css")
+        data = browser(made, lang, theme_text(here, "deck", "reveal.js"), styles)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    click.secho(say(N("{n} diapositive dans {out}.", "{n} diapositives dans {out}.", len(made), out=path)), fg="green")

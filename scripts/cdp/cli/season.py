@@ -1,0 +1,285 @@
+"""``cdp season``: plan, open, review, close."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, cast
+
+import click
+
+from cdp import season_reviews, seasons, writing
+from cdp.cli.ground import Day, Ground, apply_option, as_of_option, ground, root_option, say, settle, slug_of, stop
+from cdp.frontmatter import Unreadable
+from cdp.model.charter import Season
+from cdp.model.community import Community
+from cdp.plan import Plan
+from cdp.season_reviews import Judgement, Outcome
+from cdp.seasons import Opening, Refused
+from cdp.site import words
+from cdp.text import T
+
+_OUTCOMES = ("met", "partly", "dropped")
+
+
+def chosen(here: Ground, word: str) -> tuple[Community, bytes]:
+    """Return the community that a word names and its charter as it is on the disk, or leave with a message."""
+    slug = slug_of(word)
+    community = here.repository((slug,)).get(slug)
+    if community is None:
+        stop(T("aucune communauté ne s'appelle « {slug} »", slug=slug), T("Tapez « cdp status » pour les voir toutes."))
+    raw = writing.read(here.root, f"{community.folder}/index.md") if community.index is not None else None
+    if raw is None or community.index is None or not community.index.readable:
+        stop(
+            T("la charte de « {slug} » ne se lit pas", slug=slug),
+            T("Tapez cdp check {slug} : il dit pourquoi.", slug=slug),
+        )
+    if community.freeze is not None:
+        stop(
+            T("« {slug} » est archivée : plus rien n'y change", slug=slug), T("Pour continuer, créez-en une nouvelle.")
+        )
+    return community, raw
+
+
+def planned(community: Community, make: Callable[[], Plan]) -> Plan:
+    """Return the plan of a pure step, or leave saying why it cannot be."""
+    try:
+        return make()
+    except Refused as error:
+        stop(error.message, error.fix)
+    except (Unreadable, KeyError, ValueError):
+        stop(
+            T("la charte ne peut pas être changée sans toucher à autre chose (un commentaire au milieu d'un bloc?)"),
+            T("Faites ce changement à la main dans communities/{slug}/index.md.", slug=community.slug),
+        )
+
+
+def asking() -> bool:
+    """Tell whether a person is there to answer: questions are asked on a terminal only."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+@click.group()
+def season() -> None:
+    """Seasons of a community."""
+
+
+@season.command("plan", help=say(T("Propose les dates des saisons à venir et les écrit dans la charte.")))
+@click.argument("slug", metavar="SLUG")
+@click.option(
+    "--every",
+    type=click.Choice(["3", "4", "seasons"]),
+    default="4",
+    help=say(T("Saisons de 3 mois, de 4 mois, ou les quatre saisons de l'année (seasons).")),
+)
+@click.option("--count", type=click.IntRange(1, 24), default=None, help=say(T("Combien de saisons, au plus.")))
+@apply_option
+@root_option
+@as_of_option
+def plan_(slug: str, every: str, count: int | None, carry_out: bool, root: Path | None, as_of: date | None) -> None:
+    """Propose seasons up to the end of the life."""
+    here = ground(root, as_of)
+    community, raw = chosen(here, slug)
+    made = planned(community, lambda: seasons.plan(community, raw, here.today, cast(seasons.Every, every), count or 0))
+    settle(here, made, carry_out)
+
+
+@season.command("open", help=say(T("Commence une saison : ses dates, ses objectifs, ceux que l'on reprend.")))
+@click.argument("slug", metavar="SLUG")
+@click.argument("id", required=False, metavar="[ID]")
+@click.option("--title", default="", metavar="TEXTE", help=say(T("Titre de la saison.")))
+@click.option("--start", type=Day(), default=None, help=say(T("Premier jour, AAAA-MM-JJ.")))
+@click.option("--end", type=Day(), default=None, help=say(T("Dernier jour, inclus.")))
+@click.option(
+    "--objective",
+    "texts",
+    multiple=True,
+    metavar="TEXTE | MESURE",
+    help=say(T("Un nouvel objectif et, après une barre, comment on saura qu'il est atteint; peut se répéter.")),
+)
+@click.option(
+    "--carry", multiple=True, metavar="ID", help=say(T("Un objectif non atteint à reprendre; peut se répéter."))
+)
+@apply_option
+@root_option
+@as_of_option
+def open_(
+    slug: str,
+    id: str | None,
+    title: str,
+    start: date | None,
+    end: date | None,
+    texts: tuple[str, ...],
+    carry: tuple[str, ...],
+    carry_out: bool,
+    root: Path | None,
+    as_of: date | None,
+) -> None:
+    """Begin a season."""
+    here = ground(root, as_of)
+    community, raw = chosen(here, slug)
+    objectives = [_objective(text) for text in texts]
+    carried = list(carry)
+    if asking() and not texts and not carry:
+        carried, objectives = _ask_objectives(community, start or here.today)
+    opening = Opening(title, start, end, objectives, carried)
+    settle(here, planned(community, lambda: seasons.open_season(community, raw, here.today, id, opening)), carry_out)
+
+
+def _objective(text: str) -> tuple[str, str]:
+    words_, _, measure = text.partition("|")
+    if not words_.strip():
+        stop(
+            T("un objectif n'a pas de texte"),
+            T('Écrivez --objective "Ce qu\'on veut atteindre | comment on le saura".'),
+        )
+    return words_.strip(), measure.strip()
+
+
+def _ask_objectives(community: Community, start: date) -> tuple[list[str], list[tuple[str, str]]]:
+    carried = [
+        objective.id
+        for objective in seasons.unmet(community, start)
+        if click.confirm(say(T("Reprendre {id} : {text}?", id=objective.id, text=objective.text)), default=True)
+    ]
+    objectives: list[tuple[str, str]] = []
+    while True:
+        text = click.prompt(say(T("Nouvel objectif (rien pour finir)")), default="", show_default=False).strip()
+        if not text:
+            return carried, objectives
+        measure = click.prompt(say(T("Comment saura-t-on qu'il est atteint?")), default="", show_default=False)
+        objectives.append((text, measure.strip()))
+
+
+@season.command("review", help=say(T("Note le verdict de chaque objectif et écrit le bilan à partir des faits.")))
+@click.argument("slug", metavar="SLUG")
+@click.argument("id", required=False, metavar="[ID]")
+@click.option(
+    "--verdict", "verdicts", multiple=True, metavar="ID=met|partly|dropped", help=say(T("Verdict d'un objectif."))
+)
+@click.option(
+    "--evidence", multiple=True, metavar="ID=TEXTE", help=say(T("Preuve : une note de la communauté ou un fait."))
+)
+@click.option(
+    "--explanation", multiple=True, metavar="ID=TEXTE", help=say(T("Explication, quand il n'y a pas de preuve."))
+)
+@apply_option
+@root_option
+@as_of_option
+def review(
+    slug: str,
+    id: str | None,
+    verdicts: tuple[str, ...],
+    evidence: tuple[str, ...],
+    explanation: tuple[str, ...],
+    carry_out: bool,
+    root: Path | None,
+    as_of: date | None,
+) -> None:
+    """Judge the objectives of a season and write its review."""
+    here = ground(root, as_of)
+    community, raw = chosen(here, slug)
+    season_ = _season(community, id, here.today)
+    said = {name: _pairs(pairs) for name, pairs in (("evidence", evidence), ("explanation", explanation))}
+    judgements: dict[str, Judgement] = {}
+    for key, outcome in _pairs(verdicts).items():
+        if outcome not in _OUTCOMES:
+            stop(
+                T("« {outcome} » n'est pas un verdict", outcome=outcome),
+                T("Écrivez met (atteint), partly (en partie) ou dropped (laissé de côté)."),
+            )
+        why = {name: pairs.get(key, "") for name, pairs in said.items()}
+        judgements[key] = Judgement(cast(Outcome, outcome), why["evidence"], why["explanation"])
+    for name, pairs in said.items():
+        for key in pairs:
+            if key not in judgements:
+                stop(
+                    T("« {id} » a une raison (--{option}) mais pas de verdict", id=key, option=name),
+                    T("Ajoutez --verdict {id}=met, partly ou dropped.", id=key),
+                )
+    if asking() and not verdicts:
+        judgements = _ask_verdicts(community, season_)
+    settle(
+        here,
+        planned(community, lambda: season_reviews.review(community, raw, here.today, season_, judgements)),
+        carry_out,
+    )
+
+
+def _pairs(given: Sequence[str]) -> dict[str, str]:
+    found = {}
+    for text in given:
+        key, equals, value = text.partition("=")
+        if not equals or not key.strip() or not value.strip():
+            stop(T("« {text} » n'a pas la forme ID=VALEUR", text=text), T("Écrivez par exemple o1=met."))
+        found[key.strip()] = value.strip()
+    return found
+
+
+def _season(community: Community, id: str | None, today: date) -> Season:
+    if id is not None:
+        try:
+            return seasons.named(community, id)
+        except Refused as error:
+            stop(error.message, error.fix)
+    found = seasons.to_review(community, today)
+    if found is None:
+        stop(
+            T("aucune saison n'est en cours ni à clore"),
+            T("Nommez-la : cdp season review {slug} ID", slug=community.slug),
+        )
+    return found
+
+
+def _ask_verdicts(community: Community, season_: Season) -> dict[str, Judgement]:
+    found = {}
+    for objective in seasons.objectives(community, season_):
+        if objective.outcome != "open":
+            continue
+        click.secho(objective.text, bold=True)
+        if objective.measure:
+            click.echo(say(T("Comment on le saura : {measure}", measure=objective.measure)))
+        choices = ", ".join(f"{name} ({say(words.VERDICTS[name])})" for name in _OUTCOMES)
+        outcome: Any = click.prompt(choices, type=click.Choice(_OUTCOMES), show_choices=False)
+        evidence = click.prompt(say(T("Preuve (une note, un fait)")), default="", show_default=False).strip()
+        why = "" if evidence else click.prompt(say(T("Explication"))).strip()
+        found[objective.id] = Judgement(outcome, evidence, why)
+    return found
+
+
+@season.command("close", help=say(T("Finit une saison : célébration, puis la suivante ou la fermeture.")))
+@click.argument("slug", metavar="SLUG")
+@click.argument("id", required=False, metavar="[ID]")
+@click.option("--celebrated", type=Day(), default=None, help=say(T("Jour de la célébration, AAAA-MM-JJ.")))
+@click.option("--early", is_flag=True, help=say(T("Finir la saison aujourd'hui, avant la date prévue.")))
+@apply_option
+@root_option
+@as_of_option
+def close(
+    slug: str,
+    id: str | None,
+    celebrated: date | None,
+    early: bool,
+    carry_out: bool,
+    root: Path | None,
+    as_of: date | None,
+) -> None:
+    """End a season."""
+    here = ground(root, as_of)
+    community, raw = chosen(here, slug)
+    season_ = _season(community, id, here.today) if id is not None else _ended(community, here.today)
+    settle(
+        here,
+        planned(community, lambda: seasons.close(community, raw, here.today, season_, celebrated, early)),
+        carry_out,
+    )
+
+
+def _ended(community: Community, today: date) -> Season:
+    begun = [s for s in community.charter.seasons if s.start_date <= today and s.celebrated is None]
+    over = [s for s in begun if s.end_date is not None and s.end_date < today] or begun
+    if not over:
+        stop(T("aucune saison n'est à finir"), T("Nommez-la : cdp season close {slug} ID", slug=community.slug))
+    return over[-1]

@@ -1,0 +1,148 @@
+"""The folder of a published site: whose it is, what it holds, and how a new one takes its place."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import hashlib
+import os
+import shutil
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from cdp.engine.batch import EngineError, write
+from cdp.text import T
+
+MARKER = ".cdp-site"
+"""File that says a folder was made by cdp: the key of what it holds, then the SHA-256 and the path of each file."""
+
+
+def unpack(pack: Path, new: Path) -> None:
+    """Write what a pack holds into a new site."""
+    with zipfile.ZipFile(pack) as files:
+        for name in files.namelist():
+            write(new / name, files.read(name))
+
+
+def claim(out: Path, root: Path) -> None:
+    """Make room for a site, or refuse: a folder is published into only when nothing of anybody would be lost.
+
+    Raises:
+        EngineError: the folder is among the texts or around them, is not a folder, or holds what cdp did not make.
+    """
+    _refuse_sources(out, root)
+    _refuse_foreign_folder(out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+
+
+def _refuse_sources(out: Path, root: Path) -> None:
+    """Refuse to publish over or among the texts, or into a folder that holds them or the one where we stand."""
+    place = out.resolve()
+    inside = any(place.is_relative_to(root / folder) for folder in ("communities", "theme", "private"))
+    if inside or root.is_relative_to(place) or Path.cwd().is_relative_to(place):
+        raise EngineError(
+            T("le site ne peut pas aller dans « {out} », parmi les textes ou autour d'eux", out=out),
+            T("Donnez à -o un dossier à part, par exemple site."),
+        )
+
+
+def _refuse_foreign_folder(out: Path) -> None:
+    if out.is_symlink() or (out.exists() and not out.is_dir()):
+        raise EngineError(
+            T("« {out} » n'est pas un dossier", out=out), T("Donnez à -o le nom d'un dossier, nouveau ou vide.")
+        )
+    if out.is_dir() and any(out.iterdir()) and not (out / MARKER).is_file():
+        raise EngineError(
+            T("le dossier « {out} » contient des fichiers que cdp n'a pas faits", out=out),
+            T("Donnez à -o un dossier nouveau ou vide; cdp n'efface que ce qu'il a fait."),
+        )
+    made = _record(out)
+    if made is not None and made[1]:
+        added = sorted(set(_files(out)) - set(made[1]))
+        if added:
+            raise EngineError(
+                T(
+                    "le dossier « {out} » contient des fichiers que cdp n'a pas faits, dont « {path} »",
+                    out=out,
+                    path=added[0],
+                ),
+                T("Déplacez-les, ou donnez à -o un autre dossier; cdp n'efface que ce qu'il a fait."),
+            )
+
+
+def holds(out: Path, key: str) -> bool:
+    """Tell whether a folder is the site of that key, each of its files as it was made."""
+    made = _record(out)
+    return made is not None and made[0] == key and made[1] == dict(_sums(out))
+
+
+def seal(new: Path, key: str) -> None:
+    """Write in a new site what it is, and the sum of each of its files."""
+    lines = [key, *(f"{total}  {path}" for path, total in sorted(_sums(new)))]
+    write(new / MARKER, ("\n".join(lines) + "\n").encode())
+
+
+def _record(out: Path) -> tuple[str, dict[str, str]] | None:
+    """Return the key of a site and the sums of its files by path, as it was sealed; None when it was not."""
+    try:
+        key, *lines = (out / MARKER).read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
+        return None
+    sums = (line.partition("  ") for line in lines)
+    return key, {path: total for total, _, path in sums}
+
+
+def _sums(out: Path) -> Iterator[tuple[str, str]]:
+    for path in _files(out):
+        yield path, hashlib.sha256((out / path).read_bytes()).hexdigest()
+
+
+def _files(out: Path) -> Iterator[str]:
+    """Yield the paths of what a site holds, from its folder, but for its seal; an empty folder counts for nothing."""
+    for folder, _, names in os.walk(out):
+        inside = Path(folder).relative_to(out).as_posix()
+        for name in names:
+            path = name if inside == "." else f"{inside}/{name}"
+            if path != MARKER:
+                yield path
+
+
+def sweep(out: Path) -> None:
+    """Remove what a killed build left beside the site; put back a site that was caught between two names."""
+    for left in out.parent.glob(f".{out.name}.cdp-*"):
+        former = left / "former"
+        if former.is_dir() and not out.exists():
+            former.rename(out)
+        if _abandoned(left):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _abandoned(left: Path) -> bool:
+    """Tell whether the process that made a working folder is gone."""
+    with contextlib.suppress(OSError, ValueError):
+        os.kill(int((left / "pid").read_text()), 0)
+        return False
+    return True
+
+
+def put_in_place(new: Path, out: Path, work: Path) -> None:
+    """Give the new folder the name of the old one: in one step where the system can exchange two names."""
+    if out.exists() and not _exchange(new, out):
+        out.rename(work / "former")
+        new.rename(out)
+    elif not out.exists():
+        new.rename(out)
+
+
+def _exchange(new: Path, out: Path) -> bool:
+    """Exchange two names with Linux's renameat2; return False where that cannot be done."""
+    if sys.platform != "linux":
+        return False
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):
+        return False
+    here, exchange = -100, 2
+    return bool(rename(here, os.fsencode(new), here, os.fsencode(out), exchange) == 0)

@@ -1,0 +1,103 @@
+"""Meetings: the next date by the rhythm, and minutes made from the template. Pure.
+
+Source: the practice, "En commun n'est pas la CdP, mais un outil": people meet on a regular basis, the tool follows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from cdp.dates import add_months
+from cdp.dialect import slugify
+from cdp.frontmatter import Edit, edit
+from cdp.model.community import Community, Page
+from cdp.model.pages import Meeting
+from cdp.plan import Plan
+from cdp.site import words
+from cdp.text import T, translate
+
+
+def last(community: Community, as_of: date) -> Page[Meeting] | None:
+    """Return the last meeting held by a day, or None."""
+    held = [page for page in community.meetings if page.readable and page.record.date <= as_of]
+    return max(held, key=lambda page: page.record.date, default=None)
+
+
+def coming(community: Community, as_of: date) -> Page[Meeting] | None:
+    """Return the first meeting from a day on, or None."""
+    ahead = [page for page in community.meetings if page.readable and page.record.date >= as_of]
+    return min(ahead, key=lambda page: (page.record.date, page.record.start or ""), default=None)
+
+
+def due(community: Community, as_of: date) -> date | None:
+    """Return when the rhythm of the formula calls for the next meeting, from a day on; None without a plain rhythm.
+
+    « 4 semaines » keeps the day of the week; « 1 mois » keeps the rank of that day in the month (second Tuesday), as
+    people say it.
+    """
+    formula = community.charter.formula
+    kickoff = community.charter.kickoff
+    before = last(community, as_of)
+    start = before.record.date if before is not None else (kickoff.date if kickoff is not None else None)
+    match = re.fullmatch(r"(\d+) (jour|semaine|mois|day|week|month)s?", (formula.rhythm or "") if formula else "")
+    if match is None or start is None:
+        return None
+    count, unit = int(match[1]), match[2]
+    steps = range(1, 1000)
+    if unit in ("mois", "month"):
+        days = (_same_rank(start, count * step) for step in steps)
+    else:
+        length = timedelta(days=count * (7 if unit in ("semaine", "week") else 1))
+        days = (start + length * step for step in steps)
+    return next((day for day in days if day >= as_of), None)
+
+
+def _same_rank(day: date, months: int) -> date:
+    """Return the same weekday of the same rank, so many months later; the last one when the month has no fifth."""
+    first = add_months(day.replace(day=1), months)
+    found = first + timedelta(days=(day.weekday() - first.weekday()) % 7 + 7 * ((day.day - 1) // 7))
+    return found if found.month == first.month else found - timedelta(days=7)
+
+
+def new(community: Community, template: str, day: date, title: str, fields: Mapping[str, str], body: str = "") -> Plan:
+    """Return the plan that writes the page of a meeting.
+
+    Args:
+        community: whose meeting.
+        template: text of the template of minutes.
+        day: date of the meeting.
+        title: its title, or "".
+        fields: other keys of the front matter (start, duration, format, place, link, attendance), those given.
+        body: what replaces the template's body, when the minutes are already known.
+    """
+    formula = community.charter.formula
+    known = dict(fields)
+    if formula is not None:
+        known.setdefault("format", formula.format or "")
+        if known.get("format") != "remote":
+            known.setdefault("place", formula.place or "")
+    said = title or translate(
+        T("Rencontre du {day}", day=words.day(day, community.charter.language)), community.charter.language
+    )
+    edits = [Edit(("title",), said), Edit(("date",), day.isoformat())]
+    edits += [Edit((key,), value) for key, value in known.items() if value]
+    text = edit(template, edits).replace("{{title}}", said)
+    for key in ("attendance", "link", "place"):
+        if known.get(key):
+            # The template's example of what is now written.
+            text = re.sub(rf"(?m)^# {key}:.*\n", "", text, count=1)
+    if body:
+        head = text.index("\n---", 3) + 4
+        text = text[:head] + "\n\n" + body.strip() + "\n"
+    word = translate(T("rencontre"), community.charter.language)
+    name = f"{day.isoformat()}-{slugify(title)[:50].strip('-') or word}"
+    taken = {page.path for page in community.meetings}
+    path, number = f"meetings/{name}.md", 2
+    while path in taken:
+        path, number = f"meetings/{name}-{number}.md", number + 1
+    notes = []
+    if any(page.record.date == day for page in community.meetings):
+        notes.append(T("Une autre rencontre a déjà lieu ce jour-là."))
+    return Plan({f"{community.folder}/{path}": text.encode()}, {f"{community.folder}/{path}": None}, tuple(notes))

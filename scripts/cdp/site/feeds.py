@@ -1,0 +1,158 @@
+"""Files for programs: Atom feeds (RFC 4287), redirects of former addresses, instructions to robots."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from html import escape
+from urllib.parse import quote
+
+from cdp.links import address as url
+from cdp.model.addresses import former
+from cdp.model.community import Repository
+from cdp.settings import Settings
+from cdp.site.communities import Portrait, meeting_title, published, survey_title
+from cdp.site.staging import href
+from cdp.text import T, translate
+
+MOST = 30
+"""Most entries of a feed."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Something new: the day, its title, one sentence about it, source path of its page."""
+
+    on: date
+    title: str
+    summary: str
+    path: str
+
+
+def news(view: Portrait, lang: str) -> list[News]:
+    """Return what is new in a community, latest first; nothing is announced before its day but a coming meeting."""
+    community, folder = view.community, view.community.folder
+    found: list[News] = []
+    for meeting in community.meetings:
+        if meeting.readable and meeting.record.date <= view.as_of:
+            found.append(
+                News(meeting.record.date, meeting_title(meeting, lang), community.title, f"{folder}/{meeting.path}")
+            )
+    for note in community.notes:
+        if published(note) and note.record.date is not None and note.record.date <= view.as_of:
+            summary = note.record.summary or community.title
+            found.append(News(note.record.date, note.title, summary, f"{folder}/{note.path}"))
+    for survey in community.surveys:
+        if survey.readable and survey.record.opens <= view.as_of:
+            found.append(
+                News(survey.record.opens, survey_title(survey, lang), community.title, f"{folder}/{survey.path}")
+            )
+    for season in community.charter.seasons:
+        if season.celebrated is not None and season.celebrated <= view.as_of:
+            title = translate(T("Saison célébrée : {title}", title=season.title or season.id), lang)
+            found.append(News(season.celebrated, title, community.title, f"{folder}/seasons/{season.id}.md"))
+    return sorted(found, key=lambda item: (item.on, item.path), reverse=True)
+
+
+def feeds(views: Iterable[Portrait], as_of: date, settings: Settings, lang: str) -> Iterator[tuple[str, bytes]]:
+    """Yield the feeds: one for each community, and the site's, with the latest of all."""
+    everything: list[News] = []
+    for view in views:
+        found = news(view, lang)[:MOST]
+        everything += found
+        path = f"{view.community.folder}/feed.xml"
+        yield path, _feed(path, view.community.title, view.index, found, view.as_of, settings, lang)
+    everything.sort(key=lambda item: (item.on, item.path), reverse=True)
+    yield "feed.xml", _feed("feed.xml", settings.site_name, "index.md", everything[:MOST], as_of, settings, lang)
+
+
+def _feed(path: str, title: str, page: str, entries: list[News], as_of: date, settings: Settings, lang: str) -> bytes:
+    site = settings.site_url.rstrip("/")
+
+    def address(target: str) -> str:
+        return f"{site}/{quote(url(target))}" if site else href(path, target)
+
+    def identity(target: str) -> str:
+        # Stable as long as the site keeps its address: readers then never see an entry twice.
+        return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{site or settings.site_name}/{target}')}"
+
+    latest = entries[0].on if entries else as_of
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="{lang}">',
+        f"<id>{identity(path)}</id>",
+        f"<title>{_xml(title)}</title>",
+        f"<updated>{_moment(latest)}</updated>",
+        f"<author><name>{_xml(settings.site_name)}</name></author>",
+        f'<link rel="alternate" type="text/html" href="{_xml(address(page))}"/>',
+        f'<link rel="self" type="application/atom+xml" href="{_xml(address(path))}"/>',
+    ]
+    lines += [
+        f"<entry><id>{identity(entry.path)}</id><title>{_xml(entry.title)}</title>"
+        f"<updated>{_moment(entry.on)}</updated>"
+        f'<link rel="alternate" type="text/html" href="{_xml(address(entry.path))}"/>'
+        f"<summary>{_xml(entry.summary)}</summary></entry>"
+        for entry in entries
+    ]
+    return ("\n".join([*lines, "</feed>"]) + "\n").encode()
+
+
+def _moment(day: date) -> str:
+    """Return noon of a day: the same day wherever people read it in Quebec."""
+    return f"{day.isoformat()}T12:00:00-05:00"
+
+
+def _xml(text: str) -> str:
+    return escape("".join(c for c in text if c >= " " and c not in "\ufffe\uffff"))
+
+
+_MOVED = """<!doctype html>
+<html lang="{lang}">
+<head>
+<meta charset="utf-8">
+<title>{title}</title>
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'">
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<meta name="robots" content="noindex">
+<meta http-equiv="refresh" content="0; url={there}">
+<link rel="canonical" href="{canonical}">
+</head>
+<body><main><h1>{title}</h1><p><a href="{there}">{words}</a></p></main></body>
+</html>
+"""
+
+
+def redirects(repository: Repository, settings: Settings, lang: str) -> Mapping[str, bytes]:
+    """Return a page for each former address of a community, that leads to where it is now.
+
+    An address that is not safe, or that is somebody's, is left out: rule CDP908 says so.
+    """
+    site = settings.site_url.rstrip("/")
+    found: dict[str, bytes] = {}
+    for community in repository.communities:
+        for text in community.charter.former_paths:
+            address = former(text, repository)
+            if address is None or f"{address}index.html" in found:
+                continue
+            there = "../" * address.count("/") + quote(url(f"{community.folder}/index.md"))
+            words_ = translate(T("Cette page a changé d'adresse. La suivre."), lang)
+            canonical = f"{site}/{quote(url(f'{community.folder}/index.md'))}" if site else there
+            html = _MOVED.format(
+                lang=lang,
+                title=escape(community.title),
+                there=escape(there),
+                canonical=escape(canonical),
+                words=escape(words_),
+            )
+            found[f"{address}index.html"] = html.encode()
+    return found
+
+
+def robots(settings: Settings) -> Mapping[str, bytes]:
+    """Return ``robots.txt``, which names the sitemap; nothing when the site has no address yet."""
+    if not settings.site_url:
+        return {}
+    text = f"User-agent: *\nAllow: /\nSitemap: {settings.site_url.rstrip('/')}/sitemap.xml\n"
+    return {"robots.txt": text.encode()}

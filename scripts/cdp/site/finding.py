@@ -1,0 +1,251 @@
+"""Ways to find a community or a note: lists by region and network, the timeline, the calendar, notes worth keeping."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from babel.dates import get_day_names, get_month_names
+
+from cdp.model import life
+from cdp.model.community import Page
+from cdp.model.pages import Need, Note
+from cdp.site import calendar, timeline, words
+from cdp.site.communities import Portrait, published, tag_slug, tag_slugs
+from cdp.site.staging import Staged, paged
+from cdp.site.templates import Render
+from cdp.text import T, Text, translate
+
+RECENT = timedelta(days=366)
+"""How long something that was reached stays on the home page."""
+MOST_A_DAY = 12
+"""Most entries of one day in the agenda."""
+ON_PAGE = 24
+"""Most values of one kind that the list of communities shows."""
+
+
+@dataclass(frozen=True)
+class Facet:
+    """A way to sort communities: where its pages go, what it is called, and what a community has of it."""
+
+    folder: str
+    title: Text
+    sentence: Text
+    empty: Text
+    values: Callable[[Portrait], Iterable[str]]
+
+
+FACETS = (
+    Facet(
+        "regions",
+        T("Régions"),
+        T("Les communautés, région par région."),
+        T("Aucune région pour l'instant."),
+        lambda view: view.community.charter.regions,
+    ),
+    Facet(
+        "networks",
+        T("Réseaux"),
+        T("Les communautés, selon les réseaux de leurs têtes de réseaux."),
+        T("Aucun réseau pour l'instant."),
+        lambda view: [head.network for head in view.heads if head.network],
+    ),
+)
+
+
+def facets(views: Sequence[Portrait]) -> list[tuple[Facet, list[tuple[str, str, list[Portrait]]]]]:
+    """Return for each facet its values: name, source path of its page, communities; by name."""
+    found = []
+    for facet in FACETS:
+        names: dict[str, str] = {}
+        members: dict[str, dict[str, Portrait]] = {}
+        for view in views:
+            for value in facet.values(view):
+                slug = tag_slug(value)
+                names.setdefault(slug, value)
+                members.setdefault(slug, {})[view.community.slug] = view
+        found.append(
+            (
+                facet,
+                [(names[slug], f"{facet.folder}/{slug}.md", list(members[slug].values())) for slug in sorted(names)],
+            )
+        )
+    return found
+
+
+def facet_pages(views: Sequence[Portrait], render: Render, lang: str) -> Iterator[Staged]:
+    """Stage the pages of each facet: all its values, then one list for each value."""
+    for facet, values in facets(views):
+        title, sentence = translate(facet.title, lang), translate(facet.sentence, lang)
+        for path, names, numbered in paged(values, f"{facet.folder}/index.md"):
+            head = render("facet-head.html", path, facet=facet, values=names, numbered=numbered, here=path)
+            yield Staged(path, title, "facet", sentence, head)
+        for name, first, members in values:
+            ordered = sorted(members, key=_living_first)
+            for path, part, numbered in paged(ordered, first):
+                head = render("value-head.html", path, facet=facet, views=part, numbered=numbered, here=path)
+                yield Staged(path, name, "value", f"{title} · {name}", head)
+
+
+def _living_first(view: Portrait) -> tuple[bool, bool, str]:
+    return view.stage not in life.LIVING, view.stage != "idea", view.community.slug
+
+
+# Timeline and calendar
+
+SHAPES = {
+    "kickoff": "M0-7 7 0 0 7-7 0Z",
+    "survey": "M0-5A5 5 0 1 1 0 5A5 5 0 1 1 0-5Z",
+    "celebration": "M0-8 2.2-2.7 8-2.3 3.6 1.4 5 7 0 4-5 7-3.6 1.4-8-2.3-2.2-2.7Z",
+}
+"""Drawings of the timeline's marks, around a point."""
+
+
+def timeline_pages(views: Sequence[Portrait], as_of: date, render: Render, lang: str) -> Iterator[Staged]:
+    """Stage the timeline, a few lives on a page."""
+    title = translate(T("Frise des communautés"), lang)
+    sentence = translate(T("Chaque barre est une vie, avec ses saisons, du démarrage à la fin."), lang)
+    for path, part, numbered in paged(timeline.lived(views), "timeline/index.md", timeline.PER_PAGE):
+        head = render(
+            "timeline-head.html",
+            path,
+            chart=timeline.chart(part, as_of),
+            shapes=SHAPES,
+            numbered=numbered,
+            here=path,
+            words=words,
+        )
+        yield Staged(path, title, "timeline", sentence, head)
+
+
+def calendar_pages(views: Sequence[Portrait], as_of: date, render: Render, lang: str) -> Iterator[Staged]:
+    """Stage the calendar: a page for each month from the current one on."""
+    names = get_month_names("wide", locale=lang)
+    months = calendar.months(views, as_of)
+    paths = ["calendar/index.md", *(f"calendar/{month.first:%Y-%m}.md" for month in months[1:])]
+    titles = [f"{names[month.first.month]} {month.first.year}" for month in months]
+    short, wide = (get_day_names(width, locale=lang) for width in ("abbreviated", "wide"))
+    weekdays = [(short[number], wide[number]) for number in (6, 0, 1, 2, 3, 4, 5)]
+    page = translate(T("Calendrier"), lang)
+    for path, month, title in zip(paths, months, titles, strict=True):
+        head = render(
+            "calendar-head.html",
+            path,
+            month=month,
+            title=title[0].upper() + title[1:],
+            pages=list(zip(titles, paths, strict=True)),
+            here=path,
+            weekdays=weekdays,
+            as_of=as_of,
+            most=MOST_A_DAY,
+        )
+        yield Staged(path, f"{page} · {title}", "calendar", translate(T("Ce qui s'en vient."), lang), head)
+
+
+# Home
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Something that was reached: the end of a season or of a life.
+
+    Attributes:
+        on: when it was celebrated, or when it ended.
+        view: by which community.
+        title: of the season, or "" for a whole life.
+        path: source path of the page to read.
+        met: objectives reached.
+        celebrated: whether there was a celebration.
+    """
+
+    on: date
+    view: Portrait
+    title: str
+    path: str
+    met: tuple[str, ...]
+    celebrated: bool
+
+
+def reached(views: Iterable[Portrait], as_of: date) -> list[Reached]:
+    """Return what was reached within a year, latest first."""
+    found = [item for view in views for item in _reached(view) if as_of - RECENT <= item.on <= as_of]
+    return sorted(found, key=lambda item: (item.on, item.view.community.slug, item.title), reverse=True)
+
+
+def _reached(view: Portrait) -> Iterator[Reached]:
+    folder = view.community.folder
+    for season in view.community.charter.seasons:
+        met = tuple(item.text for item in view.objectives(season.id) if item.outcome == "met")
+        on = season.celebrated or (season.end_date if met else None)
+        if on is not None:
+            title, path = season.title or season.id, f"{folder}/seasons/{season.id}.md"
+            yield Reached(on, view, title, path, met, season.celebrated is not None)
+    end = life.last_day(view.community)
+    if end is not None and view.stage in ("ended", "archived"):
+        met = tuple(item.text for item in view.community.charter.objectives if item.outcome == "met")
+        yield Reached(end, view, "", view.index, met, False)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A need that nothing answers yet, in the words of the first community that said it, with all that share it."""
+
+    text: str
+    heard: tuple[tuple[Portrait, str], ...]
+
+
+def waiting(views: Iterable[Portrait]) -> list[Waiting]:
+    """Return the needs that wait for an answer, those shared by most communities first, then the latest."""
+    found: dict[str, list[tuple[date, str, Portrait, str]]] = {}
+    for view in views:
+        for survey in view.community.surveys:
+            if survey.readable:
+                for need in survey.record.needs:
+                    if _waits(need):
+                        place = f"{view.community.folder}/{survey.path}"
+                        found.setdefault(tag_slug(need.text), []).append((survey.record.opens, need.text, view, place))
+    ordered = sorted(
+        found.items(),
+        key=lambda item: (-len({heard[2].community.slug for heard in item[1]}), -item[1][-1][0].toordinal(), item[0]),
+    )
+    return [
+        Waiting(heard[-1][1], tuple({view.community.slug: (view, place) for _, _, view, place in heard}.values()))
+        for _, heard in ordered
+    ]
+
+
+def _waits(need: Need) -> bool:
+    return need.disposition in (None, "parked")
+
+
+# Knowledge
+
+
+def knowledge(views: Sequence[Portrait], render: Render, lang: str) -> Iterator[Staged]:
+    """Stage the list of notes worth keeping: those that a community chose to keep, or hand over, as its legacy."""
+    kept: list[tuple[Portrait, Page[Note], str]] = []
+    for view in views:
+        choices = {item.path: item for item in view.community.charter.legacy}
+        for note in view.community.notes:
+            item = choices.get(note.path)
+            if published(note) and item is not None and item.choice in ("keep", "hand_over"):
+                kept.append((view, note, item.why or note.record.summary or ""))
+    themes: dict[str, tuple[str, str, int]] = {}
+    for _, note, _ in kept:
+        for tag, path in tag_slugs(note):
+            name, _, count = themes.get(path, (tag, path, 0))
+            themes[path] = (name, path, count + 1)
+    kept.sort(key=lambda item: (-(item[1].record.date or date.min).toordinal(), item[0].community.slug, item[1].path))
+    title = translate(T("Ce qui vaut la peine d'être gardé"), lang)
+    sentence = translate(T("Les notes que les communautés ont choisi de laisser, toutes communautés réunies."), lang)
+    for path, part, numbered in paged(kept, "knowledge/index.md"):
+        head = render(
+            "knowledge-head.html",
+            path,
+            kept=part,
+            themes=sorted(themes.values(), key=lambda theme: theme[1]),
+            numbered=numbered,
+            here=path,
+        )
+        yield Staged(path, title, "knowledge", sentence, head)

@@ -1,0 +1,62 @@
+"""Who cites whom, over the whole site: links between notes, and lineage read from both ends.
+
+What a page shows of others is in its staged text, and the cache keeps a community by its staged texts: a page is
+rendered anew when, and only when, what it shows of others changed.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+from cdp.links import links
+from cdp.model.community import Repository
+
+
+@dataclass(frozen=True)
+class Links:
+    """What communities say of each other.
+
+    Attributes:
+        repository: of all communities.
+        cited: for each cited page, by its path from the root, the (path, title, community) of each page that cites it.
+        children: for each community, those that say they come from it.
+        announced: for each community, those that name it as their successor.
+    """
+
+    repository: Repository
+    cited: Mapping[str, tuple[tuple[str, str, str], ...]] = field(default_factory=dict)
+    children: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    announced: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def read(repository: Repository) -> Links:
+    """Return what the pages of a repository say of each other."""
+    cited: dict[str, dict[str, tuple[str, str, str]]] = {}
+    children: dict[str, list[str]] = {}
+    announced: dict[str, list[str]] = {}
+    for community in repository.communities:
+        charter = community.charter
+        for parent in (charter.succeeds, (charter.born_from or "").partition("/")[0]):
+            if parent:
+                children.setdefault(parent, []).append(community.slug)
+        for successor in charter.successors:
+            announced.setdefault(successor, []).append(community.slug)
+        for page in community.pages():
+            if ".md" not in page.document.body or not page.readable or getattr(page.record, "draft", False):
+                continue
+            here = f"{community.folder}/{page.path}"
+            for link in links(page.document.body):
+                target, _, _ = link.target.partition("#")
+                if target.endswith(".md") and ":" not in target:
+                    path = posixpath.normpath(posixpath.join(posixpath.dirname(here), unquote(target)))
+                    if path != here:
+                        cited.setdefault(path, {})[here] = (here, page.title, community.title)
+    return Links(
+        repository,
+        {path: tuple(found.values()) for path, found in cited.items()},
+        {slug: tuple(found) for slug, found in children.items()},
+        {slug: tuple(found) for slug, found in announced.items()},
+    )

@@ -1,0 +1,332 @@
+"""The contact bank: imports that lose nothing, duplicates merged by hand, forgetting, hand-over, and no leak."""
+
+from __future__ import annotations
+
+import csv
+import io
+import stat
+import subprocess
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cdp.recruit import contacts as banks
+from cdp.recruit import sheets
+from cdp.recruit.contacts import Consent, Contact, Unusable
+from cdp.recruit.duplicates import pairs
+from cdp.recruit.pipeline import advance, board
+from tests.conftest import Cdp, charter, community, tree, write
+
+TODAY = date(2026, 11, 24)
+OUTLOOK = (
+    '"Prénom","Nom","Société","Titre","Adresse de messagerie","Tél. (bureau)","Notes","Anniversaire"\r\n'
+    '"Élodie","Côté-Gagné","Fablab de l\'Estrie","Directrice","elodie@exemple.invalid","819 555-0101","Ligne 1\r\nLigne 2","1980-01-01"\r\n'
+)
+GOOGLE = (
+    "First Name,Last Name,Organization Name,E-mail 1 - Label,E-mail 1 - Value,Phone 1 - Value,Labels\n"
+    "Ahmed,Ben Salah,Coop du Lac,* Work,ahmed@exemple.invalid ::: a2@exemple.invalid,418-555-0102,* myContacts\n"
+)
+SHEET = "Nom;Organisme;Courriel;Réseau;Région;Secteur;Code interne\nZoé Œuvrard;Maison d'été;zoe@exemple.invalid;Maisons de quartier;Estrie;Santé|Loisir;X-9\n"
+CARDS = """BEGIN:VCARD
+VERSION:3.0
+FN:Noémie Gaudrault
+N:Gaudrault;Noémie;;;
+ORG:Coopérative des Trois-Pignons;Chantiers
+EMAIL;TYPE=WORK:noemie@exemple.invalid
+TEL;TYPE=CELL:+1 418 555-0103
+X-SKYPE:noemie.g
+END:VCARD
+BEGIN:VCARD
+VERSION:4.0
+FN:Réal Matteau
+EMAIL:real@exemple.invalid
+TEL;VALUE=uri:tel:+1-819-555-0104
+NOTE:Préfère le téléphone\\, le matin
+KIND:individual
+END:VCARD
+BEGIN:VCARD
+VERSION:2.1
+N;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:Tr=C3=A9panier;Zo=C3=A9
+FN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:Zo=C3=A9 Tr=C3=A9panier
+END:VCARD
+"""
+
+
+# Imports
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_outlook_in_any_encoding(encoding: str) -> None:
+    (found,) = sheets.table(sheets.decoded(OUTLOOK.encode(encoding)))
+
+    assert (found["name"], found["organization"], found["role"]) == (
+        "Élodie Côté-Gagné",
+        "Fablab de l'Estrie",
+        "Directrice",
+    )
+    assert found["emails"] == ("elodie@exemple.invalid",)
+    assert found["phones"] == ("819 555-0101",)
+    assert found["note"] == "Ligne 1\nLigne 2"
+    assert found["other"] == {"Anniversaire": ("1980-01-01",)}
+
+
+def test_google_and_a_spreadsheet() -> None:
+    (google,) = sheets.table(GOOGLE)
+    assert google["name"] == "Ahmed Ben Salah"
+    assert google["emails"] == ("ahmed@exemple.invalid", "a2@exemple.invalid")
+    assert google["other"]["Labels"] == ("* myContacts",)
+
+    (sheet,) = sheets.table(sheets.decoded(("sep=;\r\n" + SHEET).encode("utf-8")))
+    assert (sheet["networks"], sheet["region"], sheet["sectors"]) == (
+        ("Maisons de quartier",),
+        "Estrie",
+        ("Santé", "Loisir"),
+    )
+    assert sheet["other"] == {"Code interne": ("X-9",)}
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.text(st.characters(blacklist_categories=["Cs", "Cc", "Zs", "Zl", "Zp"]), min_size=1, max_size=8),
+            min_size=5,
+            max_size=5,
+        ),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_no_cell_of_a_table_is_lost(rows: list[list[str]]) -> None:
+    stream = io.StringIO()
+    csv.writer(stream, delimiter=";").writerows([["Nom", "Courriel", "Organisme", "Truc", "Bidule"], *rows])
+    found = sheets.table(stream.getvalue())
+
+    assert len(found) == len(rows)
+    for row, draft in zip(rows, found, strict=True):
+        kept = (
+            str(draft["name"])
+            + str(draft.get("organization"))
+            + "".join(draft.get("emails", ()))
+            + repr(draft["other"])
+        )
+        assert draft["name"] == row[0]
+        assert all(
+            part in kept or repr(part)[1:-1] in kept
+            for cell in row[1:]
+            for part in cell.replace("|", ";").replace(":::", ";").split(";")
+            if part
+        )
+
+
+def test_vcards_of_three_versions() -> None:
+    noemie, real, zoe = sheets.cards(CARDS.replace("\n", "\r\n"))
+
+    assert (noemie["name"], noemie["organization"]) == ("Noémie Gaudrault", "Coopérative des Trois-Pignons, Chantiers")
+    assert noemie["other"]["x-skype"] == ("noemie.g",)
+    assert "CELL" in noemie["other"]["tel type"][0]
+    assert (real["phones"], real["note"]) == (("+1-819-555-0104",), "Préfère le téléphone, le matin")
+    assert zoe["name"] == "Zoé Trépanier"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "bonjour", "a;b\n", "Truc;Chose\n1;2\n", "BEGIN:VCARD\nEND:VCARD", "BEGIN:VCARD\nFN"]
+)
+def test_what_is_not_a_list_of_contacts_is_refused(text: str) -> None:
+    with pytest.raises(Unusable):
+        sheets.cards(text) if text.startswith("BEGIN") else sheets.table(text)
+
+
+# The bank
+
+
+def contact(id: str = "c1", name: str = "Ana Roy", **fields: object) -> Contact:
+    return Contact.model_validate({"id": id, "name": name, **fields})
+
+
+_words = st.text(st.characters(blacklist_categories=["Cs", "Cc"]), min_size=1, max_size=6).map(str.strip).filter(bool)
+_contacts = st.builds(
+    lambda **fields: Contact.model_validate(fields),
+    id=_words,
+    name=_words,
+    organization=st.none() | _words,
+    region=st.none() | _words,
+    note=st.none() | _words,
+    networks=st.lists(_words, max_size=2),
+    emails=st.lists(_words, max_size=2),
+    other=st.dictionaries(_words, st.lists(_words, min_size=1, max_size=2), max_size=2),
+)
+
+
+@given(st.lists(_contacts, max_size=4))
+def test_a_bank_is_read_as_it_was_written(found: list[Contact]) -> None:
+    assert banks.read(banks.write(tuple(found))) == tuple(found)
+
+
+@given(_contacts, _contacts)
+def test_merging_loses_nothing(one: Contact, two: Contact) -> None:
+    result = banks.merged(one, two)
+    kept = {result.name, result.organization, result.region, result.note, *result.networks, *result.emails}
+    kept |= {value for values in result.other.values() for value in values}
+
+    for each in (one, two):
+        said = {each.name, each.organization, each.region, each.note, *each.networks, *each.emails}
+        assert said | {value for values in each.other.values() for value in values} <= kept | {None}
+    assert result.id == one.id
+
+
+def test_duplicates_are_found_by_address_phone_and_name() -> None:
+    bank = (
+        contact("c1", "Marie Tremblay", organization="Coop du Lac", emails=("m@x.invalid",), phones=("819 555-0101",)),
+        contact("c2", "M. Tremblay", emails=("M@X.invalid",)),
+        contact("c3", "Tremblay, Marie", organization="Coop du Lac inc."),
+        contact("c4", "Marie Tremblay", organization="Musée de la mer"),
+        contact("c5", "Réception", phones=("+1 (819) 555-0101",)),
+    )
+    assert {(pair.one.id, pair.two.id) for pair in pairs(bank)} == {("c1", "c2"), ("c1", "c3"), ("c1", "c5")}
+
+
+def test_ready_for_kickoff_counts_heads_and_networks() -> None:
+    here = community("network_heads:\n  - name: Ana Roy\n    network: Maisons\n")
+    bank = tuple(
+        contact(f"c{n}", name, networks=(network,), region="Estrie")
+        for n, (name, network) in enumerate(
+            [("Ana Roy", "Maisons"), ("Béa", "Maisons"), ("Cy", "Écocentres"), ("Di", "Popotes")]
+        )
+    )
+    assert not board(bank, here, 3, 2).ready
+    bank = tuple(advance(each, "a", "ally", TODAY) for each in bank[:2]) + bank[2:]
+    assert (board(bank, here, 3, 2).heads, board(bank, here, 3, 2).ready) == (2, False)
+    bank = (*bank[:2], advance(bank[2], "a", "ally", TODAY), bank[3])
+    found = board(bank, here, 3, 2)
+    assert found.ready
+    assert found.networks_without == ("Popotes",)
+    assert found.regions_without == ()
+    assert not board(bank, here, 4, 2).ready
+
+
+def test_only_allies_who_agreed_are_named_in_the_charter_with_the_day(cdp: Cdp, base: Path) -> None:
+    for name, status, named in (
+        ("Ana Roy", "ally", "yes"),
+        ("Béa", "ally", "no"),
+        ("Cy", "met", "yes"),
+        ("Zoé Œuvrard", "ally", "yes"),
+    ):
+        cdp("contacts", "add", name, "--network", "Popotes", "--root", base)
+        cdp(
+            "contacts",
+            "pipeline",
+            "a",
+            name,
+            "--status",
+            status,
+            "--named",
+            named,
+            "--root",
+            base,
+            "--as-of",
+            "2026-11-24",
+        )
+    cdp("contacts", "heads", "a", "--apply", "--root", base)
+    text = (base / "communities/a/index.md").read_text(encoding="utf-8")
+
+    assert "  - name: Ana Roy\n    network: Popotes\n    agreed: 2026-11-24\n" in text
+    assert "Béa" not in text
+    assert "Cy" not in text
+    assert text.count("Zoé") == 1
+    assert "Rien à changer" in cdp("contacts", "heads", "a", "--apply", "--root", base).stdout
+
+
+def test_consent_and_purge_come_with_each_contact() -> None:
+    new, same = banks.added(
+        (), [{"name": "Ana"}, {"name": "Ana"}], "salon", TODAY, Consent(purpose="invitations", date=TODAY)
+    )
+    assert (len(new), same) == (1, 1)
+    assert new[0].purge == date(2028, 11, 24)
+    assert new[0].consents[0].purpose == "invitations"
+
+
+# The command
+
+
+def git(root: Path, *words: str) -> str:
+    named = ["-c", "user.name=T", "-c", "user.email=t@exemple.invalid"]
+    return subprocess.run(["git", "-C", str(root), *named, *words], check=True, capture_output=True, text=True).stdout
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    root = tmp_path / "base"
+    write(
+        root,
+        {
+            "mkdocs.yml": "site_name: B\ntheme: {name: material, language: fr}\n",
+            ".gitignore": "/private/\n/.cdp/\n/site/\n",
+            "communities/a/index.md": charter(
+                "network_heads:\n  - name: Zoé Œuvrard\n    network: Maisons\n    agreed: 2026-01-01\n"
+            ),
+        },
+    )
+    git(root, "init", "-q")
+    git(root, "add", ".")
+    git(root, "commit", "-qm", "Début")
+    return root
+
+
+def test_the_bank_is_for_its_owner_and_never_in_git(cdp: Cdp, base: Path) -> None:
+    cdp("contacts", "add", "Ana Roy", "--email", "ana@exemple.invalid", "--root", base)
+    file = base / "private/contacts.yml"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert git(base, "status", "--porcelain") == ""
+    assert "CDP804" not in cdp("check", "--root", base, code=None).stdout
+    git(base, "add", "-f", "private/contacts.yml")
+    assert "private/contacts.yml:1:1: CDP804" in cdp("check", "--root", base, code=1).stdout
+    (base / ".gitignore").write_text("")
+    git(base, "rm", "--cached", "-q", "private/contacts.yml")
+    assert "n’ignore pas" in cdp("contacts", "add", "Béa", "--root", base, code=2).stderr
+
+
+def test_forgetting_removes_and_tells_where_the_name_stays(cdp: Cdp, base: Path, tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_bytes(SHEET.encode("cp1252", errors="replace").replace(b"?uvrard", b"\x8cuvrard"))
+    cdp("contacts", "import", tmp_path / "s.csv", "--root", base)
+    draft = base / "private/zoe.eml"
+    draft.write_text("To: zoe@exemple.invalid\nSubject: Bonjour\n\nBonjour.\n")
+    done = cdp("contacts", "forget", "zoé œuvrard", "--root", base, code=1)
+
+    assert "communities/a/index.md:5" in done.stdout
+    assert "2026" in done.stdout or "20" in done.stdout.split("index.md:5")[1]
+    assert not draft.exists()
+    assert b"uvrard" not in b"".join(tree(base / "private").values())
+    assert "aucun contact" in cdp("contacts", "forget", "zoé œuvrard", "--root", base, code=2).stderr
+
+
+def test_only_the_successor_reads_a_hand_over(cdp: Cdp, base: Path, tmp_path: Path) -> None:
+    cdp("contacts", "add", "Ana Roy", "--root", base)
+    public = cdp("contacts", "key", "-o", tmp_path / "k").stdout.splitlines()[0]
+    cdp("contacts", "key", "-o", tmp_path / "other")
+    out = tmp_path / "banque.age"
+    cdp("contacts", "export", "--to", public, "-o", out, "--root", base)
+    assert b"Ana" not in out.read_bytes()
+    assert stat.S_IMODE((tmp_path / "k").stat().st_mode) == 0o600
+    new = tmp_path / "new"
+    write(new, {"mkdocs.yml": "site_name: N\n", "communities/a/index.md": charter()})
+    there = ("contacts", "import", out, "--root", new)
+    assert "chiffré" in cdp(*there, code=2).stderr
+    assert "déchiffre pas" in cdp(*there, "--identity", tmp_path / "other", code=2).stderr
+    cdp(*there, "--identity", tmp_path / "k")
+    assert "Ana Roy" in cdp("contacts", "list", "--root", new).stdout
+    assert "age1" in cdp("contacts", "export", "--to", "zzz", "-o", tmp_path / "x", "--root", base, code=2).stderr
+    assert "Git" in cdp("contacts", "key", "-o", base / "k", code=2).stderr
+
+
+def test_a_broken_bank_is_explained(cdp: Cdp, base: Path) -> None:
+    for text in (
+        "contacts: [",
+        "contacts: {a: b}",
+        "contacts:\n  - {id: c1}\n",
+        "contacts:\n  - {id: c1, name: A, zz: 1}\n",
+    ):
+        write(base, {"private/contacts.yml": text})
+        assert "Erreur" in cdp("contacts", "list", "--root", base, code=2).stderr

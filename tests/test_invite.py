@@ -1,0 +1,155 @@
+"""Mail drafts: opened by a real parser, in text, HTML and calendar; never sent, never where Git could take them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from icalendar import Calendar
+
+from cdp import invite
+from cdp.invite import KINDS, Event, Letter
+from cdp.recruit.contacts import Contact
+from cdp.settings import Settings
+from tests.conftest import ROOT, Cdp, charter, community, write
+
+TODAY = date(2026, 11, 24)
+
+
+def read(data: bytes) -> EmailMessage:
+    return cast(EmailMessage, message_from_bytes(data, policy=policy.default))
+
+
+def part(message: EmailMessage, kind: str) -> str:
+    found = [each for each in message.walk() if each.get_content_type() == kind]
+    assert len(found) == 1
+    return str(cast(EmailMessage, found[0]).get_content())
+
+
+def person(name: str = "Zoé Œuvrard", email: str = "zoe@exemple.invalid") -> Contact:
+    return Contact(id="c1", name=name, emails=(email,))
+
+
+def letter(template: str, event: Event | None = None, sender: str = "") -> Letter:
+    return Letter(template, {"title": "L'été <b>, déjà"}, event, sender, "fr")
+
+
+def test_a_draft_has_text_html_and_calendar_and_is_unsent() -> None:
+    event = Event("Rencontre", date(2026, 7, 1), "13:30", 90, "Salle; A, b", "https://exemple.invalid/x")
+    message = read(
+        invite.draft(
+            letter("Objet : Été : {{title}}\n\nBonjour{{person}},\n", event, "moi@exemple.invalid"), [person()]
+        )
+    )
+
+    assert message["X-Unsent"] == "1"
+    assert message["Subject"] == "Été : L'été <b>, déjà"
+    assert message["To"].addresses[0].display_name == "Zoé Œuvrard"
+    assert message["Date"] is None
+    assert part(message, "text/plain").startswith("Bonjour Zoé Œuvrard,")
+    assert "Bonjour Zoé Œuvrard," in part(message, "text/html")
+    (entry,) = Calendar.from_ical(part(message, "text/calendar")).walk("VEVENT")
+    assert entry["DTSTART"].dt == datetime(2026, 7, 1, 17, 30, tzinfo=UTC)
+    assert entry["DTEND"].dt == datetime(2026, 7, 1, 19, 0, tzinfo=UTC)
+    assert entry["LOCATION"] == "Salle; A, b"
+    assert Calendar.from_ical(part(message, "text/calendar"))["METHOD"] == "PUBLISH"
+
+
+def test_without_a_sender_the_calendar_has_no_method_and_winter_time_holds() -> None:
+    event = Event("R", date(2026, 12, 1), "13:30")
+    found = Calendar.from_ical(part(read(invite.draft(letter("Objet : x\n\ny\n", event), [])), "text/calendar"))
+
+    assert "METHOD" not in found
+    assert found.walk("VEVENT")[0]["DTSTART"].dt == datetime(2026, 12, 1, 18, 30, tzinfo=UTC)
+
+
+def test_blind_copies_are_blind_and_the_greeting_names_nobody() -> None:
+    people = [person(), person("Ana", "ana@exemple.invalid")]
+    message = read(invite.draft(letter("Objet : x\n\nBonjour{{person}},\n"), people, together=True))
+
+    assert message["To"] is None
+    assert len(message["Bcc"].addresses) == 2
+    assert part(message, "text/plain").startswith("Bonjour,")
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_no_value_breaks_out_of_its_place(name: str, title: str) -> None:
+    if not name.strip():
+        return
+    fields = Letter("Objet : {{title}}\n\nBonjour{{person}}, {{title}}\n\nfin\n", {"title": title}, None, "", "fr")
+    message = read(invite.draft(fields, [person(name)]))
+
+    assert len(message["To"].addresses) == 1
+    assert message["To"].addresses[0].addr_spec == "zoe@exemple.invalid"
+    assert set(message.keys()) == {"X-Unsent", "Subject", "To", "MIME-Version", "Content-Type"}
+    html = part(message, "text/html").partition("<body")[2]
+    assert "<script" not in html
+    assert "<img" not in html
+
+
+@pytest.mark.parametrize("email", ["", "zoe", "a@b, c@d", "a@b\nBcc: c@d", "<a@b>"])
+def test_an_unusable_address_gets_no_draft(email: str) -> None:
+    assert not invite.addressed(Contact(id="c1", name="Zoé", emails=(email,) if email else ()))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_every_text_is_filled_from_the_charter(kind: invite.Kind, lang: str) -> None:
+    here = community(
+        f"language: {lang}\nend_date: 2026-12-31\nstart_date: 2026-01-01\nobjectives:\n  - id: o1\n    text: Répondre\n    outcome: met\n",
+        {"meetings/2026-12-08-x.md": "---\ndate: 2026-12-08\nstart: '13:00'\nplace: Ici\n---\n"},
+    )
+    text = (ROOT / f"theme/invitations/{kind}.{lang}.md").read_text(encoding="utf-8")
+    what = invite.event(here, kind, TODAY)
+    fields = invite.fields(here, Settings(), TODAY, what)
+    message = read(invite.draft(Letter(text, fields, what, "", lang), [person()]))
+
+    said = part(message, "text/plain")
+    assert "{{" not in said
+    assert "Achats" in message["Subject"]
+    assert not message["Subject"].startswith(("Objet", "Subject"))
+    assert (what is None) == (kind in ("first-contact", "survey", "kickoff"))
+
+
+def test_the_command_writes_one_draft_a_person_and_refuses_where_git_looks(cdp: Cdp, tmp_path: Path) -> None:
+    import subprocess
+
+    root = tmp_path / "b"
+    write(
+        root, {"mkdocs.yml": "site_name: B\n", "communities/a/index.md": charter(), ".gitignore": "/private/\n/.cdp/\n"}
+    )
+    subprocess.run(["git", "init", "-q", root], check=True)
+    for name in ("Ana", "Béa", "Cyr"):
+        cdp("contacts", "add", name, "--email", f"{name[0]}@exemple.invalid", "--root", root)
+        cdp("contacts", "pipeline", "a", name, "--root", root)
+    cdp("contacts", "pipeline", "a", "Cyr", "--status", "declined", "--root", root)
+    words = ("invite", "a", "--kind", "first-contact", "--root", root)
+    cdp(*words, "-o", root / "private/inv")
+    assert sorted(path.name for path in (root / "private/inv").iterdir()) == [
+        "first-contact-c1-ana.eml",
+        "first-contact-c2-bea.eml",
+    ]
+    assert (root / "private/inv/first-contact-c1-ana.eml").stat().st_mode & 0o777 == 0o600
+    assert "Git" in cdp(*words, "-o", root / "inv", code=2).stderr
+    assert "a dit non" in cdp(*words, "-o", tmp_path / "out", "--to", "Cyr").stdout
+    write(root, {"theme/invitations/first-contact.fr.md": "Objet : x\n\n{{nom}}\n"})
+    assert "« nom »" in cdp(*words, "-o", tmp_path / "o2", code=2).stderr.replace("\u00a0", " ")
+
+
+def test_a_draft_and_the_calendar_of_the_site_speak_of_one_event() -> None:
+    from cdp import calendar
+
+    here = community("", {"meetings/2026-12-08-x.md": "---\ndate: 2026-12-08\nstart: '13:00'\n---\n"})
+    what = invite.event(here, "meeting", TODAY)
+    assert what is not None
+    (mine,) = Calendar.from_ical(invite.calendar(what, "", "America/Toronto")).walk("VEVENT")
+    theirs = [
+        event for event in calendar.events(here, TODAY, Settings(), "fr") if "2026-12-08" in str(event["DTSTART"].dt)
+    ]
+    assert [str(event["UID"]) for event in theirs] == [str(mine["UID"])]

@@ -1,0 +1,151 @@
+"""The kickoff: a kit that prints, answers recorded in the charter, minutes; and meetings by the rhythm."""
+
+from __future__ import annotations
+
+import doctest
+from datetime import date
+from pathlib import Path
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from cdp import charters, filling, kickoff, meetings
+from cdp.filling import UnknownField, fill
+from cdp.model import life, minutes
+from cdp.model.minutes import open_actions
+from cdp.seasons import Refused
+from tests.conftest import ROOT, Cdp, charter, community, in_memory, write
+
+TODAY = date(2026, 11, 24)
+SHEET = """date: 2026-11-20
+attendance: 14
+validated: [formula, objectives, expectations]
+formula:
+  rhythm: 4 semaines
+  format: hybrid
+objectives:
+  - text: Répondre vite
+    measure: En trois jours
+expectations:
+  - Repartir avec un outil
+  - Déjà là
+end_date: 2027-11-19
+actions:
+  - "Animation : écrire *tout*"
+"""
+TEMPLATE = (ROOT / "theme/new/meeting.md").read_text(encoding="utf-8")
+HAS = "expectations:\n  - id: a4\n    text: Déjà là\n"
+
+
+@pytest.mark.parametrize("module", [minutes, filling, charters])
+def test_examples_in_the_docstrings_are_true(module: object) -> None:
+    assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]
+
+
+def test_the_answers_become_formula_objectives_and_expectations_with_ids() -> None:
+    given, faults = kickoff.answers(SHEET, "answers.yml")
+    assert given is not None
+    assert not faults
+    plan = kickoff.record(community(HAS), charter(HAS).encode(), given, TEMPLATE)
+    found = in_memory({path: data for path, data in plan.changes.items() if data}).get("a")
+
+    assert found is not None
+    assert [(item.id, item.text) for item in found.charter.expectations] == [
+        ("a4", "Déjà là"),
+        ("a5", "Repartir avec un outil"),
+    ]
+    assert [(item.id, item.measure) for item in found.charter.objectives] == [("o1", "En trois jours")]
+    assert found.charter.formula is not None
+    assert found.charter.formula.decided_by == "kickoff"
+    assert life.kicked_off(found, TODAY)
+    assert found.charter.kickoff is not None
+    assert found.charter.kickoff.minutes in found.files
+    assert found.meetings[0].record.attendance == 14
+    assert [said.item.text for said in open_actions(found, TODAY)] == ["Animation : écrire *tout*"]
+    assert "# attendance" not in found.meetings[0].document.text
+    with pytest.raises(Refused, match="déjà notée"):
+        kickoff.record(found, b"", given, TEMPLATE)
+
+
+def test_a_kickoff_says_what_is_missing() -> None:
+    given, _ = kickoff.answers("date: 2026-11-20\nobjectives:\n  - text: Vague\n", "x")
+    assert given is not None
+    said = " ".join(map(str, kickoff.record(community(), charter().encode(), given, TEMPLATE).notes))
+
+    for word in ("la formule, les objectifs, les attentes", "« Vague »", "end_date", "cdp season plan a"):
+        assert word in said.replace("\u00a0", " ")
+
+
+def test_faults_of_the_sheet_have_their_line(cdp: Cdp, small_base: Path, tmp_path: Path) -> None:
+    sheet = tmp_path / "answers.yml"
+    for text, said in (
+        ("date: 2026-02-30\n", "ligne 1"),
+        ("date: 2026-01-01\nobjectif: x\n", "ligne 2"),
+        ("a: [\n", "ligne"),
+    ):
+        sheet.write_text(text, encoding="utf-8")
+        assert said in cdp("kickoff", "record", "a", "--from", sheet, "--root", small_base, code=2).stderr
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_the_kit_has_hours_three_questions_and_a_form_that_copies(cdp: Cdp, tmp_path: Path, lang: str) -> None:
+    root = tmp_path / "b"
+    write(
+        root,
+        {
+            "mkdocs.yml": "site_name: B\n",
+            "communities/a/index.md": charter(f"language: {lang}\n", title="<b>A & B</b>"),
+        },
+    )
+    cdp("kit", "a", "-o", tmp_path / "kit", "--root", root, "--date", "2026-11-20", "--start", "9:30")
+
+    pages = {
+        path.name: LexborHTMLParser(path.read_text(encoding="utf-8")) for path in (tmp_path / "kit").glob("*.html")
+    }
+    assert len(pages["agenda.html"].css("tr")) == 11
+    assert ("9 h 30" if lang == "fr" else "9:30") in pages["agenda.html"].css("td")[0].text().replace("\u00a0", " ")
+    assert len(pages["questions.html"].css("h2")) == 3
+    assert len(pages["absent.html"].css("textarea")) == 3
+    for page in pages.values():
+        assert page.css_first("h1") is not None
+        assert not page.css("b")
+        assert not page.css("[src], link")
+    given, faults = kickoff.answers((tmp_path / "kit/answers.yml").read_text(encoding="utf-8"), "x")
+    assert not faults
+    assert given is not None
+    assert given.date == date(2026, 11, 20)
+    assert "contient déjà" in cdp("kit", "a", "-o", tmp_path / "kit", "--root", root, code=2).stderr
+
+
+def test_an_unknown_field_in_a_text_is_named() -> None:
+    with pytest.raises(UnknownField, match="nom"):
+        fill("{{nom}}", {"name": "x"})
+
+
+# Meetings
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "held", "expected"),
+    [
+        ("4 semaines", "2026-11-10", "2026-12-08"),
+        ("1 mois", "2026-11-10", "2026-12-08"),  # second Tuesday
+        ("1 mois", "2026-10-30", "2026-11-27"),  # fifth Friday: the last one
+        ("2 weeks", "2026-06-01", "2026-11-30"),
+        ("FREQ=WEEKLY", "2026-11-10", "None"),
+    ],
+)
+def test_the_rhythm_gives_the_next_date(rhythm: str, held: str, expected: str) -> None:
+    here = community(f"formula:\n  rhythm: {rhythm}\n", {f"meetings/{held}-a.md": f"---\ndate: {held}\n---\n"})
+
+    assert str(meetings.due(here, TODAY)) == expected
+
+
+def test_a_meeting_is_prepared_by_the_command(cdp: Cdp, small_base: Path) -> None:
+    words = ("meeting", "new", "a", "--root", small_base, "--as-of", "2026-11-24")
+    assert "rythme" in cdp(*words, code=2).stderr
+    cdp(*words, "--date", "2026-12-01", "--title", "L'été, déjà", "--start", "13:30", "--apply")
+    assert (small_base / "communities/a/meetings/2026-12-01-l-ete-deja.md").is_file()
+    said = cdp("meeting", "next", "a", "--root", small_base, "--as-of", "2026-11-24").stdout.replace("\u00a0", " ")
+    assert "mardi 1er décembre 2026, 13 h 30" in said
+    assert "CDP0" not in cdp("check", "--root", small_base, "--as-of", "2026-11-24", code=None).stdout
