@@ -18,10 +18,10 @@ from cdp.model.fields import Record
 from cdp.model.minutes import needs_heard, open_actions
 from cdp.model.pages import Meeting, Note, Survey
 from cdp.settings import Settings
-from cdp.site import described, surveys, words
+from cdp.site import archived, described, surveys, words
 from cdp.site.celebrations import celebrations
 from cdp.site.links import Links
-from cdp.site.staging import NavItem, Staged, Unit
+from cdp.site.staging import NavItem, Shelf, Staged, Unit
 from cdp.site.templates import Render
 from cdp.survey.questions import Wording
 from cdp.text import T, Text, translate
@@ -176,10 +176,11 @@ def unit(
     render: Render,
     lang: str,
     wording: Wording,
+    shelf: Shelf,
 ) -> Unit:
     """Return the pages of a community, staged."""
     view = portrait(community, as_of)
-    pages = tuple(_pages(view, repository, links, settings, render, lang, wording))
+    pages = tuple(_pages(view, repository, links, settings, render, lang, wording, shelf))
     attachments = tuple(f"{community.folder}/{path}" for path in community.attachments)
     return Unit(community.slug, pages, attachments, _nav(view, lang))
 
@@ -192,8 +193,10 @@ def _pages(
     render: Render,
     lang: str,
     wording: Wording,
+    shelf: Shelf,
 ) -> Iterator[Staged]:
     community = view.community
+    frozen = archived.banner(community, links)
     books = notebooks(community)
     other_language = community.charter.language if community.charter.language != lang else ""
 
@@ -208,18 +211,23 @@ def _pages(
     ) -> Staged:
         source = f"{community.folder}/{path}"
         shared = {"view": view, "community": community, "charter": community.charter, "page": page, **values}
+        shared |= {"frozen": frozen, "path": path, "words": words}
+        sign, foot = (render(f"frozen-{part}.html", source, **shared) if frozen else "" for part in ("head", "tail"))
         return Staged(
             source,
             title,
             kind,
             description or community.charter.summary or "",
             render(f"{kind}-head.html", source, **shared),
-            render(f"{kind}-tail.html", source, **shared),
+            render(f"{kind}-tail.html", source, **shared) + foot,
             body(page) if page is not None else "",
             toc,
-            source if page is not None else "",
+            source if page is not None and frozen is None else "",
             other_language,
             described.of(view, page, settings, source) if kind in described.KINDS else {},
+            sign,
+            archived.proof(community, path, frozen, shelf, lang) if frozen else None,
+            frozen is None or settings.archives_indexed,
         )
 
     yield staged(

@@ -198,13 +198,15 @@ def _tags(repository: Repository, render: Render, lang: str) -> Iterator[Staged]
     )
     for slug in ordered:
         entries = sorted(
-            notes.get(slug, []), key=lambda entry: (entry[1].record.date or date.min, entry[1].path), reverse=True
+            notes.get(slug, []),
+            key=lambda entry: (entry[0].freeze is None, entry[1].record.date or date.min, entry[1].path),
+            reverse=True,
         )
         for path, part, numbered in paged(entries, f"tags/{slug}.md"):
             head = render(
                 "tag-head.html",
                 path,
-                communities=_unique(communities.get(slug, [])),
+                communities=sorted(_unique(communities.get(slug, [])), key=lambda one: one.freeze is not None),
                 notes=part,
                 numbered=numbered,
                 here=path,
