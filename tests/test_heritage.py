@@ -12,16 +12,19 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from click.testing import CliRunner
 from selectolax.lexbor import LexborHTMLParser
 
 from cdp import site
+from cdp.cli.build import build as build_command
 from cdp.cli.build import publish
 from cdp.cli.ground import ground
-from cdp.engine import archives
+from cdp.engine import archives, pictures
 from cdp.engine.guard import GuardError
 from cdp.engine.hiding import hidden
 from cdp.settings import Settings
-from cdp.site.staging import Proof
+from cdp.site import communities, heritage
+from cdp.site.staging import Picture, Proof
 from tests.conftest import ROOT, TODAY, Cdp, charter, tree, write
 from tests.test_archive import CLOSED, FILES, FROZEN, git
 
@@ -394,3 +397,102 @@ def test_the_pages_of_an_archive_do_not_change_with_the_day(frozen: Path) -> Non
         return {page.path: page.text("a") for page in units["a"].pages}
 
     assert staged(TODAY) == staged(date(2030, 1, 1))
+
+
+# Heritage
+
+
+def test_the_section_leads_to_each_life_by_season_theme_and_region(shown: Path) -> None:
+    first = (shown / "legacy/index.html").read_text(encoding="utf-8")
+    article = first[first.index("<article") :]
+
+    assert article.index("Ce qui vaut la peine") < article.index("Les communautés, par saison de fin")
+    for path, words in (
+        ("seasons/2026-winter", "Hiver 2026"),
+        ("themes/accueil", "accueil"),
+        ("regions/estrie", "Estrie"),
+    ):
+        assert f'href="../legacy/{path}/"' in article or f'href="{path}/"' in article, path
+        html = (shown / "legacy" / path / "index.html").read_text(encoding="utf-8")
+        assert words in html
+        assert html.index(">X</a>") < html.index(">Première vie</a>")
+        assert ">Seconde vie</a>" in html
+    assert 'href="../legacy/"' in first or "legacy/" in (shown / "index.html").read_text(encoding="utf-8")
+    assert "plan.png" in (shown / "legacy/notes/index.html").read_text(encoding="utf-8")
+
+
+def test_without_an_archive_the_section_says_so(small_base: Path, tmp_path: Path) -> None:
+    build(small_base, tmp_path / "site")
+
+    assert "Aucune communauté n’est encore archivée" in (tmp_path / "site/legacy/index.html").read_text(
+        encoding="utf-8"
+    )
+    assert not (tmp_path / "site/.well-known").exists()
+
+
+@pytest.mark.parametrize(
+    ("on", "season"),
+    [("2025-12-01", (2026, "winter")), ("2026-02-28", (2026, "winter")), ("2026-03-01", (2026, "spring")), ("2026-11-30", (2026, "autumn"))],
+)  # fmt: skip
+def test_december_is_in_the_winter_of_the_year_that_comes(on: str, season: tuple[int, str], frozen: Path) -> None:
+    repository = ground(frozen).repository()
+    found = repository.get("a")
+    assert found is not None
+    life = heritage.Ended(communities.portrait(found, TODAY), date.fromisoformat(on), None, 0, 0, (), "", ())
+
+    assert life.season == season
+
+
+# Celebrations
+
+
+def test_a_life_that_ended_is_told_from_its_kickoff_to_its_freeze(shown: Path) -> None:
+    page = dict(pages(shown, "a"))["communities/a/celebrations/index.html"]
+    path = [" ".join(item.text().split()) for item in page.css(".cdp-path__event")]
+
+    assert path[0].startswith("15 janvier 2025 Rencontre de démarrage")
+    assert path[-1] == "24 novembre 2026 Archivée"
+    assert "Célébrée le 30 janvier 2026" in page.css(".cdp-fete__day")[0].text()
+    assert "Merci à toutes et à tous." in page.css("article")[0].text()
+
+
+def test_a_shared_celebration_has_a_picture_that_never_changes(shown: Path, frozen: Path, tmp_path: Path) -> None:
+    page = dict(pages(shown, "a"))["communities/a/celebrations/index.html"]
+    place = "communities/a/celebrations/image.png"
+    assert page.css_first("meta[property='og:image']").attributes["content"] == f"https://exemple.org/cdp/{place}"
+    picture = (shown / place).read_bytes()
+    assert picture[:8] == b"\x89PNG\r\n\x1a\n"
+    assert (int.from_bytes(picture[16:20]), int.from_bytes(picture[20:24])) == pictures.SIZE
+
+    shutil.copytree(frozen, tmp_path / "base", ignore=shutil.ignore_patterns(".git"))
+    for _ in range(2):
+        build(tmp_path / "base", tmp_path / "site", cache=True)
+        assert tree(tmp_path / "site") == tree(shown)
+    kept = next((tmp_path / "base/.cdp/cache/pictures").iterdir())
+    kept.write_bytes(kept.read_bytes()[:-9])
+    shutil.rmtree(tmp_path / "site")
+    build(tmp_path / "base", tmp_path / "site", cache=True)
+    assert (tmp_path / "site" / place).read_bytes() == picture
+
+
+def test_without_pillow_the_page_stands_and_the_command_says_so(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "available", lambda: False)
+    done = CliRunner().invoke(build_command, ["--root", str(base), "-o", str(tmp_path / "site"), "--jobs", "1"])
+
+    assert done.exit_code == 0, done.output
+    assert "cdp-saisons[images]" in done.output
+    html = (tmp_path / "site/communities/a/celebrations/index.html").read_text(encoding="utf-8")
+    assert "og:image" not in html
+    assert not (tmp_path / "site/communities/a/celebrations/image.png").exists()
+
+
+@pytest.mark.parametrize("title", ["", "x" * 400, "Été — « œuvre » ’ " * 9, "漢字", "a\x00b\u202e"])
+def test_any_title_makes_a_picture(title: str) -> None:
+    numbers = (("104", "présences"), ("2", "objectifs atteints et bien d’autres mots"))
+    picture = Picture(
+        "Site", title, title, numbers, (("winter", -1.0, 0.5), ("summer", 0.5, 3.0), ("autumn", 0.9, 0.1))
+    )
+
+    assert pictures.draw(picture) == pictures.draw(picture)

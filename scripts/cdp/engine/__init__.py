@@ -13,7 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.metadata import version
 from itertools import chain, count
@@ -23,7 +23,7 @@ from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape
 
 from cdp import __version__
-from cdp.engine import archives, folder, guard
+from cdp.engine import archives, folder, guard, pictures
 from cdp.engine.batch import SITE_PACK, Batch, EngineError, UnitText, render, write
 from cdp.engine.folder import unpack
 from cdp.engine.guard import GuardError
@@ -99,6 +99,7 @@ def build(site: Site, settings: Settings, options: Options) -> Built:
         press = _Press(_context(site, settings, options), options, work)
         _render_all(press.batches(site.units), options.jobs)
         archives.check_shelf(site.shelf, press.frozen, press.attachments)
+        site = replace(site, files={**site.files, **pictures.drawn(site.pictures, options.cache)})
         key = press.site_key(site.files, site.shelf)
         pages = len(press.addresses)
         if folder.holds(options.out, key):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from cdp.dialect import slugify
 from cdp.links import address as url
@@ -177,10 +178,11 @@ def unit(
     lang: str,
     wording: Wording,
     shelf: Shelf,
+    drawn: Collection[str] = (),
 ) -> Unit:
     """Return the pages of a community, staged."""
     view = portrait(community, as_of)
-    pages = tuple(_pages(view, repository, links, settings, render, lang, wording, shelf))
+    pages = tuple(_pages(view, repository, links, settings, render, lang, wording, shelf, drawn))
     attachments = tuple(f"{community.folder}/{path}" for path in community.attachments)
     return Unit(community.slug, pages, attachments, _nav(view, lang))
 
@@ -194,9 +196,12 @@ def _pages(
     lang: str,
     wording: Wording,
     shelf: Shelf,
+    drawn: Collection[str] = (),
 ) -> Iterator[Staged]:
     community = view.community
     frozen = archived.banner(community, links)
+    picture = f"{community.folder}/celebrations/image.png"
+    picture = picture if picture in drawn else ""
     books = notebooks(community)
     other_language = community.charter.language if community.charter.language != lang else ""
 
@@ -207,7 +212,7 @@ def _pages(
         page: Page[Record] | None = None,
         description: str = "",
         toc: bool = False,
-        **values: object,
+        **values: Any,
     ) -> Staged:
         source = f"{community.folder}/{path}"
         shared = {"view": view, "community": community, "charter": community.charter, "page": page, **values}
@@ -228,6 +233,7 @@ def _pages(
             sign,
             archived.proof(community, path, frozen, shelf, lang) if frozen else None,
             frozen is None or settings.archives_indexed,
+            picture if kind == "community" or (kind == "celebration" and values["party"].season is None) else "",
         )
 
     yield staged(
@@ -277,7 +283,16 @@ def _pages(
     for path, review in reviews.items():
         yield staged(path, review.title, "review", review)
     for party in celebrations(community, view.as_of):
-        yield staged(party.path, translate(party.title, lang), "celebration", party=party, words=words)
+        hopes = surveys.trend_values(community, lang) if party.season is None else {}
+        yield staged(
+            party.path,
+            translate(party.title, lang),
+            "celebration",
+            description=described.celebration(party, community, lang),
+            party=party,
+            hopes=hopes.get("hopes", ()),
+            month=hopes.get("month"),
+        )
     needs = surveys.community_needs(repository, community)
     for survey in community.surveys:
         if survey.readable:

@@ -61,6 +61,25 @@ class Shelf:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """What the picture of a shared page shows.
+
+    Attributes:
+        site: name of the site.
+        title: of the page.
+        line: one sentence under it.
+        numbers: up to four numbers with their words.
+        seasons: of the life: time of the year, and parts of the life, 0 to 1, at which each begins and ends.
+    """
+
+    site: str
+    title: str
+    line: str
+    numbers: tuple[tuple[str, str], ...]
+    seasons: tuple[tuple[str, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Staged:
     """A page for the engine.
 
@@ -78,6 +97,7 @@ class Staged:
         banner: generated HTML that says that the page is archived, or "".
         proof: what the guard asks of a page of an archive.
         indexed: whether search engines may list it.
+        picture: path of the picture that goes with it when it is shared, from the root of the site, or "".
     """
 
     path: str
@@ -94,6 +114,7 @@ class Staged:
     banner: str = ""
     proof: Proof | None = None
     indexed: bool = True
+    picture: str = ""
 
     def text(self, unit: str) -> str:
         """Return the file as the engine reads it."""
@@ -113,6 +134,8 @@ class Staged:
             meta["ld"] = described.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
         if self.banner:
             meta["banner"] = self.banner
+        if self.picture:
+            meta["picture"] = self.picture
         if not self.indexed:
             meta["robots"] = "noindex"
         if not self.toc:
@@ -178,6 +201,7 @@ class Site:
         files: generated files by path, such as ``communities.json``, and the forms of open surveys.
         script: the only script that a form may hold.
         shelf: what is frozen.
+        pictures: pictures to draw, by path.
     """
 
     units: Iterable[Unit]
@@ -185,3 +209,4 @@ class Site:
     files: Mapping[str, bytes] = field(default_factory=dict)
     script: str = ""
     shelf: Shelf = field(default_factory=Shelf)
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
