@@ -57,6 +57,7 @@ class Settings:
         survey_receiver: address that receives the answers of all surveys, or "".
         theme: the ``theme`` block as written.
         heads, networks: how many network heads, from how many networks, a kickoff needs.
+        archives_indexed: whether search engines may list archived communities.
         ignored: keys of the file that cdp does not use.
     """
 
@@ -72,6 +73,7 @@ class Settings:
     theme: dict[str, Any] = field(default_factory=dict)
     heads: int = 3
     networks: int = 2
+    archives_indexed: bool = True
     ignored: tuple[str, ...] = ()
 
     @property
@@ -139,6 +141,7 @@ def parse(text: str) -> Settings:
         theme=_plain({key: value for key, value in (theme or {}).items() if key in THEME_KEYS}),
         heads=_count("heads", own.get("heads", Settings.heads)),
         networks=_count("networks", own.get("networks", Settings.networks)),
+        archives_indexed=_choice("archives_indexed", own.get("archives_indexed", Settings.archives_indexed)),
         ignored=(*(str(key) for key in data if key not in USED), *_foreign_theme(data.get("theme"))),
     )
 
@@ -235,6 +238,15 @@ def _count(key: str, value: Any) -> int:
     raise SettingsError(
         T("mkdocs.yml : « {key}: {value} » n'est pas un nombre de 1 à 99", key=key, value=value),
         T("Écrivez un nombre en chiffres, ou effacez la ligne."),
+    )
+
+
+def _choice(key: str, value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise SettingsError(
+        T("mkdocs.yml : « {key}: {value} » n'est ni oui ni non", key=key, value=value),
+        T("Écrivez true ou false, ou effacez la ligne."),
     )
 
 
