@@ -13,7 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from importlib.metadata import version
@@ -24,7 +24,7 @@ from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape
 
 from cdp import __version__
-from cdp.engine import folder, guard
+from cdp.engine import archives, folder, guard, pictures
 from cdp.engine.batch import SITE_PACK, Batch, EngineError, UnitText, render, write
 from cdp.engine.folder import unpack
 from cdp.engine.guard import GuardError
@@ -32,7 +32,7 @@ from cdp.links import address as url
 from cdp.links import links
 from cdp.settings import Settings
 from cdp.site import Site, Unit
-from cdp.site.staging import navigation
+from cdp.site.staging import Proof, Shelf, navigation
 from cdp.site.words import day
 from cdp.text import T, translate
 
@@ -101,7 +101,9 @@ def build(site: Site, settings: Settings, options: Options) -> Built:
         contexts = {lang: _context(site, settings, options, lang) for lang in (options.lang, *site.sections)}
         press = _Press(contexts, options, work)
         _render_all(press.batches(site.units), options.jobs)
-        key = press.site_key(site.files)
+        archives.check_shelf(site.shelf, press.frozen, press.attachments)
+        site = replace(site, files={**site.files, **pictures.drawn(site.pictures, options.cache)})
+        key = press.site_key(site.files, site.shelf)
         pages = len(press.addresses)
         if folder.holds(options.out, key):
             return Built(pages, press.rendered, unchanged=True)
@@ -128,6 +130,8 @@ class _Press:
         addresses: of every page.
         attachments: of every unit.
         rendered: how many pages were rendered anew.
+        frozen: digests of the archived texts that were looked at, now or when the cache took them, by source path.
+        hidden: addresses that search engines are asked not to list.
     """
 
     contexts: Mapping[str, Mapping[str, Any]]
@@ -137,6 +141,8 @@ class _Press:
     addresses: list[str] = field(default_factory=list)
     attachments: list[str] = field(default_factory=list)
     rendered: int = 0
+    frozen: dict[str, str] = field(default_factory=dict)
+    hidden: set[str] = field(default_factory=set)
 
     @cached_property
     def salts(self) -> Mapping[str, str]:
@@ -174,7 +180,10 @@ class _Press:
         for unit in units:
             lang = unit.lang or options.lang
             texts = {page.path: page.text(unit.name) for page in unit.pages}
-            key = _unit_key(self.salts[lang], unit, texts)
+            proofs = {page.path: page.proof for page in unit.pages if page.proof is not None}
+            key = _unit_key(self.salts[lang], unit, texts, proofs)
+            self.frozen.update((path, proof.visible) for path, proof in proofs.items() if proof.visible)
+            self.hidden.update(url(page.path) for page in unit.pages if not page.indexed)
             self.attachments.extend(unit.attachments)
             self.addresses.extend(url(path) for path in texts)
             pack = self.pack(key) if options.cache is not None else None
@@ -185,7 +194,9 @@ class _Press:
             self.units.append((unit.name, key, place))
             self.rendered += len(texts)
             ready = waiting.setdefault(lang, [])
-            ready.append(UnitText(unit.name, pack, texts, _placeholders(unit, options.root), navigation(unit.nav)))
+            ready.append(
+                UnitText(unit.name, pack, texts, _placeholders(unit, options.root), navigation(unit.nav), proofs)
+            )
             if unit.name == "" or len(ready) >= options.batch:
                 yield batch(lang)
         if assets is not None:
@@ -193,14 +204,17 @@ class _Press:
         for lang in tuple(places):
             yield batch(lang)
 
-    def site_key(self, files: Mapping[str, bytes]) -> str:
+    def site_key(self, files: Mapping[str, bytes], shelf: Shelf) -> str:
         """Return the hash of everything that the site holds."""
         digest = hashlib.sha256(self.salt.encode())
         digest.update("\n".join(key for _, key, _ in self.units).encode())
         for path, data in sorted(files.items()):
             digest.update(path.encode() + b"\0" + data)
         for path in self.attachments:
-            digest.update(path.encode() + b"\0" + (self.options.root / path).read_bytes())
+            data = (self.options.root / path).read_bytes()
+            if path in shelf.files:
+                archives.check_file(shelf, path, hashlib.sha256(data).hexdigest())
+            digest.update(path.encode() + b"\0" + data)
         return digest.hexdigest()
 
     def assemble(self, new: Path, site: Site, settings: Settings) -> None:
@@ -225,7 +239,10 @@ class _Press:
             write(new / path, data)
         _make_404(new, urlsplit(settings.site_url).path or "/")
         if settings.site_url:
-            write(new / "sitemap.xml", _sitemap(settings.site_url, self.addresses))
+            write(
+                new / "sitemap.xml",
+                _sitemap(settings.site_url, (address for address in self.addresses if address not in self.hidden)),
+            )
         write(new / ".nojekyll", b"")
 
 
@@ -247,6 +264,7 @@ def _salts(contexts: Iterable[Mapping[str, Any]], options: Options) -> Iterator[
     own = Path(__file__).parents[1]
     sources = [
         *(own / f"{name}.py" for name in ("dialect", "links", "prose", "sanitize")),
+        own / "archive" / "visible.py",
         *sorted((own / "engine").glob("*.py")),
     ]
     for path in [*sorted(options.theme.rglob("*")), *sources]:
@@ -331,7 +349,7 @@ def _edit_base(settings: Settings) -> str:
     return f"{settings.repo_url.rstrip('/')}/{uri.strip('/')}/" if "://" not in uri else uri.rstrip("/") + "/"
 
 
-def _unit_key(salt: str, unit: Unit, texts: Mapping[str, str]) -> str:
+def _unit_key(salt: str, unit: Unit, texts: Mapping[str, str], proofs: Mapping[str, Proof]) -> str:
     digest = hashlib.sha256(salt.encode())
     digest.update(navigation(unit.nav).encode())
     for path in sorted(texts):
@@ -339,6 +357,8 @@ def _unit_key(salt: str, unit: Unit, texts: Mapping[str, str]) -> str:
         digest.update(texts[path].encode())
     for path in sorted(unit.attachments):
         digest.update(f"\1{path}".encode())
+    for path, proof in sorted(proofs.items()):
+        digest.update("\2".join((path, proof.visible, *proof.says)).encode())
     return digest.hexdigest()
 
 

@@ -1,6 +1,7 @@
 """The rules, by topic. Importing this package registers them all."""
 
 from cdp.rules import (
+    archives,
     dates,
     documents,
     glossaries,
@@ -25,6 +26,7 @@ __all__ = [
     "Finding",
     "Rule",
     "View",
+    "archives",
     "dates",
     "documents",
     "glossaries",

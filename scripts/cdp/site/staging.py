@@ -16,6 +16,7 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 from cdp.links import address as url
+from cdp.text import Text
 
 PER_PAGE = 60
 """Most entries on a page of a list."""
@@ -52,6 +53,42 @@ class Tongue(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """What the guard asks of a page of an archive: words that its banner must say, digest of its visible text or ""."""
+
+    says: tuple[str, ...]
+    visible: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What is frozen: digests of visible texts and of other files by path from the root, and what cannot be shown."""
+
+    pages: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    lost: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What the picture of a shared page shows.
+
+    Attributes:
+        site: name of the site.
+        title: of the page.
+        line: one sentence under it.
+        numbers: up to four numbers with their words.
+        seasons: of the life: time of the year, and parts of the life, 0 to 1, at which each begins and ends.
+    """
+
+    site: str
+    title: str
+    line: str
+    numbers: tuple[tuple[str, str], ...]
+    seasons: tuple[tuple[str, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Staged:
     """A page for the engine.
 
@@ -68,6 +105,10 @@ class Staged:
         data: what the page is about, in the words of schema.org.
         tongues: the languages in which this page exists, with its address from the site's root in each; none when
             it exists in one only.
+        banner: generated HTML that says that the page is archived, or "".
+        proof: what the guard asks of a page of an archive.
+        indexed: whether search engines may list it.
+        picture: path of the picture that goes with it when it is shared, from the root of the site, or "".
     """
 
     path: str
@@ -82,6 +123,10 @@ class Staged:
     lang: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
     tongues: tuple[Tongue, ...] = ()
+    banner: str = ""
+    proof: Proof | None = None
+    indexed: bool = True
+    picture: str = ""
 
     def text(self, unit: str) -> str:
         """Return the file as the engine reads it."""
@@ -101,6 +146,12 @@ class Staged:
             meta["ld"] = described.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
         if self.tongues:
             meta["tongues"] = [tongue._asdict() for tongue in self.tongues]
+        if self.banner:
+            meta["banner"] = self.banner
+        if self.picture:
+            meta["picture"] = self.picture
+        if not self.indexed:
+            meta["robots"] = "noindex"
         if not self.toc:
             meta["hide"] = ["toc"]
         lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in meta.items()]
@@ -166,6 +217,8 @@ class Site:
         footer: for each language, the entries at the foot of every page, after the sections.
         files: generated files by path, such as ``communities.json``, and the forms of open surveys.
         script: the only script that a form may hold.
+        shelf: what is frozen.
+        pictures: pictures to draw, by path.
     """
 
     units: Iterable[Unit]
@@ -173,3 +226,5 @@ class Site:
     footer: Mapping[str, tuple[NavItem, ...]] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
     script: str = ""
+    shelf: Shelf = field(default_factory=Shelf)
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
