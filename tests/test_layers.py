@@ -10,15 +10,17 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "scripts" / "cdp"
 LAYERS = (
     {
-        *("text", "diagnostics", "dates", "frontmatter", "dialect", "links", "prose", "plan"),
+        *("text", "diagnostics", "dates", "frontmatter", "dialect", "markup", "links", "personal", "prose", "plan"),
         *("sanitize", "settings", "timezones"),
     },
     {"model"},
     {"load"},
+    {"archive"},
     {"calendar", "rules", "site", "survey"},
     {"facilitation"},
-    {"disk", "engine", "git", "report", "writing"},
+    {"disk", "engine", "git", "gitobjects", "report", "writing"},
     {"private"},
+    {"answers_store", "receiver"},
     {"cli"},
 )
 FACILITATION = (
