@@ -55,3 +55,7 @@ def deck(slug: str, kind: str, form: str, out: Path | None, root: Path | None, a
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
     click.secho(say(N("{n} diapositive dans {out}.", "{n} diapositives dans {out}.", len(made), out=path)), fg="green")
+    for text in slides.lacking(community, cast(slides.Kind, kind), here.today):
+        click.echo(say(text))
+    if form == "html":
+        click.echo(say(T("Ouvrez-le dans un navigateur : les flèches font tourner les pages.")))

@@ -26,7 +26,7 @@ from markdown import markdown
 from cdp.calendar import uid
 from cdp.dialect import slugify
 from cdp.facilitation import meetings
-from cdp.facilitation.filling import bullets, fill
+from cdp.facilitation.filling import bullets, fill, summary
 from cdp.facilitation.recruit.contacts import Contact, Status
 from cdp.model import life
 from cdp.model.community import Community
@@ -141,7 +141,7 @@ def fields(community: Community, settings: Settings, as_of: date, what: Event | 
     site = settings.site_url.rstrip("/")
     return {
         "title": community.title,
-        "summary": charter.summary or "",
+        "summary": summary(community),
         "purpose": charter.purpose or "",
         "scope": charter.scope or "",
         "rhythm": words.rhythm(charter.formula.rhythm, lang) if charter.formula and charter.formula.rhythm else "",

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import Literal, get_args
 
 from cdp.facilitation.deck.counts import counted, season_of
+from cdp.facilitation.filling import summary
 from cdp.model import life
 from cdp.model.community import Community
 from cdp.model.minutes import needs_heard
@@ -123,13 +124,30 @@ def slides(community: Community, kind: Kind, as_of: date) -> list[Slide]:
         "season-review": T("Bilan de la saison"),
         "celebration": T("Célébration"),
     }[kind]
-    opening = Slide(community.title, (say(subtitle), community.charter.summary or ""), opening=True)
+    opening = Slide(community.title, (say(subtitle), summary(community)), opening=True)
     made = [
         slide
         for slide in makers[kind](community, as_of, say)
         if slide.lines or slide.columns or slide.segments or slide.figures
     ]
     return [opening, *(part for slide in made for part in _parts(slide))]
+
+
+def lacking(community: Community, kind: Kind, as_of: date) -> list[Text]:
+    """Return what a presentation would say if the community's files said it."""
+    charter = community.charter
+    found = []
+    if not summary(community):
+        found.append(T("Le résumé de la charte n'est pas écrit (« summary »)."))
+    if kind in ("pitch", "kickoff") and not charter.purpose:
+        found.append(T("La charte ne dit pas la raison d'être (« purpose ») : la diapositive « Le besoin » manque."))
+    if kind in ("pitch", "season-review") and not charter.objectives:
+        found.append(T("La charte n'a pas d'objectif : la diapositive qui les montre manque."))
+    if kind == "season-review" and season_of(community, as_of) is None:
+        found.append(T("Aucune saison n'a commencé : il n'y a pas de bilan à montrer."))
+    if kind == "celebration" and not any(objective.outcome == "met" for objective in charter.objectives):
+        found.append(T("Aucun objectif n'est atteint : la diapositive « Nous avons atteint » manque."))
+    return found
 
 
 def _parts(slide: Slide) -> Iterator[Slide]:
