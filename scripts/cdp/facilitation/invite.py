@@ -33,6 +33,7 @@ from cdp.model.community import Community
 from cdp.sanitize import clean
 from cdp.settings import Settings
 from cdp.site import words
+from cdp.text import typeset
 
 Kind = Literal["first-contact", "meeting", "kickoff", "survey", "season-end", "celebration", "closing"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -166,6 +167,8 @@ def draft(letter: Letter, people: Sequence[Contact], *, together: bool = False) 
     named = people[0].name if len(people) == 1 and not together else ""
     # A greeting stays where it names nobody: « Bonjour, ».
     template = letter.template.replace("{{person}}", " {{person}}" if named else "")
+    if letter.lang == "fr":
+        template = typeset(template)
     values = {**letter.fields, "person": named}
     first, _, body = template.lstrip("\ufeff\r\n").partition("\n")
     # A subject is never left out, even where one of its fields has nothing to say.
