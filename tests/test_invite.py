@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 
@@ -82,6 +82,7 @@ def test_blind_copies_are_blind_and_the_greeting_names_nobody() -> None:
     assert part(message, "text/plain").startswith("Bonjour,")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_no_value_breaks_out_of_its_place(name: str, title: str) -> None:
     if not name.strip():
