@@ -356,6 +356,39 @@ def test_forgetting_removes_and_tells_where_the_name_stays(cdp: Cdp, base: Path,
     assert "aucun contact" in cdp("contacts", "forget", "zoé œuvrard", "--root", base, code=2).stderr
 
 
+def test_a_contact_is_completed_and_its_sheet_says_the_steps_with_their_dates(cdp: Cdp, base: Path) -> None:
+    there = ("--root", base)
+    cdp("contacts", "add", "Ana Roy", "--email", "a@exemple.invalid", *there)
+    cdp("contacts", "edit", "c1", "--network", "Popotes", "--region", "Estrie", "--email", "b@exemple.invalid", *there)
+    cdp(
+        "contacts",
+        "pipeline",
+        "a",
+        "c1",
+        "--status",
+        "contacted",
+        "--note",
+        "au téléphone",
+        *there,
+        "--as-of",
+        "2026-11-24",
+    )
+    cdp("contacts", "pipeline", "a", "c1", "--consent", "sondages", "--named", "no", *there, "--as-of", "2026-11-25")
+    sheet = cdp("contacts", "find", "ana", *there).stdout.replace("\u00a0", " ")
+
+    assert "Courriel : b@exemple.invalid, a@exemple.invalid" in sheet
+    assert "Réseaux : Popotes" in sheet
+    assert "a : Message envoyé (24 novembre 2026, au téléphone)" in sheet
+    assert "A accepté : recevoir les sondages (25 novembre 2026)" in sheet
+    assert "rien n’est à changer" in cdp("contacts", "edit", "c1", *there, code=2).stderr
+
+
+def test_a_name_that_the_charter_should_not_say_is_told(cdp: Cdp, base: Path) -> None:
+    cdp("contacts", "add", "Zoé Œuvrard", "--root", base)
+    said = cdp("contacts", "pipeline", "a", "c1", "--status", "ally", "--named", "no", "--root", base).stdout
+    assert "La charte nomme Zoé Œuvrard, qui ne veut pas l’être" in said
+
+
 def test_forgetting_reaches_every_file_of_private(cdp: Cdp, base: Path) -> None:
     for name, extra in (("Zoé Œuvrard", ()), ("Ana Roy", ("--note", "Vient par Zoé Œuvrard (zoe@exemple.invalid)"))):
         cdp("contacts", "add", name, "--email", f"{name[:3]}@exemple.invalid", *extra, "--root", base)
