@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import click
 
@@ -16,6 +16,7 @@ from cdp.cli.ground import (
     Ground,
     apply_option,
     as_of_option,
+    confirmed,
     deliver,
     ground,
     root_option,
@@ -24,6 +25,7 @@ from cdp.cli.ground import (
     slug_of,
     stop,
 )
+from cdp.dialect import slugify
 from cdp.facilitation import season_reviews, seasons
 from cdp.facilitation.filling import Model, listed
 from cdp.facilitation.filling import sheet as sheet_of
@@ -153,10 +155,12 @@ def open_(
     community, raw = chosen(here, slug)
     objectives = [_objective(text) for text in texts]
     carried = list(carry)
-    if asking() and not texts and not carry:
+    asked = asking() and not texts and not carry
+    if asked:
         carried, objectives = _ask_objectives(community, start or here.today)
     opening = Opening(title, start, end, objectives, carried)
-    settle(here, planned(community, lambda: seasons.open_season(community, raw, here.today, id, opening)), carry_out)
+    made = planned(community, lambda: seasons.open_season(community, raw, here.today, id, opening))
+    settle(here, made, carry_out, asked=asked)
 
 
 def _objective(text: str) -> tuple[str, str]:
@@ -173,7 +177,7 @@ def _ask_objectives(community: Community, start: date) -> tuple[list[str], list[
     carried = [
         objective.id
         for objective in seasons.unmet(community, start)
-        if click.confirm(say(T("Reprendre {id} : {text}?", id=objective.id, text=objective.text)), default=True)
+        if confirmed(T("Reprendre {id} : {text}?", id=objective.id, text=objective.text))
     ]
     objectives: list[tuple[str, str]] = []
     while True:
@@ -240,7 +244,8 @@ def review(
     sheet = filled_sheet(season_reviews.Verdicts, filled) if filled is not None else None
     said = {name: _pairs(pairs) for name, pairs in (("evidence", evidence), ("explanation", explanation))}
     judgements: dict[str, Judgement] = sheet.judgements if sheet is not None else {}
-    for key, outcome in _pairs(verdicts).items():
+    for key, word in _pairs(verdicts).items():
+        outcome = _outcome(word)
         if outcome not in _OUTCOMES:
             stop(
                 T("« {outcome} » n'est pas un verdict", outcome=outcome),
@@ -255,13 +260,11 @@ def review(
                     T("« {id} » a une raison (--{option}) mais pas de verdict", id=key, option=name),
                     T("Ajoutez --verdict {id}=met, partly ou dropped.", id=key),
                 )
-    if asking() and not verdicts and sheet is None:
+    asked = asking() and not verdicts and sheet is None
+    if asked:
         judgements = _ask_verdicts(community, season_)
-    settle(
-        here,
-        planned(community, lambda: season_reviews.review(community, raw, here.today, season_, judgements, sheet)),
-        carry_out,
-    )
+    made = planned(community, lambda: season_reviews.review(community, raw, here.today, season_, judgements, sheet))
+    settle(here, made, carry_out, asked=asked)
 
 
 def _pairs(given: Sequence[str]) -> dict[str, str]:
@@ -289,6 +292,23 @@ def _season(community: Community, id: str | None, today: date) -> Season:
     return found
 
 
+def _ask_outcome() -> Outcome:
+    choices = ", ".join(f"{number} {say(words.VERDICTS[name])}" for number, name in enumerate(_OUTCOMES, 1))
+    while True:
+        said = click.prompt(choices).strip()
+        if said in ("1", "2", "3"):
+            return cast(Outcome, _OUTCOMES[int(said) - 1])
+        if (code := _outcome(said)) in _OUTCOMES:
+            return cast(Outcome, code)
+        click.echo(say(T("Tapez 1, 2 ou 3.")))
+
+
+def _outcome(word: str) -> str:
+    """Return the verdict that a word means, by its code or as the screens say it."""
+    said = {slugify(say(words.VERDICTS[code])): code for code in _OUTCOMES}
+    return said.get(slugify(word), word)
+
+
 def _ask_verdicts(community: Community, season_: Season) -> dict[str, Judgement]:
     found = {}
     for objective in seasons.objectives(community, season_):
@@ -297,8 +317,7 @@ def _ask_verdicts(community: Community, season_: Season) -> dict[str, Judgement]
         click.secho(objective.text, bold=True)
         if objective.measure:
             click.echo(say(T("Comment on le saura : {measure}", measure=objective.measure)))
-        choices = ", ".join(f"{name} ({say(words.VERDICTS[name])})" for name in _OUTCOMES)
-        outcome: Any = click.prompt(choices, type=click.Choice(_OUTCOMES), show_choices=False)
+        outcome = _ask_outcome()
         evidence = click.prompt(say(T("Preuve (une note, un fait)")), default="", show_default=False).strip()
         why = "" if evidence else click.prompt(say(T("Explication"))).strip()
         found[objective.id] = Judgement(outcome, evidence, why)
