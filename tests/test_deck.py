@@ -17,7 +17,7 @@ from cdp.facilitation.deck.powerpoint import powerpoint
 from cdp.facilitation.deck.slides import KINDS, Kind, slides
 from cdp.load import load
 from tests.browser_setup import chromium
-from tests.conftest import ROOT, Cdp, community
+from tests.conftest import ROOT, Cdp, community, write
 
 TODAY = date(2026, 11, 24)
 BASE = load(disk.read(ROOT))
@@ -81,6 +81,17 @@ def test_the_pages_of_the_browser_fetch_nothing_and_turn(cdp: Cdp, tmp_path: Pat
     assert asked == [out.as_uri()]
 
 
+def test_a_summary_that_nobody_wrote_is_neither_shown_nor_sent(cdp: Cdp, tmp_path: Path) -> None:
+    write(tmp_path, {"mkdocs.yml": "site_name: B\n", "communities/.keep": ""})
+    cdp("new", "aines", "--title", "Aînées", "--root", tmp_path)
+    said = cdp("deck", "aines", "--format", "html", "-o", tmp_path / "d.html", "--root", tmp_path).stdout
+    cdp("invite", "aines", "--kind", "meeting", "-o", tmp_path / "m", "--root", tmp_path)
+
+    assert "Le résumé de la charte n’est pas écrit" in said
+    assert "décrire en une phrase" not in (tmp_path / "d.html").read_text(encoding="utf-8")
+    assert "une phrase" not in (tmp_path / "m/meeting.eml").read_text(encoding="utf-8")
+
+
 def test_long_texts_and_many_objectives_fit_and_none_is_left_out(tmp_path: Path) -> None:
     playwright = pytest.importorskip("playwright.sync_api")
     long = "Chaque organisme de la table de concertation intersectorielle a écrit et révisé sa page"
@@ -111,10 +122,12 @@ def test_long_texts_and_many_objectives_fit_and_none_is_left_out(tmp_path: Path)
             for slide in made:
                 shown = page.locator("section.present")
                 assert shown.locator("h1, h2").inner_text() == slide.title
+                assert slide.size != "tiny"
                 height, inside = shown.evaluate("part => [part.clientHeight, part.scrollHeight]")
                 assert inside <= height + 1, (kind, slide.title)
                 page.keyboard.press("ArrowRight")
         window.close()
+    assert any(slide.title == "Ce que nous voulons atteindre (1/4)" for slide in slides(here, "pitch", TODAY))
     said = [line for slide in slides(here, "pitch", TODAY) for line in slide.lines]
     assert all(f"{long} {n}" in said for n in range(12))
     assert not any(slide.title.startswith("Ce que nous voulons") for slide in slides(community(""), "pitch", TODAY))
