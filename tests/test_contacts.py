@@ -380,6 +380,9 @@ def test_a_contact_is_completed_and_its_sheet_says_the_steps_with_their_dates(cd
     assert "Réseaux : Popotes" in sheet
     assert "a : Message envoyé (24 novembre 2026, au téléphone)" in sheet
     assert "A accepté : recevoir les sondages (25 novembre 2026)" in sheet
+    said = cdp("contacts", "consent", "c1", "paraître sur la photo", *there).stdout
+    assert "cdp n’en tient pas compte" in said
+    assert "cdp n’en tient pas compte" not in cdp("contacts", "consent", "c1", "rencontres", *there).stdout
     assert "rien n’est à changer" in cdp("contacts", "edit", "c1", *there, code=2).stderr
 
 

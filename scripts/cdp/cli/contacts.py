@@ -11,7 +11,7 @@ import click
 
 from cdp import private
 from cdp.cli import language
-from cdp.cli.bank import bank_of, line_of, reading, tell_duplicates
+from cdp.cli.bank import bank_of, line_of, reading, tell_duplicates, tell_unheeded
 from cdp.cli.ground import as_of_option, ground, root_option, say, stop
 from cdp.cli.handover import export, handed_over, key
 from cdp.cli.pipeline import heads, pipeline
@@ -175,6 +175,7 @@ def add(
         stop(T("ce contact est déjà dans la banque"), code=1)
     reading(lambda: private.write(here.root, new))
     click.secho(say(T("Ajouté : {id}.", id=new[-1].id)), fg="green")
+    tell_unheeded(purposes_of(consents))
 
 
 @contacts.command(help=say(T("Complète ou corrige un contact : réseaux, région, courriels…")))
@@ -257,6 +258,7 @@ def import_(
                 )
             )
         )
+    tell_unheeded(purposes_of(consents))
     tell_duplicates(new)
 
 
@@ -316,15 +318,7 @@ def consent(
         said = say(what) if what is not None else f"« {purpose} »"
         done = T("{name} refuse ceci : {what}.") if withdrawn else T("{name} accepte ceci : {what}.")
         click.secho(say(T(done.message, name=person.name, what=said)), fg="green")
-        if what is None:
-            click.echo(
-                say(
-                    T(
-                        "C'est noté dans vos mots, mais cdp n'en tient pas compte : avant un courriel, il ne cherche que « rencontres » ou « sondages ». Pour un nom sur le site : cdp contacts pipeline COMMUNAUTÉ {id} --named yes",
-                        id=person.id,
-                    )
-                )
-            )
+    tell_unheeded(named)
 
 
 @contacts.command(help=say(T("Oublie une personne partout dans private/, et dit où son nom reste dans Git.")))

@@ -22,10 +22,25 @@ _ABSENT = {"fr": "si-vous-ne-pouvez-pas-venir", "en": "if-you-cannot-come"}
 
 
 @click.command()
-@click.argument("slug", metavar="SLUG")
-@click.option("--kind", type=click.Choice(invites.KINDS), required=True, help=say(T("Ce à quoi on invite.")))
+@click.argument("slug", metavar="NOM")
 @click.option(
-    "-o", "--output", "out", type=click.Path(path_type=Path), required=True, help=say(T("Dossier des brouillons."))
+    "--kind",
+    type=click.Choice(invites.KINDS),
+    required=True,
+    help=say(
+        T(
+            "Ce à quoi on invite : premier contact, rencontre à deux, démarrage, sondage, fin de saison, célébration, fermeture."
+        )
+    ),
+)
+@click.option(
+    "-o",
+    "--output",
+    "out",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="DOSSIER",
+    help=say(T("Dossier des brouillons.")),
 )
 @click.option(
     "--to", "who", multiple=True, metavar="QUI", help=say(T("À qui : identifiant, courriel ou nom; peut se répéter."))

@@ -100,14 +100,16 @@ def season() -> None:
 
 
 @season.command("plan", help=say(T("Propose les dates des saisons à venir et les écrit dans la charte.")))
-@click.argument("slug", metavar="SLUG")
+@click.argument("slug", metavar="NOM")
 @click.option(
     "--every",
     type=click.Choice(["3", "4", "seasons"]),
     default="4",
     help=say(T("Saisons de 3 mois, de 4 mois, ou les quatre saisons de l'année (seasons).")),
 )
-@click.option("--count", type=click.IntRange(1, 24), default=None, help=say(T("Combien de saisons, au plus.")))
+@click.option(
+    "--count", type=click.IntRange(1, 24), metavar="NOMBRE", default=None, help=say(T("Combien de saisons, au plus."))
+)
 @apply_option
 @root_option
 @as_of_option
@@ -120,7 +122,7 @@ def plan_(slug: str, every: str, count: int | None, carry_out: bool, root: Path 
 
 
 @season.command("open", help=say(T("Commence une saison : ses dates, ses objectifs, ceux que l'on reprend.")))
-@click.argument("slug", metavar="SLUG")
+@click.argument("slug", metavar="NOM")
 @click.argument("id", required=False, metavar="[ID]")
 @click.option("--title", default="", metavar="TEXTE", help=say(T("Titre de la saison.")))
 @click.option("--start", type=Day(), default=None, help=say(T("Premier jour, AAAA-MM-JJ.")))
@@ -189,7 +191,7 @@ def _ask_objectives(community: Community, start: date) -> tuple[list[str], list[
 
 
 @season.command("review", help=say(T("Note le verdict de chaque objectif et écrit le bilan à partir des faits.")))
-@click.argument("slug", metavar="SLUG")
+@click.argument("slug", metavar="NOM")
 @click.argument("id", required=False, metavar="[ID]")
 @click.option(
     "--verdict", "verdicts", multiple=True, metavar="ID=met|partly|dropped", help=say(T("Verdict d'un objectif."))
@@ -325,7 +327,7 @@ def _ask_verdicts(community: Community, season_: Season) -> dict[str, Judgement]
 
 
 @season.command("close", help=say(T("Finit une saison : célébration, puis la suivante ou la fermeture.")))
-@click.argument("slug", metavar="SLUG")
+@click.argument("slug", metavar="NOM")
 @click.argument("id", required=False, metavar="[ID]")
 @click.option("--celebrated", type=Day(), default=None, help=say(T("Jour de la célébration, AAAA-MM-JJ.")))
 @click.option("--early", is_flag=True, help=say(T("Finir la saison aujourd'hui, avant la date prévue.")))
