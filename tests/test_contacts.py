@@ -417,6 +417,17 @@ def test_forgetting_reaches_every_file_of_private(cdp: Cdp, base: Path) -> None:
     assert "private/reponses.db en parle encore" in said
 
 
+def test_a_name_of_one_word_is_told_and_not_taken_out_of_other_names(cdp: Cdp, base: Path) -> None:
+    cdp("contacts", "add", "Ana", "--root", base)
+    cdp("contacts", "add", "Béa Roy", "--note", "Amie d'Ana Otis", "--root", base)
+    write(base, {"private/notes.md": "Ana Otis\n"})
+    said = cdp("contacts", "forget", "c1", "--root", base, code=1).stdout
+
+    assert "Le contact c2 en parle encore" in said
+    assert "private/notes.md en parle encore" in said
+    assert "Ana Otis" in (base / "private/contacts.yml").read_text(encoding="utf-8")
+
+
 def test_only_the_successor_reads_a_hand_over(cdp: Cdp, base: Path, tmp_path: Path) -> None:
     cdp("contacts", "add", "Ana Roy", "--root", base)
     public = cdp("contacts", "key", "-o", tmp_path / "k").stdout.splitlines()[0]

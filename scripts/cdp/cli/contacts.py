@@ -349,6 +349,9 @@ def forget(who: str, root: Path | None) -> None:
         click.echo(
             say(T("Même nom, gardé : {ids}. Si c'est la même personne, oubliez-le aussi.", ids=", ".join(namesakes)))
         )
+    for contact in left:
+        if contact.id not in namesakes and banks.mentions(banks.write((contact,)), person):
+            click.echo(say(T("Le contact {id} en parle encore : corrigez-le à la main.", id=contact.id)))
     closed = private.closed(here.root, person)
     for path in closed:
         click.secho(
