@@ -126,7 +126,7 @@ def invite(
         click.echo(say(T("Aucune date n'est connue : ajoutez --date AAAA-MM-JJ, et une entrée d'agenda s'y joindra.")))
     if not community.charter.facilitators:
         click.echo(say(T("Ces brouillons ne sont pas signés : la charte ne dit pas qui anime (« facilitators »).")))
-    if kind == "survey" and not link:
+    if kind == "survey" and not fields["form"]:
         click.echo(say(T("L'adresse du sondage manque : ajoutez --link https://…")))
     if kind == "first-contact" and people and not community.charter.purpose:
         click.echo(say(T("La charte ne dit pas encore la raison d'être (« purpose ») : c'est le cœur de ce message.")))

@@ -33,6 +33,7 @@ from cdp.model.community import Community
 from cdp.sanitize import clean
 from cdp.settings import Settings
 from cdp.site import words
+from cdp.site.surveys import form_path
 from cdp.text import typeset
 
 Kind = Literal["first-contact", "meeting", "kickoff", "survey", "season-end", "celebration", "closing"]
@@ -140,6 +141,9 @@ def fields(community: Community, settings: Settings, as_of: date, what: Event | 
     own = [o.text for o in charter.objectives if season is not None and o.season == season.id]
     met = [o.text for o in charter.objectives if o.outcome == "met"]
     site = settings.site_url.rstrip("/")
+    survey = next((p for p in community.surveys if p.readable and p.record.opens <= as_of <= p.record.closes), None)
+    if survey is not None and site and not link:
+        link = f"{site}/{form_path(community, survey)}"
     return {
         "title": community.title,
         "summary": summary(community),
@@ -156,6 +160,7 @@ def fields(community: Community, settings: Settings, as_of: date, what: Event | 
         "place": what.place if what else "",
         "link": what.link if what else "",
         "form": link,
+        "form_closes": words.day(survey.record.closes, lang, "weekday") if survey is not None else "",
         "facilitators": ", ".join(person.name for person in charter.facilitators),
         "contact": charter.contact or "",
         "page": f"{site}/communities/{community.slug}/" if site else "",
