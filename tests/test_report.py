@@ -31,7 +31,7 @@ FOUND = [
 
 
 def test_a_line_a_finding_the_fix_below_the_summary_last() -> None:
-    assert report.text(FOUND, TODAY, 4, "fr").splitlines() == [
+    assert report.text(FOUND, TODAY, report.Looked(4), "fr").splitlines() == [
         "communities/a/index.md:3:1: CDP101 erreur un",
         "    cure un",
         "communities/a/notes/long.md:12:5: CDP904 avertissement deux",
@@ -43,7 +43,7 @@ def test_a_line_a_finding_the_fix_below_the_summary_last() -> None:
 
 
 def test_in_a_terminal_columns_stand_under_each_other() -> None:
-    lines = report.text(FOUND, TODAY, 4, "fr", aligned=True).splitlines()
+    lines = report.text(FOUND, TODAY, report.Looked(4), "fr", aligned=True).splitlines()
 
     assert len({line.index("CDP") for line in lines[0:6:2]}) == 1
     assert len({line.rindex(word) for line, word in zip(lines[0:6:2], ("un", "deux", "trois"), strict=True)}) == 1
@@ -52,7 +52,7 @@ def test_in_a_terminal_columns_stand_under_each_other() -> None:
 def test_characters_that_would_move_the_cursor_are_shown_as_codes() -> None:
     odd = [Diagnostic("CDP012", "x", "error", Place("communities/a/notes/\x1b[2Jx.md"), T("un"), T("deux"))]
 
-    assert "\x1b" not in report.text(odd, TODAY, 1, "fr")
+    assert "\x1b" not in report.text(odd, TODAY, report.Looked(1), "fr")
 
 
 def test_piped_output_is_plain(small_base: Path, cdp: Cdp) -> None:

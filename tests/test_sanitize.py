@@ -15,6 +15,7 @@ from selectolax.lexbor import LexborHTMLParser
 from cdp import sanitize
 from cdp.dialect import EXTENSIONS, options
 from cdp.sanitize import ATTRIBUTES, SCHEMES, TAGS, TooLong, clean
+from tests.conftest import RINGS
 
 
 def published(text: str, lang: str = "fr") -> str:
@@ -282,9 +283,6 @@ def test_markdown_comes_out_harmless(parts: list[str]) -> None:
 
 
 # The watch
-
-RINGS = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-"""It may ring first in a callback of the garbage collector, as Hypothesis has: Python tells of it, and goes on."""
 
 
 @RINGS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -193,3 +194,30 @@ def test_tags_that_differ_by_a_sign_have_pages_of_their_own() -> None:
     tags = ["C", "C++", "C#", "日本", "!!!", "a/b", "a-b"]
 
     assert len({tag_slug(tag) for tag in tags}) == len(tags)
+
+
+def test_former_addresses_lead_to_the_page_and_a_former_folder_to_all_its_pages() -> None:
+    files: dict[str, str | bytes] = {
+        "communities/a/index.md": charter("former_paths: [/communities/vieux/, /anciens/achats]\n"),
+        "communities/a/notes/guide/grille.md": "---\ntitle: Grille <b>\nformer_paths: [/communities/a/notes/grille/]\n---\n",
+        "communities/a/notes/plan.md": "---\ntitle: Plan\ndraft: true\nformer_paths: [/plan/]\n---\n",
+        "communities/a/meetings/2026-02-03-visite.md": "---\ndate: 2026-02-03\n---\n",
+    }
+    here = Ground(ROOT, Settings(language="fr"), TODAY)
+    built = site.build(in_memory(files), TODAY, here.settings, theme_texts(here, "fr"), "fr")
+    found = {
+        path: re.findall(r"url=([^\"]*)", page.decode())
+        for path, page in built.files.items()
+        if b'http-equiv="refresh"' in page
+    }
+
+    assert found == {
+        "anciens/achats/index.html": ["../../communities/a/"],
+        "communities/a/notes/grille/index.html": ["../../../../communities/a/notes/guide/grille/"],
+        "communities/vieux/index.html": ["../../communities/a/"],
+        "communities/vieux/meetings/2026-02-03-visite/index.html": [
+            "../../../../communities/a/meetings/2026-02-03-visite/"
+        ],
+        "communities/vieux/notes/guide/grille/index.html": ["../../../../../communities/a/notes/guide/grille/"],
+    }
+    assert b"Grille &lt;b&gt;" in built.files["communities/a/notes/grille/index.html"]

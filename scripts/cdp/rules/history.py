@@ -7,11 +7,13 @@ says why (see ``rules.waivers``).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from cdp.diagnostics import Place
-from cdp.model.community import Community
+from cdp.model.addresses import given, plain, where
+from cdp.model.community import Community, Page
 from cdp.model.life import Stage, kicked_off
-from cdp.rules.registry import Finding, Reads, View, in_charter, repository_rule, rule
+from cdp.rules.registry import Finding, Reads, View, at, in_charter, repository_rule, rule
 from cdp.text import T, Text
 
 HISTORY: tuple[Reads, ...] = ("files", "history")
@@ -348,3 +350,42 @@ def past_season_rewritten(community: Community, view: View) -> Iterator[Finding]
                 T("la saison « {id} », déjà finie, n'est plus la même", id=season.id),
                 T("Remettez-la : du {start} au {end}.", start=season.start_date, end=season.end_date),
             )
+
+
+@repository_rule("CDP920", "page-moved", "warning", reads=HISTORY)
+def page_moved(view: View) -> Iterator[Finding]:
+    """Une page a changé d'adresse ou a disparu, et l'ancienne adresse ne mène plus nulle part.
+
+    Pourquoi : les liens que les gens ont gardés, envoyés ou cités mènent à une page d'erreur.
+
+    Comment corriger : ajoutez l'ancienne adresse à `former_paths`, dans la page qui la remplace ou, s'il n'y en a pas,
+    dans la charte. Une page que l'héritage retire (`legacy`, choix `remove`) n'a besoin de rien.
+    """
+    led = {plain(text).casefold() for _, _, _, text in given(view.repository)}
+    for community in view.repository.communities:
+        past = view.past(community)
+        if past is None or past.files.keys() == community.files.keys():
+            continue
+        here = {where(community, path).casefold() for path in community.files}
+        removed = {item.path for item in community.charter.legacy if item.choice == "remove"}
+        for page in (*past.meetings, *past.notes):
+            gone = where(community, page.path).casefold() not in here and page.path not in removed
+            address = where(past, page.path)
+            if not gone or address.casefold() in led or not page.published:
+                continue
+            target = next((each for each in _new(community, past) if _same(page, each)), None)
+            yield Finding(
+                at(community, target) if target is not None else in_charter(community, "former_paths"),
+                T("la page « {title} » n'est plus à son adresse, /{address}", title=page.title, address=address),
+                T("Ajoutez « /{address} » à « former_paths ».", address=address),
+            )
+
+
+def _new(community: Community, past: Community) -> Iterator[Page[Any]]:
+    """Yield the meetings and the notes that were not there."""
+    return (page for page in (*community.meetings, *community.notes) if page.path not in past.files)
+
+
+def _same(page: Page[Any], other: Page[Any]) -> bool:
+    """Tell whether a page is another one that moved: its text or its name is the same."""
+    return page.stem == other.stem or page.document.body.strip() == other.document.body.strip() != ""
