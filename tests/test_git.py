@@ -89,15 +89,15 @@ def test_objects_read_like_the_disk(base: Path) -> None:
     commit(base, {})
     since = git.base(base, "main")
 
-    assert contents(list(git.read(base, since))) == contents(list(disk.read(base)))
-    assert load(git.read(base, since)) == load(disk.read(base))
+    assert contents(list(git.read(base, git.entries(base, since)))) == contents(list(disk.read(base)))
+    assert load(git.read(base, git.entries(base, since))) == load(disk.read(base))
 
 
 def test_a_submodule_is_no_folder_of_notes(base: Path, tmp_path: Path) -> None:
     run(tmp_path, "clone", "-q", str(base), "other")
     run(base, "submodule", "--quiet", "add", str(tmp_path / "other"), "communities/a/notes/other")
     commit(base, {})
-    kinds = {file.path: file.kind for file in git.read(base, git.base(base, "HEAD"))}
+    kinds = {file.path: file.kind for file in git.read(base, git.entries(base, git.base(base, "HEAD")))}
 
     assert kinds["communities/a/notes/other"] == "special"
 
@@ -143,7 +143,7 @@ def test_replaced_objects_are_not_believed(base: Path) -> None:
     first = run(base, "rev-parse", "HEAD")
     second = commit(base, {"communities/a/index.md": charter(MOVED)})
     run(base, "replace", first, second)
-    before = load(git.read(base, git.Base(first, "main"))).get("a")
+    before = load(git.read(base, git.entries(base, git.Base(first, "main")))).get("a")
 
     assert before is not None
     assert before.charter.end_date == date(2026, 12, 18)
@@ -400,7 +400,9 @@ def test_both_ways_of_reading_agree(base: Path) -> None:
         if f"{each.folder}/{page.path}" not in paths
     }
 
-    assert load(git.read(base, since, lambda path: path in paths), known) == load(git.read(base, since))
+    assert load(git.read(base, git.entries(base, since), lambda path: path in paths), known) == load(
+        git.read(base, git.entries(base, since))
+    )
 
 
 # What the report says of itself
