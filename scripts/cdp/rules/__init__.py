@@ -1,6 +1,19 @@
 """The rules, by topic. Importing this package registers them all."""
 
-from cdp.rules import dates, documents, history, lineage, links, needs, objectives, people, privacy, surveys, waivers
+from cdp.rules import (
+    dates,
+    documents,
+    history,
+    lineage,
+    links,
+    needs,
+    objectives,
+    people,
+    privacy,
+    rewriting,
+    surveys,
+    waivers,
+)
 from cdp.rules.registry import RULES, Finding, Rule, View, run
 
 for _id in sorted(RULES):
@@ -20,6 +33,7 @@ __all__ = [
     "objectives",
     "people",
     "privacy",
+    "rewriting",
     "run",
     "surveys",
     "waivers",

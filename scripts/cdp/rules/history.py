@@ -29,7 +29,7 @@ _BACKWARD: dict[Stage, frozenset[Stage]] = {
 _REOPENED: frozenset[Stage] = frozenset({"active", "paused", "closing"})
 
 
-def _started(community: Community, view: View) -> Community | None:
+def started(community: Community, view: View) -> Community | None:
     """Return the community as it was, if its kickoff had then validated what it promises."""
     past = view.past(community)
     return past if past is not None and kicked_off(past, view.as_of) else None
@@ -44,7 +44,7 @@ def end_moved_silently(community: Community, view: View) -> Iterator[Finding]:
     Comment corriger : ajoutez à `extensions` une entrée qui part de l'ancienne fin et mène à la nouvelle. Pour finir
     plus tôt, notez dans `closing` l'annonce et la raison.
     """
-    past = _started(community, view)
+    past = started(community, view)
     if past is None or past.charter.end_date is None or community.wrong("end_date") or community.wrong("extensions"):
         return
     charter = community.charter
@@ -102,7 +102,7 @@ def start_moved(community: Community, view: View) -> Iterator[Finding]:
 
     Comment corriger : remettez la date; si elle était fausse, dites-le dans une dispense (`waivers`).
     """
-    past = _started(community, view)
+    past = started(community, view)
     old = past.charter.start_date if past is not None else None
     if (
         old is not None
@@ -244,7 +244,7 @@ def formula_changed_unasked(community: Community, view: View) -> Iterator[Findin
 
     Comment corriger : menez un sondage, fermez-le, et citez-le dans `decided_by`.
     """
-    past = _started(community, view)
+    past = started(community, view)
     formula = community.charter.formula
     if past is None or past.charter.formula is None or formula is None or community.wrong("formula"):
         return
@@ -273,7 +273,7 @@ def expectation_deleted(community: Community, view: View) -> Iterator[Finding]:
 
     Comment corriger : remettez-la, avec `status: dropped` si elle n'a plus cours ou `status: met` si elle est comblée.
     """
-    past = _started(community, view)
+    past = started(community, view)
     if past is None or community.wrong("expectations"):
         return
     kept = {expectation.id for expectation in community.charter.expectations}
@@ -294,7 +294,7 @@ def objective_deleted(community: Community, view: View) -> Iterator[Finding]:
 
     Comment corriger : remettez-le, avec `outcome: dropped` et une explication.
     """
-    past = _started(community, view)
+    past = started(community, view)
     if past is None or community.wrong("objectives"):
         return
     kept = {objective.id for objective in community.charter.objectives}
