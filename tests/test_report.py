@@ -79,3 +79,27 @@ def test_terminal_output_is_coloured(small_base: Path) -> None:
     os.close(ours)
 
     assert b"\x1b[31m" in said or b"\x1b[1m" in said or b"\x1b[31;1m" in said
+
+
+def test_many_findings_are_counted_by_rule() -> None:
+    many = [
+        Diagnostic(
+            "CDP002", "unknown-key", "error", Place(f"communities/a/notes/{n % 40}.md", n, 1), T("un"), T("deux")
+        )
+        for n in range(101)
+    ]
+    lines = report.text([*many, FOUND[0]], TODAY, report.Looked(1), "fr").splitlines()
+
+    assert lines[-4:-1] == [
+        "Par règle, la plus fréquente d’abord\u00a0:",
+        "  101 CDP002 Un champ de l’en-tête est inconnu. Dans 40 fichiers.",
+        "    1 CDP101 Une fin précède son début. Dans 1 fichier.",
+    ]
+    assert "Par règle" not in report.text(many[:100], TODAY, report.Looked(1), "fr")
+
+
+def test_a_text_of_members_is_cut_in_a_message() -> None:
+    long = [Diagnostic("CDP901", "x", "error", Place("a"), T("le lien {target}", target="a" * 100_000), T("deux"))]
+
+    assert max(map(len, report.text(long, TODAY, report.Looked(1), "fr").splitlines())) < 600
+    assert len(report.as_json(long, TODAY, report.Looked(1), "fr")) < 2000

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import re
+import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -129,13 +130,51 @@ def _described(record: type[BaseModel], error: Any, document: Document, path: st
 def _unknown_key(record: type[BaseModel], loc: Path, place: Place) -> Fault:
     key = str(loc[-1])
     known = sorted(known_keys(record, loc[:-1]))
-    near = get_close_matches(key.lower().replace("-", "_"), known, n=1, cutoff=0.6)
+    said = "".join(c for c in unicodedata.normalize("NFD", key.strip().casefold()) if not unicodedata.combining(c))
+    said = re.sub(r"[ -]", "_", said)
+    near = [ours for ours in (_ELSEWHERE.get(said),) if ours in known] or get_close_matches(
+        said, known, n=1, cutoff=0.75
+    )
     message = T("le champ « {key} » est inconnu", key=key)
     if near:
         return Fault("unknown_key", place, message, T("Écrivez « {near} », ou effacez la ligne.", near=near[0]))
     return Fault(
         "unknown_key", place, message, T("Effacez la ligne. Champs connus ici : {known}.", known=", ".join(known))
     )
+
+
+_ELSEWHERE: Mapping[str, str] = {
+    said: ours
+    for ours, theirs in {
+        "title": "titre nom name",
+        "summary": "description excerpt resume abstract subtitle",
+        "date": "created published publishdate pubdate date_created",
+        "authors": "author auteur auteurs autrice autrices auteure",
+        "tags": "categories category keywords keyword mots_cles themes theme etiquettes",
+        "language": "lang langue",
+        "draft": "brouillon",
+        "former_paths": "redirect_from redirects redirections",
+        "start_date": "debut start date_debut date_de_debut",
+        "end_date": "fin end date_fin date_de_fin",
+        "facilitators": "animation animateurs animatrices facilitator",
+        "network_heads": "allies tetes_de_reseau tetes_de_reseaux",
+        "purpose": "raison_d'etre mission but",
+        "place": "lieu location",
+        "start": "heure",
+        "duration": "duree",
+        "attendance": "presences participants",
+        "opens": "ouverture",
+        "closes": "fermeture",
+        "invited": "invites",
+        "answers": "reponses",
+        "needs": "besoins",
+        "expectations": "attentes",
+        "objectives": "objectifs",
+        "seasons": "saisons",
+    }.items()
+    for said in theirs.split()
+}
+"""What people and other tools (Hugo, Jekyll, Obsidian) call our fields, without accents."""
 
 
 def known_keys(record: type[BaseModel], loc: Path) -> list[str]:
@@ -176,14 +215,29 @@ def _date(kind: str, key: str, value: Any, place: Place) -> Fault:
         message = T("« {key} » : le jour {value} n'existe pas", key=key, value=_short(value))
     else:
         message = T("« {key} » : « {value} » n'est pas une date AAAA-MM-JJ", key=key, value=_short(value))
-    match = _OTHER_DATE.fullmatch(value.strip())
-    if match is not None and kind == "date_form":
-        day, month, year, year_first, month_second, day_last = match.groups()
-        guess = f"{year or year_first}-{int(month or month_second):02}-{int(day or day_last):02}"
-        with suppress(ValueError):
-            dates.parse(guess)
-            return Fault("date", place, message, T("Vouliez-vous dire {guess}? Écrivez AAAA-MM-JJ.", guess=guess))
+    guess = _meant(value.strip()) if kind == "date_form" else None
+    if guess is not None:
+        return Fault("date", place, message, T("Vouliez-vous dire {guess}? Écrivez AAAA-MM-JJ.", guess=guess))
+    if value.strip().casefold() in _NOTHING:
+        return Fault("date", place, message, T("Effacez la ligne : une date que l'on ne sait pas ne s'écrit pas ici."))
     return Fault("date", place, message, T("Écrivez un jour qui existe, sous la forme AAAA-MM-JJ."))
+
+
+_NOTHING = frozenset({"null", "~", "none", "nil", "n/a", "?", "-", "inconnu", "unknown", "inconnue", "à venir", "tbd"})
+"""What people and other tools write for a date that they do not know."""
+
+
+def _meant(value: str) -> str | None:
+    """Return the date that a text means, the day before the month where both could be, or None."""
+    certain = dates.iso(value)
+    match = _OTHER_DATE.fullmatch(value)
+    if certain is not None or match is None:
+        return certain
+    day, month, year, year_first, month_second, day_last = match.groups()
+    guess = f"{year or year_first}-{int(month or month_second):02}-{int(day or day_last):02}"
+    with suppress(ValueError):
+        return dates.parse(guess).isoformat()
+    return None
 
 
 _EXPECTED: dict[str, tuple[Text, Text]] = {
@@ -217,6 +271,8 @@ _EXPECTED: dict[str, tuple[Text, Text]] = {
 def _words(kind: str, key: str, value: Any, context: Mapping[str, Any]) -> tuple[Text, Text]:
     """Return the message and the cure of a value that does not fit."""
     said = T("« {key} » : « {value} » n'est pas permis", key=key, value=_short(value))
+    if isinstance(value, (dict, list)):
+        said = T("« {key} » doit être une seule valeur", key=key)
     if kind == "literal_error":
         choices = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
         near = get_close_matches(str(value).lower(), choices.split(", "), n=1, cutoff=0.6)
@@ -236,5 +292,5 @@ def _words(kind: str, key: str, value: Any, context: Mapping[str, Any]) -> tuple
 
 
 def _short(value: Any, length: int = 60) -> str:
-    text = str(value)
+    text = " ".join(str(value).split()) if "\n" in str(value) else str(value)
     return text if len(text) <= length else text[: length - 1] + "…"

@@ -18,6 +18,12 @@ Style = Callable[[str, str], str]
 SEVERITIES: dict[str, Text] = {"error": T("erreur"), "warning": T("avertissement"), "info": T("information")}
 
 
+LONGEST = 500
+"""Most characters of a sentence of a report."""
+MANY = 100
+"""From more findings on, a report ends with their number by rule: one cure often serves them all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Looked:
     """What a check looked at, in numbers.
@@ -67,12 +73,19 @@ def text(
     for item in found:
         where = style(f"{_where(item):<{width}}", "path")
         severity = style(f"{translate(SEVERITIES[item.severity], lang):<{longest}}", item.severity)
-        lines.append(f"{where} {style(item.rule, 'rule')} {severity} {shown(translate(item.message, lang))}")
-        lines.append(f"    {style(shown(translate(item.fix, lang)), 'fix')}")
+        lines.append(f"{where} {style(item.rule, 'rule')} {severity} {shown(said(item.message, lang))}")
+        lines.append(f"    {style(shown(said(item.fix, lang)), 'fix')}")
+    lines += tally(found, lang) if len(found) > MANY else []
     if compared is not None:
         lines.append(translate(compared, lang))
     lines.append(summary(found, as_of, looked, lang, style))
     return "\n".join(lines) + "\n"
+
+
+def said(text: Text, lang: str) -> str:
+    """Return a sentence in the language of the screens, cut where a member's text would make it endless."""
+    words = translate(text, lang)
+    return words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}…"
 
 
 def shown(words: str) -> str:
@@ -87,6 +100,20 @@ def _where(item: Diagnostic) -> str:
     path, line, column = item.place
     path = "".join(character if character.isprintable() else f"\\u{ord(character):04x}" for character in path)
     return f"{path}:{line or 1}:{column or 1}:"
+
+
+def tally(found: Sequence[Diagnostic], lang: str) -> list[str]:
+    """Return a line a rule, the most frequent first: how many findings, what they are, in how many files."""
+    from cdp.rules import RULES
+
+    counts = Counter(item.rule for item in found)
+    files = Counter(rule for rule, _ in {(item.rule, item.place.path) for item in found})
+    width = len(str(max(counts.values())))
+    return [translate(T("Par règle, la plus fréquente d'abord :"), lang)] + [
+        f"  {count:>{width}} {rule} {translate(RULES[rule].title, lang)} "
+        + translate(N("Dans {n} fichier.", "Dans {n} fichiers.", files[rule]), lang)
+        for rule, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    ]
 
 
 def summary(found: Sequence[Diagnostic], as_of: date, looked: Looked, lang: str, style: Style = plain) -> str:
@@ -132,8 +159,8 @@ def as_json(found: Sequence[Diagnostic], as_of: date, looked: Looked, lang: str)
                 "path": item.place.path.encode("utf-8", "backslashreplace").decode(),
                 "line": item.place.line or 1,
                 "column": item.place.column or 1,
-                "message": translate(item.message, lang),
-                "fix": translate(item.fix, lang),
+                "message": said(item.message, lang),
+                "fix": said(item.fix, lang),
                 "community": item.community,
             }
             for item in found

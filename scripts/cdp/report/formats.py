@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 from cdp import __version__
 from cdp.diagnostics import Diagnostic, Severity
-from cdp.report import SEVERITIES, Looked, as_json, shown, summary, text
+from cdp.report import SEVERITIES, Looked, as_json, said, shown, summary, text
 from cdp.rules import RULES
 from cdp.text import N, T, Text, translate
 
@@ -42,7 +42,7 @@ class Run:
 
     def say(self, text: Text) -> str:
         """Return a text in the language of the run, on one line, its invisible characters shown as codes."""
-        return shown(translate(text, self.lang))
+        return shown(said(text, self.lang))
 
     @property
     def looked(self) -> Looked:
