@@ -16,6 +16,7 @@ from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from cdp import dates
 from cdp.diagnostics import Fault, Place
@@ -129,12 +130,12 @@ def _described(record: type[BaseModel], error: Any, document: Document, path: st
 
 def _unknown_key(record: type[BaseModel], loc: Path, place: Place) -> Fault:
     key = str(loc[-1])
-    known = sorted(known_keys(record, loc[:-1]))
-    said = "".join(c for c in unicodedata.normalize("NFD", key.strip().casefold()) if not unicodedata.combining(c))
-    said = re.sub(r"[ -]", "_", said)
-    near = [ours for ours in (_ELSEWHERE.get(said),) if ours in known] or get_close_matches(
-        said, known, n=1, cutoff=0.75
-    )
+    fields = _fields(record, loc[:-1])
+    known = sorted(fields)
+    names = {word: name for word, name in _MEANT.items() if name in fields}
+    names |= {_folded((field.description or "").split("|")[0]): name for name, field in fields.items()}
+    names |= {name: name for name in known}
+    near = [names[word] for word in get_close_matches(_folded(key), names, n=1, cutoff=0.75)]
     message = T("le champ « {key} » est inconnu", key=key)
     if near:
         return Fault("unknown_key", place, message, T("Écrivez « {near} », ou effacez la ligne.", near=near[0]))
@@ -143,42 +144,48 @@ def _unknown_key(record: type[BaseModel], loc: Path, place: Place) -> Fault:
     )
 
 
-_ELSEWHERE: Mapping[str, str] = {
-    said: ours
-    for ours, theirs in {
-        "title": "titre nom name",
-        "summary": "description excerpt resume abstract subtitle",
-        "date": "created published publishdate pubdate date_created",
-        "authors": "author auteur auteurs autrice autrices auteure",
-        "tags": "categories category keywords keyword mots_cles themes theme etiquettes",
-        "language": "lang langue",
-        "draft": "brouillon",
-        "former_paths": "redirect_from redirects redirections",
-        "start_date": "debut start date_debut date_de_debut",
-        "end_date": "fin end date_fin date_de_fin",
-        "facilitators": "animation animateurs animatrices facilitator",
-        "network_heads": "allies tetes_de_reseau tetes_de_reseaux",
-        "purpose": "raison_d'etre mission but",
-        "place": "lieu location",
-        "start": "heure",
-        "duration": "duree",
-        "attendance": "presences participants",
-        "opens": "ouverture",
-        "closes": "fermeture",
-        "invited": "invites",
-        "answers": "reponses",
-        "needs": "besoins",
-        "expectations": "attentes",
-        "objectives": "objectifs",
-        "seasons": "saisons",
-    }.items()
-    for said in theirs.split()
+_MEANT = {
+    "animateur": "facilitators",
+    "animatrice": "facilitators",
+    "abstract": "summary",
+    "author": "authors",
+    "auteur": "authors",
+    "auteure": "authors",
+    "autrice": "authors",
+    "categories": "tags",
+    "category": "tags",
+    "created": "date",
+    "date_de_debut": "start_date",
+    "date_de_fin": "end_date",
+    "debut": "start_date",
+    "description": "summary",
+    "etiquettes": "tags",
+    "excerpt": "summary",
+    "fin": "end_date",
+    "keywords": "tags",
+    "lang": "language",
+    "mots_cles": "tags",
+    "participants": "attendance",
+    "published": "date",
+    "publishdate": "date",
+    "redirect_from": "former_paths",
 }
-"""What people and other tools (Hugo, Jekyll, Obsidian) call our fields, without accents."""
+"""Keys that people and other tools (Hugo, Jekyll, Obsidian) write for ours, besides the French names that the fields themselves give."""
+
+
+def _folded(words: str) -> str:
+    """Return what a key or its description says: its words up to a comma or a colon, without accents or case."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", words.casefold()) if not unicodedata.combining(c))
+    return "_".join(re.split(r"[,:]", plain)[0].replace("-", " ").replace("_", " ").split())
 
 
 def known_keys(record: type[BaseModel], loc: Path) -> list[str]:
     """Return the keys known at ``loc`` of a record."""
+    return list(_fields(record, loc))
+
+
+def _fields(record: type[BaseModel], loc: Path) -> dict[str, FieldInfo]:
+    """Return the fields of a record at ``loc``, by the key that people write."""
     current: Any = record
     for step in loc:
         if isinstance(step, int):
@@ -186,8 +193,8 @@ def known_keys(record: type[BaseModel], loc: Path) -> list[str]:
         field = next((f for name, f in current.model_fields.items() if (f.alias or name) == step), None)
         current = _model(field.annotation) if field is not None else None
         if current is None:
-            return []
-    return [field.alias or name for name, field in current.model_fields.items()]
+            return {}
+    return {field.alias or name: field for name, field in current.model_fields.items()}
 
 
 def _model(annotation: Any) -> type[BaseModel] | None:

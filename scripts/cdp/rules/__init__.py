@@ -1,6 +1,7 @@
 """The rules, by topic. Importing this package registers them all."""
 
 from cdp.rules import (
+    archives,
     dates,
     documents,
     history,
@@ -24,6 +25,7 @@ __all__ = [
     "Finding",
     "Rule",
     "View",
+    "archives",
     "dates",
     "documents",
     "history",
