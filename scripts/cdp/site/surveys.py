@@ -278,6 +278,8 @@ def _echo(
         for season in community.charter.seasons:
             if season.id == need.target:
                 target, path = season.title or season.id, f"{community.folder}/seasons/{season.id}.md"
+    elif need.disposition == "formula":
+        target, path = community.title, f"{community.folder}/index.md"
     elif need.disposition == "community":
         other = repository.get(need.target or "")
         if other is not None:
@@ -286,13 +288,40 @@ def _echo(
     return Echo(community, page, need, target, path, (), children)
 
 
-def community_needs(repository: Repository, community: Community) -> list[Echo]:
-    """Return the needs of a community, the most recent survey first."""
+def community_needs(
+    repository: Repository, community: Community, born: Mapping[str, Sequence[str]] | None = None
+) -> list[Echo]:
+    """Return the needs of a community, the most recent survey first.
+
+    Args:
+        repository: where what they became is looked up.
+        community: whose needs.
+        born: for each need, the slugs of the communities that say they were born from it.
+    """
+    born = born or {}
+
+    def children(page: Page[Survey], need: Need) -> tuple[tuple[str, str], ...]:
+        slugs = born.get(f"{community.slug}/{page.stem}/{need.id}", ())
+        found = [other for slug in slugs if (other := repository.get(slug)) is not None]
+        return tuple((other.title, f"{other.folder}/index.md") for other in found)
+
     return [
-        _echo(repository, community, page, need, ())
+        _echo(repository, community, page, need, children(page, need))
         for page in reversed(dated(community))
         for need in page.record.needs
     ]
+
+
+def origins(found: Sequence[Echo]) -> dict[str, list[Echo]]:
+    """Return needs by what they became in their own community: ``objective/<id>``, ``season/<id>``, ``formula``."""
+    became: dict[str, list[Echo]] = {}
+    for echo in found:
+        kind, target = echo.need.disposition, echo.need.target
+        if kind in ("objective", "season") and target:
+            became.setdefault(f"{kind}/{target}", []).append(echo)
+        elif kind == "formula":
+            became.setdefault("formula", []).append(echo)
+    return became
 
 
 def by_state(found: Sequence[Echo]) -> list[tuple[str, Text, list[Echo]]]:
@@ -301,6 +330,16 @@ def by_state(found: Sequence[Echo]) -> list[tuple[str, Text, list[Echo]]]:
         (state, title, [echo for echo in found if echo.need.disposition in kinds])
         for state, (title, kinds) in STATES.items()
     ]
+
+
+def by_community(found: Sequence[Echo]) -> list[tuple[Community, list[tuple[str, int]]]]:
+    """Return the communities that expressed needs, by title, each with how many it has of each state."""
+    members = [member for echo in found for member in (echo, *echo.shared)]
+    own: dict[str, list[Echo]] = {}
+    for member in members:
+        own.setdefault(member.community.slug, []).append(member)
+    homes = sorted({member.community.slug: member.community for member in members}.values(), key=lambda c: c.title)
+    return [(home, [(state, len(needs)) for state, _, needs in by_state(own[home.slug]) if needs]) for home in homes]
 
 
 def by_theme(found: Sequence[Echo]) -> list[tuple[str, list[Echo]]]:
