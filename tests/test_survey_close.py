@@ -157,7 +157,7 @@ def test_a_small_group_gets_a_text_to_write(base: Path, cdp: Cdp, count: int) ->
 def test_personal_information_in_a_comment_stops_its_publication(base: Path, cdp: Cdp) -> None:
     close = imported(base, cdp, 12, "jeanne@organisme.ca ou 819 555-0142, carte TREJ 8253 1412")
     cdp(*close)
-    assert draft(base).read_text("utf-8").count(" !: jeanne") == 12
+    assert draft(base).read_text("utf-8").count(" (!): jeanne") == 12
     draft(base).write_text(draft(base).read_text("utf-8").replace("[ ]", "[x]", 1), encoding="utf-8")
     said = cdp(*close, "--apply", "--no-comments", code=1).stderr
 
