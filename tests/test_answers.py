@@ -157,7 +157,7 @@ def test_no_number_from_one_to_four_is_published(numbers: list[int], multiple: b
     [
         ((9, 6, 5), (9, 6, 5)),
         ((12, 4, 3, 0), (12, None, None, 0)),
-        ((12, 1, 0, 0), None),
+        ((12, 1, 0, 0), (None, None, 0, 0)),
         ((2, 2), None),
         ((14, 0, 0, 0), (14, 0, 0, 0)),
     ],
