@@ -1,6 +1,6 @@
 """The receiver, measured: answers a second, and how long a person waits; a part of ``make bench``.
 
-``python -m tests.bench_receiver compare`` measures the same receiver behind Starlette and uvicorn too, where they are
+``python -m tests.bench_receiver compare`` measures the same receiver behind Flask and waitress too, where they are
 installed: the project does not depend on them.
 """
 
@@ -26,34 +26,28 @@ from tests.test_receiver import FRONT, NAME
 SECONDS = 6.0
 CONNECTIONS = 32
 GOALS = {"rate": 1000, "p99": 250}
-UVICORN = """
-import sys, threading
-from pathlib import Path
-from cdp.receiver import web
-import uvicorn
-from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response
-from cdp.receiver import HEADERS, Request
+WAITRESS = """
+import signal, sys
+from flask import Flask, Response, request
+from waitress import create_server
+from cdp.receiver import HEADERS, LARGEST, Request, web
 
 
-def serve(receiver, listener, proxy, stopping):
-    async def app(scope, receive, send):
-        if scope["type"] != "http":
-            return
-        body, more = b"", True
-        while more:
-            part = await receive()
-            body, more = body + part.get("body", b""), part.get("more_body", False)
-        headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
+def serve(receiver, listener, proxy):
+    app = Flask("cdp")
+
+    @app.route("/<path:path>", methods=["GET", "POST"])
+    def respond(path):
         asked = Request(
-            scope["method"], scope["path"], scope["query_string"].decode(), body, headers.get("origin", ""),
-            headers.get("sec-fetch-site", ""), scope["client"][0], headers.get("content-type", ""),
+            request.method, path, request.query_string.decode(), request.stream.read(LARGEST + 1),
+            request.headers.get("Origin", ""), request.headers.get("Sec-Fetch-Site", ""), request.remote_addr or "",
+            request.headers.get("Content-Type", ""),
         )
-        answer = await run_in_threadpool(receiver.respond, asked)
-        await Response(answer.body, answer.status, dict(HEADERS))(scope, receive, send)
+        answer = receiver.respond(asked)
+        return Response(answer.body, answer.status, list(HEADERS))
 
-    config = uvicorn.Config(app, log_level="error", access_log=False, lifespan="off", server_header=False)
-    uvicorn.Server(config).run(sockets=[listener])
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    create_server(app, sockets=[listener], threads=32, asyncore_use_poll=True).run()
 
 
 web.serve = serve
@@ -64,10 +58,10 @@ main()
 
 
 @contextlib.contextmanager
-def served(root: Path, starlette: bool = False) -> Iterator[int]:
+def served(root: Path, other: bool = False) -> Iterator[int]:
     """Run a receiver and give its port."""
     words = ["survey", "serve", "--root", str(root), "--port", "0", "--as-of", "2026-06-10", "--limit", "0"]
-    start = ["-c", UVICORN] if starlette else ["-m", "cdp"]
+    start = ["-c", WAITRESS] if other else ["-m", "cdp"]
     with subprocess.Popen([sys.executable, *start, *words], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         yield int(process.stdout.readline().rpartition(":")[2].partition("/")[0])
@@ -138,9 +132,9 @@ def waits(port: int, rate: int, seconds: float) -> float:
     return sorted(found)[int(len(found) * 0.99) - 1]
 
 
-def rows(starlette: bool = False) -> list[tuple[str, str, str]]:
+def rows(other: bool = False) -> list[tuple[str, str, str]]:
     """Return the lines of the table."""
-    name = "Starlette and uvicorn" if starlette else "Flask and waitress"
+    name = "Flask and waitress" if other else "Starlette and uvicorn"
     with tempfile.TemporaryDirectory(prefix="cdp-bench-") as folder:
         root = Path(folder)
         survey = "---\nopens: 2026-06-01\ncloses: 2026-06-20\n---\n"
@@ -152,7 +146,7 @@ def rows(starlette: bool = False) -> list[tuple[str, str, str]]:
                 "communities/a/surveys/2026-06.md": survey,
             },
         )
-        with served(root, starlette) as port:
+        with served(root, other) as port:
             flood(port, 1.0)
             calm = waits(port, 200, SECONDS)
             rate = flood(port, SECONDS)
@@ -163,7 +157,7 @@ def rows(starlette: bool = False) -> list[tuple[str, str, str]]:
 
 
 if __name__ == "__main__":
-    both = rows() + (rows(starlette=True) if "compare" in sys.argv else [])
+    both = rows() + (rows(other=True) if "compare" in sys.argv else [])
     print(f"load average {os.getloadavg()[0]:.1f}\n")  # noqa: T201 - a table is what this is for
     for row in both:
         print("| " + " | ".join(row) + " |")  # noqa: T201 - idem

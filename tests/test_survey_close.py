@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import subprocess
@@ -187,8 +188,9 @@ def test_a_closing_cut_short_is_finished_by_the_next(base: Path, cdp: Cdp) -> No
     close = imported(base, cdp, 12)
     raw = (base / PAGE).read_bytes()
     cdp(*close, "--apply", "--no-comments")
-    with sqlite3.connect(answers_store.path(base, "a/2026-06")) as store:
+    with contextlib.closing(sqlite3.connect(answers_store.path(base, "a/2026-06"))) as store:
         store.execute("DELETE FROM fact WHERE name = 'closed'")
+        store.commit()
     assert raw != (base / PAGE).read_bytes()
     cdp(*close, "--apply", code=1)
 
