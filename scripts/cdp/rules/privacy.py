@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 
 from cdp.diagnostics import Place, Severity
+from cdp.links import links
+from cdp.markup import SCHEMES, TAGS
 from cdp.model.community import Community, Page
 from cdp.model.fields import Record
 from cdp.personal import GRAVE, Found, Kind, scan
@@ -33,16 +35,9 @@ _EXPORTED = re.compile(
 )
 """Headers that survey tools give to their exports."""
 
-_REMOVED = (
-    re.compile(
-        r"<(script|style|iframe|object|embed|form|input|button|select|textarea|link|meta|base|svg|math|video|audio"
-        r"|template)\b",
-        re.IGNORECASE,
-    ),
-    re.compile(r"<[a-z][^<>]*?\s(on[a-z]++|style|srcdoc|formaction)\s*+=", re.IGNORECASE),
-    re.compile(r"\]\(\s*+(?:<\s*+)?(javascript|data|vbscript|file):", re.IGNORECASE),
-)
-"""What the sanitiser takes out: elements, attributes, links. Each begins with a sign that most texts lack."""
+_ELEMENT = re.compile(r"<([a-z][^\s<>/@]*+)(?<!:)[^<>@]*+>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"<[a-z][^<>]*?\s(on[a-z]++|style|srcdoc|formaction)\s*+=", re.IGNORECASE)
+_SCHEME = re.compile(r"(?!file:)([a-z][a-z0-9+.-]++):", re.IGNORECASE)
 
 
 @repository_rule("CDP801", "attachment-unsafe", blocks=True)
@@ -63,24 +58,42 @@ def html_removed(community: Community, view: View) -> Iterator[Finding]:
     """La page contient du HTML qui ne sera pas publié.
 
     Pourquoi : les programmes, cadres, formulaires et styles d'ailleurs sont retirés, pour la sûreté de celles et
-    ceux qui lisent.
+    ceux qui lisent, et le navigateur n'affiche rien de ce qu'il prend pour une balise. Un lien mène à une page, à un
+    site, à une adresse de courriel ou à un numéro de téléphone.
 
     Comment corriger : écrivez le passage en Markdown, ou mettez-le entre accents graves pour le citer.
     """
     for page in community.pages():
-        body = page.document.body
-        if page.readable and ("<" in body or "](" in body):
-            text = without_code(body)
-            matches = [match for pattern in _REMOVED if (match := pattern.search(text))]
-            if matches:
-                match = min(matches, key=re.Match.start)
-                line = page.document.body_line + body.count("\n", 0, match.start())
-                column = match.start() - body.rfind("\n", 0, match.start())
-                yield Finding(
-                    Place(f"{community.folder}/{page.path}", line, column),
-                    T("« {what} » ne sera pas publié", what=match[1]),
-                    T("Écrivez ce passage en Markdown, ou citez-le entre accents graves."),
-                )
+        for line, column, what in _removed(page.document.body) if page.readable else ():
+            yield Finding(
+                Place(f"{community.folder}/{page.path}", page.document.body_line + line - 1, column),
+                T("« {what} » ne sera pas publié", what=what),
+                T("Écrivez ce passage en Markdown, ou citez-le entre accents graves."),
+            )
+
+
+def _removed(body: str) -> Iterator[tuple[int, int, str]]:
+    """Yield the first of the elements, attributes and links that the sanitiser takes out, of each sort once."""
+    if "<" in body:
+        text = without_code(body)
+        first: dict[str, int] = {}
+        for match in _ELEMENT.finditer(text):
+            if match[1].lower() not in TAGS:
+                first.setdefault(match[1], match.start())
+        for match in _ATTRIBUTE.finditer(text):
+            first.setdefault(match[1], match.start())
+        line, counted = 1, 0
+        for what, at in sorted(first.items(), key=lambda item: item[1]):
+            line += body.count("\n", counted, at)
+            counted = at
+            yield line, at - body.rfind("\n", 0, at), what
+    if ":" in body:
+        schemes: set[str] = set()
+        for link in links(body):
+            scheme = _SCHEME.match(link.target) if link.kind == "link" else None
+            if scheme is not None and scheme[1].lower() not in SCHEMES and scheme[1] not in schemes:
+                schemes.add(scheme[1])
+                yield link.line, link.column, scheme[1]
 
 
 @rule("CDP507", "survey-holds-answers")
