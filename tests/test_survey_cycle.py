@@ -35,7 +35,7 @@ expectations:
 objectives:
   - {id: o1, text: Un guide commun, measure: Relu par trois personnes}
 """
-PLANTED = ("jeanne.tremblay@organisme.ca", "819 555-0142", "TREJ 8253 1412")
+PLANTED = ("marie.roy@organisme.ca", "418 555-0199", "ROYM 9052 0315")
 STATE = ["met"] * 16 + ["partly"] * 8 + ["not"] * 6
 CODES = ("met", "partly", "not", "gone")
 
