@@ -27,13 +27,14 @@ SECONDS = 6.0
 CONNECTIONS = 32
 GOALS = {"rate": 1000, "p99": 250}
 WAITRESS = """
-import signal, sys
+import logging, signal, sys
 from flask import Flask, Response, request
 from waitress import create_server
 from cdp.receiver import HEADERS, LARGEST, Request, web
 
 
 def serve(receiver, listener, proxy):
+    logging.getLogger("waitress").setLevel(logging.ERROR)
     app = Flask("cdp")
 
     @app.route("/<path:path>", methods=["GET", "POST"])
