@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 import pytest
 
 from cdp import answers_store
+from cdp.receiver import Limit
 from tests.conftest import Cdp, charter, write
 
 NAME = "a/2026-06"
@@ -100,7 +101,8 @@ def test_an_answer_is_kept_once_and_thanked(served: Served, base: Path) -> None:
     assert not {"server", "set-cookie"} & set(headers)
     fields = [("key", key[1]), ("a1", "met"), ("nextrole", "help"), ("nextrole", "news"), ("free", "Merci d’être là")]
 
-    assert [served.post(fields)[0] for _ in range(2)] == [200, 200]
+    assert "Merci! Votre réponse est reçue" in served.post(fields)[1]
+    assert "déjà reçue" in served.post([*fields, ("needs", "Ajouté ensuite")])[1]
     said = served.stop()
 
     assert kept(base) == [{"a1": ("met",), "nextrole": ("help", "news"), "free": ("Merci d’être là",)}]
@@ -166,6 +168,22 @@ def test_the_rate_is_limited_without_keeping_addresses(base: Path) -> None:
 
     assert statuses == [200, 200, 200, 429]
     assert all(b"127.0.0.1" not in path.read_bytes() for path in (base / "private").rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize(
+    ("addresses", "allowed"),
+    [
+        (["192.0.2.1", "192.0.2.2"], [True, True]),
+        (["192.0.2.1", "192.0.2.1"], [True, False]),
+        (["2001:db8:1:2::5", "2001:db8:1:2:ffff::9"], [True, False]),
+        (["2001:db8:1:2::5", "2001:db8:1:3::5"], [True, True]),
+        (["", "un-nom"], [True, True]),
+    ],
+)
+def test_a_place_is_one_address_or_one_ipv6_network(addresses: list[str], allowed: list[bool]) -> None:
+    limit = Limit(1)
+
+    assert [limit.allows(address) for address in addresses] == allowed
 
 
 def test_other_addresses_and_methods_are_refused(served: Served) -> None:

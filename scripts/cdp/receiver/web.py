@@ -11,12 +11,25 @@ from starlette.requests import ClientDisconnect
 from starlette.requests import Request as Asked
 from starlette.responses import Response as Reply
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from cdp.receiver import HEADERS, LARGEST, Receiver, Request
 
 PATIENCE = 30
 """Seconds for the body of an answer to come, and for those who are sending when the receiver is told to stop."""
 _MOST_CONNECTIONS = 1000
+
+
+class _Patient(H11Protocol):
+    """HTTP that lets go of whoever connects and asks nothing: such connections may not keep others out."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.loop.call_later(PATIENCE, self._let_go)
+
+    def _let_go(self) -> None:
+        if self.cycle is None:
+            self.transport.close()
 
 
 def application(receiver: Receiver) -> ASGIApp:
@@ -67,6 +80,7 @@ def serve(receiver: Receiver, listener: socket.socket, proxy: str) -> None:
     """
     config = uvicorn.Config(
         application(receiver),
+        http=_Patient,
         log_config=None,
         log_level="error",
         access_log=False,
