@@ -207,3 +207,44 @@ def test_a_survey_from_its_form_to_the_page_that_compares(browser: Browser, tmp_
     assert answers_store.files(root, "a/2026-06")
     cdp("survey", "purge", "--root", root, "--as-of", "2026-07-22", "--apply")
     assert not answers_store.files(root, "a/2026-06")
+
+
+def test_an_answer_from_elsewhere_waits_for_the_person(browser: Browser, tmp_path: Path, cdp: Cdp) -> None:
+    """A form kept on a disk is confirmed by its reader; a trap on another site sends nothing by itself."""
+    root, port, trap_port = tmp_path / "base", free_port(), free_port()
+    survey = "---\nopens: 2026-06-01\ncloses: 2026-06-20\n---\n"
+    write(
+        root,
+        {
+            "mkdocs.yml": f"site_name: Base\nextra:\n  cdp:\n    survey_receiver: http://127.0.0.1:{port}\n",
+            "communities/a/index.md": charter(FRONT),
+            "communities/a/surveys/2026-06.md": survey,
+        },
+    )
+    cdp("survey", "form", "a/2026-06", "--format", "html", "--root", root, "-o", tmp_path / "form.html")
+    trap = (
+        '<!doctype html><meta charset="utf-8"><meta name="referrer" content="{policy}"><iframe name="f"></iframe>'
+        f'<form method="post" action="http://127.0.0.1:{port}/a/2026-06" target="f"><input name="a1" value="not"></form>'
+        "<script>document.forms[0].submit()</script>"
+    )
+    write(tmp_path / "trap", {f"{name}.html": trap.format(policy=name) for name in ("origin", "no-referrer")})
+    with receiving(root, port), site(tmp_path / "trap", trap_port) as elsewhere:
+        tab = browser.new_page()
+        for name in ("origin", "no-referrer"):
+            with tab.expect_response(f"http://127.0.0.1:{port}/a/2026-06") as refused:
+                tab.goto(f"{elsewhere}/{name}.html")
+            assert refused.value.status in (403, 409)
+        tab.goto((tmp_path / "form.html").as_uri())
+        tab.check("input[name=a1][value=met]")
+        tab.fill("textarea[name=free]", "Depuis mon disque")
+        tab.click("button[type=submit]")
+        tab.wait_for_selector(".errors li a")
+        assert "Relisez vos réponses" in tab.inner_text(".errors")
+        assert tab.input_value("textarea[name=free]") == "Depuis mon disque"
+        tab.click("button[type=submit]")
+        tab.wait_for_selector(".message")
+        assert "Votre réponse est reçue" in tab.inner_text(".message")
+        tab.close()
+
+    with answers_store.opened(root, "a/2026-06") as answers:
+        assert answers.all() == [{"a1": ("met",), "free": ("Depuis mon disque",)}]

@@ -90,7 +90,7 @@ def _segment(code: str, x: float, y: float, width: float, count: int) -> Markup:
         return box
     return box + Markup(
         '<text class="cdp-chart__n cdp-chart__n--{}" x="{:.1f}" y="{}" text-anchor="middle">{}</text>'
-    ).format(code, x + width / 2, y + _BAR / 2 + _TEXT / 3, count)
+    ).format(code, x + width * (0.75 if code == "hidden" else 0.5), y + _BAR / 2 + _TEXT / 3, count)
 
 
 def _text(kind: str, x: float, y: float, words: str) -> Markup:
