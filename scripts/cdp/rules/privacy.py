@@ -10,7 +10,7 @@ from cdp.links import links
 from cdp.markup import SCHEMES, TAGS
 from cdp.model.community import Community, Page
 from cdp.model.fields import Record
-from cdp.personal import GRAVE, Found, Kind, scan
+from cdp.personal import GRAVE, PLACES, Found, Kind, scan
 from cdp.prose import without_code
 from cdp.rules.registry import Finding, View, repository_rule, rule
 from cdp.text import T, Text
@@ -105,13 +105,17 @@ def survey_holds_answers(community: Community, view: View) -> Iterator[Finding]:
     Comment corriger : ne gardez que des nombres et des commentaires reformulés (`cdp survey close` les prépare).
     """
     for page in community.surveys:
-        for place, found, _ in _personal(community, page, wide=True):
+        for place, found, words in _personal(community, page, wide=True):
+            if words in (community.charter.contact or ""):
+                continue
+            severity: Severity = "warning" if found.kind in PLACES else "error"
             yield Finding(
                 place,
                 T("le sondage contient {what}", what=KINDS[found.kind]),
                 T(
                     "Retirez-le; si la page est déjà publiée, prévenez la personne responsable des renseignements personnels."
                 ),
+                severity,
             )
         match = _EXPORTED.search(page.document.body)
         if match is not None:
