@@ -20,7 +20,7 @@ LAYERS = (
     {"charters", "filling"},
     {"deck", "meetings", "recruit", "seasons"},
     {"invite", "kickoff", "season_reviews"},
-    {"disk", "engine", "git", "gitobjects", "report", "writing"},
+    {"disk", "engine", "git", "report", "writing"},
     {"private"},
     {"cli"},
 )
