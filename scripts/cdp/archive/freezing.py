@@ -43,9 +43,11 @@ def refusals(community: Community, files: Mapping[str, bytes]) -> list[tuple[str
             found.append((whole, T("cette page a des fautes d'en-tête ou ne se lit pas")))
             continue
         for link in links(page.document.body):
-            if link.kind == "image" and _ELSEWHERE.match(link.target):
+            # Browsers take a backslash for a slash, and drop tabs.
+            target = re.sub(r"[\t\n\r]", "", link.target.strip()).replace("\\", "/")
+            if link.kind == "image" and _ELSEWHERE.match(target):
                 found.append((whole, T("une image vient d'un autre site et pourrait changer sans nous")))
-            elif link.kind == "image" and _leaves(page.path, link.target):
+            elif link.kind == "image" and _leaves(page.path, target):
                 found.append((whole, T("une image vient d'un autre dossier, qui n'est pas figé")))
     return found
 

@@ -86,6 +86,9 @@ def carry(root: Path, step: Step) -> None:
         )
     if step["tag"] and _value(root, f"refs/tags/{step['tag']}") is None:
         ask(root, *_SAFE, "tag", "--sign", "-m", step["message"], step["tag"], step["new"], own=True)
+    if step["tag"] and b"\n-----BEGIN " not in ask(root, "cat-file", "tag", f"refs/tags/{step['tag']}"):
+        # Some versions of Git make a tag without the signature that they could not write, and say nothing.
+        raise GitError("unsigned", step["tag"])
 
 
 def undo(root: Path, step: Step) -> None:

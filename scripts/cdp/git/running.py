@@ -73,6 +73,10 @@ def _messages(detail: str) -> Mapping[str, tuple[Text, Text]]:
             T("l'étiquette « {name} » existe déjà", name=detail),
             T("Effacez-la (git tag -d), ou relancez la commande sans --sign."),
         ),
+        "unsigned": (
+            T("l'étiquette « {name} » ne peut pas être signée", name=detail),
+            T("Réglez votre clé (git config user.signingKey), ou relancez la commande sans --sign."),
+        ),
         "identity": (
             T("Git ne sait pas qui vous êtes : il ne peut pas signer le commit"),
             T("Dites-le-lui : git config user.name NOM, git config user.email ADRESSE"),
