@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal
 
 import click
 
+from cdp.cli import proof
 from cdp.cli.ground import Ground, apply_option, as_of_option, ground, root_option, say, settle, slug_of, stop
+from cdp.cli.proof import examine, git_stop, printable
 from cdp.git import Base, GitError, Objects
 from cdp.load import debris
-from cdp.text import N, T, Text
+from cdp.text import T, Text
 
 
 class _Archive(click.Group):
@@ -31,91 +32,11 @@ def archive() -> None:
     """Freeze a community, and keep it so."""
 
 
-def git_stop(error: GitError) -> NoReturn:
-    """Say what Git cannot do, and how to mend it."""
-    stop(error.message, error.fix)
+for _command in (proof.verify, proof.hook, proof.receive):
+    archive.add_command(_command)
 
 
-@archive.command()
-@root_option
-@click.option("--base", default=None, metavar="REV", help=say(T("Version à laquelle comparer (la branche visée).")))
-@click.option(
-    "--head",
-    default="HEAD",
-    metavar="REV",
-    help=say(T("Version à vérifier : le résultat de la fusion; HEAD d'office.")),
-)
-@click.option("--full", is_flag=True, help=say(T("Recalculer toutes les empreintes et relire tout l'historique.")))
-def verify(root: Path | None, base: str | None, head: str, full: bool) -> None:
-    """Tell whether every archive is as it was frozen: 0 when it is, 1 when something is refused."""
-    here = ground(root)
-    try:
-        refused, count = examine(here.root, base, head, full=full)
-    except GitError as error:
-        git_stop(error)
-    for path, message in refused:
-        click.echo(f"{_printable(path)}: {say(message)}")
-    if refused:
-        click.secho(
-            say(
-                N("{n} refus : rien de cela ne peut entrer.", "{n} refus : rien de cela ne peut entrer.", len(refused))
-            ),
-            fg="red",
-        )
-        click.echo(
-            "  "
-            + say(
-                T("Reprenez ces fichiers de la version de base; une correction permise passe par cdp archive redact.")
-            )
-        )
-        raise SystemExit(1)
-    click.secho(say(N("{n} archive vérifiée : intacte.", "{n} archives vérifiées : intactes.", count)), fg="green")
-
-
-def examine(root: Path, base: str | None, proposed: str, *, full: bool = False) -> tuple[list[tuple[str, Text]], int]:
-    """Return what is refused between two revisions, and how many archives there are.
-
-    Raises:
-        GitError: Git cannot say; nothing is then known to be intact.
-    """
-    git = Objects(root)
-    after, before = git.commits(proposed, base if base is not None else proposed)
-    if not git.descends(after, before):
-        raise GitError("ancestor", base or proposed)
-    return compare(git, before, after, full=full)
-
-
-def compare(git: Objects, before: str, after: str, *, full: bool = False) -> tuple[list[tuple[str, Text]], int]:
-    """Return what is refused between two commits of a knowledge base, and how many archives there are.
-
-    Raises:
-        GitError: as in ``examine``.
-    """
-    from cdp.archive import verify as verifying
-    from cdp.model.registry import HOME, is_record
-
-    new = git.tree(after)
-    old = new if before == after else git.tree(before)
-    sides = {"base": before, "proposed": after}
-
-    def attributes(side: Literal["base", "proposed"], paths: Sequence[str]) -> dict[str, dict[str, str]]:
-        return git.attributes(sides[side], paths)
-
-    found = verifying.verify(old, new, git.read, attributes, git.modules, prefix=git.prefix, full=full)
-    refused = [(path, message) for _, path, message in found]
-    if full:
-        for path, (_, blob) in sorted(git.added(after, git.prefix + HOME).items()):
-            if path not in new or (new[path].mode, new[path].id) != ("100644", blob):
-                refused.append((path, T("ce registre n'est plus celui qui a été ajouté la première fois")))
-    frozen = (path.removeprefix(git.prefix) for path in new if path.startswith(git.prefix))
-    return refused, sum(is_record(path) and path.endswith("-freeze.json") for path in frozen)
-
-
-def _printable(path: str) -> str:
-    return "".join(c if c.isprintable() else f"\\x{ord(c) & 0xFF:02x}" for c in path)
-
-
-@archive.command("freeze", hidden=True)
+@archive.command("freeze", help=say(T("Fige une communauté; « cdp archive NOM » suffit.")))
 @click.argument("slug", metavar="SLUG")
 @root_option
 @as_of_option
@@ -143,7 +64,7 @@ def freeze(slug: str, root: Path | None, as_of: date | None, carry_out: bool, si
     kept = freezing.triaged(files, community.charter.legacy)
     reasons = [*_unsettled(here, repository, community), *freezing.refusals(community, kept)]
     for path, message in reasons:
-        click.echo(f"{_printable(path)}: {say(message)}", err=True)
+        click.echo(f"{printable(path)}: {say(message)}", err=True)
     if reasons:
         stop(
             T("« {slug} » n'est pas prête à être archivée", slug=community.slug),
@@ -223,7 +144,7 @@ def _committed(root: Path, folder: str) -> dict[str, bytes]:
         stop(
             T(
                 "{path} est un lien, un programme ou un sous-module : il ne peut pas être archivé",
-                path=_printable(odd[0]),
+                path=printable(odd[0]),
             ),
             T("Remplacez-le par un fichier ordinaire (chmod -x), puis validez-le dans Git."),
             code=1,
@@ -231,7 +152,7 @@ def _committed(root: Path, folder: str) -> dict[str, bytes]:
     for path, given in git.attributes(commit, list(tree)).items():
         if any(given.get(name, "unset") != "unset" for name in ("filter", "working-tree-encoding", "ident")):
             stop(
-                T("« .gitattributes » transforme {path} : il ne peut pas être archivé", path=_printable(path)),
+                T("« .gitattributes » transforme {path} : il ne peut pas être archivé", path=printable(path)),
                 T("Retirez ce filtre pour ce dossier, puis validez le fichier dans Git."),
                 code=1,
             )
@@ -247,19 +168,24 @@ def _all_committed(root: Path, since: Base, *homes: str) -> None:
     changed = [path for path in history.changed(root, since) if path.startswith(homes) and not debris(path)]
     if changed:
         stop(
-            T("{path} n'est pas validé dans Git", path=_printable(min(changed))),
+            T("{path} n'est pas validé dans Git", path=printable(min(changed))),
             T("Validez tout le dossier (git add, git commit), puis relancez la commande."),
             code=1,
         )
 
 
-@archive.command()
+@archive.command(help=say(T("Caviarde une archive, à deux, quand la loi le demande.")))
 @click.argument("slug", metavar="SLUG")
 @click.argument("path", metavar="PATH")
 @root_option
 @as_of_option
 @apply_option
-@click.option("--reason", required=True, type=click.Choice(["personal_information", "rights", "court"]))
+@click.option(
+    "--reason",
+    required=True,
+    type=click.Choice(["personal_information", "rights", "court"]),
+    help=say(T("Pourquoi : renseignement personnel, droits d'autrui, ordre d'un tribunal.")),
+)
 @click.option("--approved-by", multiple=True, metavar="NOM", help=say(T("Une personne qui approuve; il en faut deux.")))
 @click.option(
     "--replace-with",
@@ -298,7 +224,7 @@ def redact(
     community = freezing.loaded(own.slug, after)
     wrong = freezing.refusals(community, after) if community is not None else []
     for place, message in wrong:
-        click.echo(f"{_printable(place)}: {say(message)}", err=True)
+        click.echo(f"{printable(place)}: {say(message)}", err=True)
     if wrong:
         stop(
             T("ce contenu ne peut pas être archivé"), T("Corrigez le fichier donné, puis relancez la commande."), code=1
@@ -313,7 +239,7 @@ def redact(
         )
 
 
-@archive.command()
+@archive.command(help=say(T("Ajoute une note à côté d'une archive.")))
 @click.argument("slug", metavar="SLUG")
 @click.argument("text", metavar="TEXTE")
 @root_option
@@ -340,7 +266,7 @@ def note(slug: str, text: str, root: Path | None, as_of: date | None, carry_out:
 def _in_archive(own: Any, path: str) -> None:
     if path not in own.state.files:
         stop(
-            T("« {path} » n'est pas dans cette archive", path=_printable(path)),
+            T("« {path} » n'est pas dans cette archive", path=printable(path)),
             T("Donnez son chemin depuis le dossier de la communauté."),
         )
 
@@ -362,7 +288,7 @@ def _archive_of(here: Ground, slug: str) -> tuple[Any, Any]:
         git_stop(error)
     if own.state is None or refused:
         for path, message in refused:
-            click.echo(f"{_printable(path)}: {say(message)}", err=True)
+            click.echo(f"{printable(path)}: {say(message)}", err=True)
         stop(
             T("les archives ne sont pas intactes"),
             T("Tapez « cdp check --select CDP7 » : il dit quoi reprendre."),

@@ -122,9 +122,9 @@ class Objects:
 
         They are asked in an empty repository that borrows the objects: no work tree, no ``info/attributes``.
         """
-        store = self.run("rev-parse", "--git-path", "objects").decode("utf-8", "surrogateescape").rstrip("\n")
+        store = ask(self.root, "rev-parse", "--git-path", "objects").decode("utf-8", "surrogateescape").rstrip("\n")
         kind = self.run("rev-parse", "--show-object-format").decode().strip()
-        borrowed = [str((self.root / store).resolve()), *filter(None, [self.more.get("GIT_OBJECT_DIRECTORY")])]
+        borrowed = [str((self.root / path).resolve()) for path in (store, self.more.get("GIT_OBJECT_DIRECTORY", store))]
         names = "".join(f"{path}\0" for path in paths).encode("utf-8", "surrogateescape")
         try:
             with tempfile.TemporaryDirectory() as folder:
