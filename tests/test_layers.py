@@ -18,7 +18,7 @@ LAYERS = (
     {"archive"},
     {"calendar", "rules", "site", "survey"},
     {"facilitation"},
-    {"disk", "engine", "git", "gitobjects", "report", "writing"},
+    {"disk", "engine", "git", "report", "writing"},
     {"private"},
     {"answers_store", "receiver"},
     {"cli"},

@@ -75,9 +75,11 @@ extra:
 """,
 }
 FORGES: dict[str, dict[str, str]] = {
-    "github": {f"cdp-{name}.yml": f".github/workflows/cdp-{name}.yml" for name in ("check", "publish", "remind")},
+    "github": {
+        f"cdp-{name}.yml": f".github/workflows/cdp-{name}.yml" for name in ("archives", "check", "publish", "remind")
+    },
     "gitlab": {"gitlab-ci.yml": ".gitlab-ci.yml"},
-    "forgejo": {"cdp.yml": ".forgejo/workflows/cdp.yml"},
+    "forgejo": {f"{name}.yml": f".forgejo/workflows/{name}.yml" for name in ("cdp", "cdp-archives")},
 }
 """Files of ``theme/new/ci/`` by forge, with their places in a knowledge base."""
 _UNWRITABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
@@ -85,6 +87,11 @@ MOST_OF_A_TITLE = 120
 MOST_OF_A_SUMMARY = 140
 """Characters of a summary, as rule CDP007 has it."""
 _IGNORED = "/site/\n/.cdp/\n.*.cdp-*/\n# La banque de contacts et les réponses aux sondages ne vont jamais dans Git.\n/private/\n"
+
+
+_ATTRIBUTES = T(
+    "# Les mêmes octets partout, sous Windows aussi : ce qui est archivé se vérifie à l'octet près.",
+)
 
 
 @click.command()
@@ -106,6 +113,7 @@ def init(folder: Path, name: str | None, forge: str) -> None:
     title = name or say(T("Nos communautés de pratique"))
     (folder / "mkdocs.yml").write_text(_SETTINGS[lang].replace("{name}", _quoted(title)), encoding="utf-8")
     (folder / ".gitignore").write_text(_IGNORED, encoding="utf-8")
+    (folder / ".gitattributes").write_text(say(_ATTRIBUTES) + "\n/communities/** -text\n", encoding="utf-8")
     here = ground(folder)
     _create(
         here,
