@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdp.recruit import contacts as banks
-from cdp.recruit import sheets
-from cdp.recruit.contacts import Consent, Contact, Unusable
-from cdp.recruit.duplicates import pairs
-from cdp.recruit.pipeline import advance, board
+from cdp.facilitation.recruit import contacts as banks
+from cdp.facilitation.recruit import sheets
+from cdp.facilitation.recruit.contacts import Consent, Contact, Unusable
+from cdp.facilitation.recruit.duplicates import pairs
+from cdp.facilitation.recruit.pipeline import advance, board
 from tests.conftest import Cdp, charter, community, tree, write
 
 TODAY = date(2026, 11, 24)

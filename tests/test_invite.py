@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from cdp import invite
-from cdp.invite import KINDS, Event, Letter
-from cdp.recruit.contacts import Contact
+from cdp.facilitation import invite
+from cdp.facilitation.invite import KINDS, Event, Letter
+from cdp.facilitation.recruit.contacts import Contact
 from cdp.settings import Settings
 from tests.conftest import ROOT, Cdp, charter, community, write
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from cdp import charters, filling, kickoff, meetings
-from cdp.filling import UnknownField, fill
+from cdp.facilitation import charters, filling, kickoff, meetings
+from cdp.facilitation.filling import UnknownField, fill
+from cdp.facilitation.seasons import Refused
 from cdp.model import life, minutes
 from cdp.model.minutes import open_actions
-from cdp.seasons import Refused
 from tests.conftest import ROOT, Cdp, charter, community, in_memory, write
 
 TODAY = date(2026, 11, 24)

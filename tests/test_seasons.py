@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdp import season_reviews, seasons
-from cdp.charters import changed
+from cdp.facilitation import season_reviews, seasons
+from cdp.facilitation.charters import changed
+from cdp.facilitation.season_reviews import Judgement
+from cdp.facilitation.seasons import Opening, Refused
 from cdp.frontmatter import Edit, parse
 from cdp.model.community import Community
 from cdp.model.minutes import minutes, needs_heard, open_actions
 from cdp.plan import Plan
 from cdp.rules import run
-from cdp.season_reviews import Judgement
-from cdp.seasons import Opening, Refused
 from tests.conftest import Cdp, charter, community, in_memory, write
 
 TODAY = date(2026, 11, 24)

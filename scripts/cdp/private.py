@@ -12,10 +12,10 @@ from email import message_from_bytes, policy
 from functools import partial
 from pathlib import Path
 
+from cdp.facilitation.recruit.contacts import Bank, Contact, Unusable
+from cdp.facilitation.recruit.contacts import read as parse
+from cdp.facilitation.recruit.contacts import write as rendered
 from cdp.load import File
-from cdp.recruit.contacts import Bank, Contact, Unusable
-from cdp.recruit.contacts import read as parse
-from cdp.recruit.contacts import write as rendered
 from cdp.text import T
 from cdp.writing import lock
 

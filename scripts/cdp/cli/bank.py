@@ -10,7 +10,7 @@ import click
 
 from cdp import private, writing
 from cdp.cli.ground import Ground, say, stop
-from cdp.recruit.contacts import Bank, Unusable
+from cdp.facilitation.recruit.contacts import Bank, Unusable
 from cdp.text import N, T
 
 Result = TypeVar("Result")
@@ -45,7 +45,7 @@ def bank_of(here: Ground) -> Bank:
 
 def tell_duplicates(bank: Bank) -> None:
     """Say how many contacts may be somebody else in the bank."""
-    from cdp.recruit.duplicates import pairs
+    from cdp.facilitation.recruit.duplicates import pairs
 
     count = len(pairs(bank))
     if count:

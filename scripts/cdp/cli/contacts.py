@@ -14,9 +14,9 @@ from cdp.cli import language
 from cdp.cli.bank import bank_of, reading, tell_duplicates
 from cdp.cli.ground import Day, Ground, apply_option, as_of_option, ground, root_option, say, settle, slug_of, stop
 from cdp.cli.handover import export, handed_over, key
-from cdp.recruit import contacts as banks
-from cdp.recruit import pipeline as pipelines
-from cdp.recruit.contacts import Consent, Contact, Status
+from cdp.facilitation.recruit import contacts as banks
+from cdp.facilitation.recruit import pipeline as pipelines
+from cdp.facilitation.recruit.contacts import Consent, Contact, Status
 from cdp.site import words
 from cdp.text import N, T
 
@@ -157,7 +157,7 @@ def import_(
     file: Path, source: str, consent: str, identity: Path | None, root: Path | None, as_of: date | None
 ) -> None:
     """Import contacts."""
-    from cdp.recruit import sheets
+    from cdp.facilitation.recruit import sheets
 
     here = ground(root, as_of)
     bank = bank_of(here)
@@ -185,7 +185,7 @@ def import_(
 @root_option
 def duplicates(root: Path | None) -> None:
     """Show possible duplicates."""
-    from cdp.recruit.duplicates import pairs
+    from cdp.facilitation.recruit.duplicates import pairs
 
     here = ground(root)
     found = pairs(bank_of(here))
@@ -361,8 +361,8 @@ def _board(board: pipelines.Board, slug: str, here: Ground) -> None:
 def heads(slug: str, carry_out: bool, root: Path | None, as_of: date | None) -> None:
     """Name in the charter the allies who agreed to it."""
     from cdp.cli.season import chosen, planned
+    from cdp.facilitation.seasons import with_charter
     from cdp.plan import Plan
-    from cdp.seasons import with_charter
 
     here = ground(root, as_of)
     community, raw = chosen(here, slug)

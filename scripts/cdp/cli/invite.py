@@ -8,14 +8,14 @@ from typing import cast
 
 import click
 
-from cdp import invite as invites
 from cdp import private
 from cdp.cli.bank import bank_of, lacking, reading, refuse_exposed
 from cdp.cli.ground import Day, as_of_option, ground, root_option, say, stop
 from cdp.cli.kickoff import theme_text, unknown_field
 from cdp.cli.season import chosen
-from cdp.filling import UnknownField
-from cdp.recruit import contacts as banks
+from cdp.facilitation import invite as invites
+from cdp.facilitation.filling import UnknownField
+from cdp.facilitation.recruit import contacts as banks
 from cdp.text import N, T
 
 

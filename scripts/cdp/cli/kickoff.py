@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 
-from cdp import kickoff as kickoffs
 from cdp.cli.ground import Day, Ground, apply_option, as_of_option, ground, resource, root_option, say, settle, stop
 from cdp.cli.meeting import template
 from cdp.cli.season import chosen, planned
-from cdp.filling import UnknownField
+from cdp.facilitation import kickoff as kickoffs
+from cdp.facilitation.filling import UnknownField
 from cdp.frontmatter import Unreadable
 from cdp.text import T
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from cdp import meetings
 from cdp.cli import language
 from cdp.cli.ground import Day, Ground, apply_option, as_of_option, ground, resource, root_option, say, settle, stop
 from cdp.cli.season import chosen, planned
+from cdp.facilitation import meetings
 from cdp.model.community import Community
 from cdp.model.minutes import needs_heard, open_actions
 from cdp.site import words

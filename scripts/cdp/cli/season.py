@@ -10,14 +10,15 @@ from typing import Any, cast
 
 import click
 
-from cdp import season_reviews, seasons, writing
+from cdp import writing
 from cdp.cli.ground import Day, Ground, apply_option, as_of_option, ground, root_option, say, settle, slug_of, stop
+from cdp.facilitation import season_reviews, seasons
+from cdp.facilitation.season_reviews import Judgement, Outcome
+from cdp.facilitation.seasons import Opening, Refused
 from cdp.frontmatter import Unreadable
 from cdp.model.charter import Season
 from cdp.model.community import Community
 from cdp.plan import Plan
-from cdp.season_reviews import Judgement, Outcome
-from cdp.seasons import Opening, Refused
 from cdp.site import words
 from cdp.text import T
 

@@ -13,10 +13,11 @@ from html import escape
 from markdown import markdown
 from pydantic import Field
 
-from cdp import meetings
-from cdp.charters import changed, next_ids
 from cdp.diagnostics import Fault
-from cdp.filling import bullets, fill
+from cdp.facilitation import meetings
+from cdp.facilitation.charters import changed, next_ids
+from cdp.facilitation.filling import bullets, fill
+from cdp.facilitation.seasons import Refused
 from cdp.frontmatter import Data, Edit, parse
 from cdp.model.charter import Formula, Validated
 from cdp.model.community import Community
@@ -24,7 +25,6 @@ from cdp.model.fields import Count, Day, Hour, Line, Record
 from cdp.model.validation import validate
 from cdp.plan import Plan
 from cdp.sanitize import clean
-from cdp.seasons import Refused
 from cdp.site import words
 from cdp.text import T, Text, translate
 

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from cdp.facilitation.recruit.contacts import STATUSES, Bank, Contact, Pursuit, Status, Step, folded
 from cdp.frontmatter import Data, Edit
 from cdp.model.community import Community
-from cdp.recruit.contacts import STATUSES, Bank, Contact, Pursuit, Status, Step, folded
 
 
 @dataclass(frozen=True)

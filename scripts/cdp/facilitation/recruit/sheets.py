@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cdp.dialect import slugify
-from cdp.recruit.contacts import Unusable
+from cdp.facilitation.recruit.contacts import Unusable
 from cdp.text import T
 
 Draft = dict[str, Any]

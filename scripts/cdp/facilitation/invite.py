@@ -23,13 +23,13 @@ from zoneinfo import ZoneInfo
 
 from markdown import markdown
 
-from cdp import meetings
 from cdp.calendar import uid
 from cdp.dialect import slugify
-from cdp.filling import bullets, fill
+from cdp.facilitation import meetings
+from cdp.facilitation.filling import bullets, fill
+from cdp.facilitation.recruit.contacts import Contact, Status
 from cdp.model import life
 from cdp.model.community import Community
-from cdp.recruit.contacts import Contact, Status
 from cdp.sanitize import clean
 from cdp.settings import Settings
 from cdp.site import words

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
 
-from cdp.charters import changed, next_ids
 from cdp.dates import add_months
+from cdp.facilitation.charters import changed, next_ids
 from cdp.frontmatter import Data, Edit
 from cdp.model import life
 from cdp.model.charter import Objective, Season

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from cdp.facilitation.seasons import Refused, objectives, with_charter
 from cdp.frontmatter import Edit
 from cdp.model.charter import Objective, Season
 from cdp.model.community import Community
 from cdp.model.minutes import minutes
 from cdp.plan import Plan
-from cdp.seasons import Refused, objectives, with_charter
 from cdp.site import words
 from cdp.text import N, T, Text, translate
 
