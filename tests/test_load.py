@@ -7,9 +7,7 @@ from pathlib import Path
 
 from cdp import disk
 from cdp.load import load
-from cdp.model.registry import Frozen, FrozenFile, Tree
-from cdp.model.registry import write as write_record
-from tests.conftest import charter, in_memory, write
+from tests.conftest import charter, freeze, in_memory, write
 
 
 def test_each_file_finds_its_place() -> None:
@@ -73,19 +71,8 @@ def test_the_title_comes_from_the_front_matter_then_the_heading_then_the_name() 
 
 def test_a_registry_entry_makes_a_freeze_and_a_broken_one_too() -> None:
     files = {"communities/a/index.md": charter(), "communities/b/index.md": charter()}
-    act = Frozen(
-        slug="a",
-        number=1,
-        date="2026-05-01",
-        previous=None,
-        reason="L'essentiel est atteint.",
-        outcome="fulfilled",
-        language="fr",
-        tree=Tree(sha1="0" * 40, sha256="0" * 64),
-        files=(FrozenFile(path="index.md", bytes=1, sha256="0" * 64),),
-        visible={},
-    )
-    files["communities/.archives/a/0001-freeze.json"] = write_record(act).decode()
+    path, text = next(iter(freeze("a", "2026-05-01", files).items()))
+    files[path] = text
     files["communities/.archives/b/0001-freeze.json"] = "{"
     repository = in_memory(files)
 

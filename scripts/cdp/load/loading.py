@@ -1,49 +1,28 @@
-"""Files to a Repository. Pure: where the files come from (disk, Git objects) is the reader's business."""
+"""From files to a Repository: each to its community, each page validated, what cannot be read kept as data."""
 
 from __future__ import annotations
 
 import gc
 import re
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from cdp import dates, frontmatter, prose
 from cdp.diagnostics import Fault, Place
 from cdp.frontmatter import Document, Unreadable
-from cdp.model import registry
+from cdp.load.files import File
+from cdp.load.names import MAX_PATH, faults_of_names
+from cdp.load.records import read_registry
 from cdp.model.charter import Charter
 from cdp.model.community import Community, Freeze, Page, Repository
 from cdp.model.fields import Record
 from cdp.model.pages import Meeting, Note, Review, Survey
 from cdp.model.schema import KINDS
 from cdp.model.validation import validate
-from cdp.text import T, Text
+from cdp.text import T
 
 R = TypeVar("R", bound=Record)
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file of a knowledge base, as a reader found it.
-
-    Attributes:
-        path: path from the root, with forward slashes.
-        kind: "file", "link" for a symbolic link, "special" for what is neither file nor folder, "unreachable" for
-            what the system does not let us open.
-        size: in bytes.
-        read: returns the bytes, or raises OSError; called for Markdown and registry files, and for the files of
-            an archive when they are compared with their record.
-        listed: True when only its existence matters: it is named among the files of its community and never read.
-    """
-
-    path: str
-    kind: Literal["file", "link", "special", "unreachable"]
-    size: int
-    read: Callable[[], bytes]
-    listed: bool = False
 
 
 ATTACHMENTS = frozenset(
@@ -83,12 +62,6 @@ _DEBRIS = re.compile(
 """What desktops and editors leave behind: neither published nor worth a word."""
 
 _IGNORED = frozenset({".gitkeep", ".gitignore", ".gitattributes"})
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[1-9¹²³]|lpt[1-9¹²³]|conin\$|conout\$) *(?:\..*)?", re.IGNORECASE)
-_UNPORTABLE = re.compile(
-    r'[\x00-\x1f\\:*?"<>|\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]'
-)
-MAX_PATH = 200
-"""Longest path from the root, in characters: Windows allows 260 from the disk's root."""
 _MARKDOWN_HOMES: dict[str, type[Record]] = {"meetings": Meeting, "notes": Note, "surveys": Survey, "seasons": Review}
 
 
@@ -106,7 +79,7 @@ def load(files: Iterable[File], known: Mapping[str, Page[Any]] | None = None) ->
     templates: list[Fault] = []
     present = sorted((file for file in files if not _DEBRIS.search(file.path)), key=lambda file: file.path)
     with _no_garbage_collection():
-        strays.extend(_names(present))
+        strays.extend(faults_of_names(present))
         for file in present:
             parts = file.path.split("/")
             if file.path.startswith("private/"):
@@ -124,7 +97,7 @@ def load(files: Iterable[File], known: Mapping[str, Page[Any]] | None = None) ->
                     strays.append(_stray(file))
             elif len(file.path) <= MAX_PATH:
                 by_community.setdefault(parts[1], []).append(file)
-        found = _registry(registered, by_community)
+        found = read_registry(registered, by_community)
         strays.extend(found.faults)
         communities = []
         for slug, own in sorted(by_community.items()):
@@ -251,94 +224,6 @@ def _entangled(file: File, line: int) -> Fault:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Registry:
-    digests: dict[str, str]
-    freezes: dict[str, Freeze]
-    faults: list[Fault]
-    head: str
-
-
-_WHY = {
-    "unreadable": T("ce registre ne se lit pas"),
-    "format": T("ce registre est d'un format que cette version de cdp ne connaît pas"),
-    "form": T("ce registre n'est pas écrit comme cdp l'écrit : il a été retouché"),
-    "place": T("ce registre n'est pas à la place que disent son nom, son numéro et sa sorte"),
-}
-
-
-def _registry(files: list[File], folders: Mapping[str, list[File]]) -> _Registry:
-    """Return what the registry says; what it proves is checked by the rules of family 7xx."""
-    digests: dict[str, str] = {}
-    records: dict[str, tuple[registry.Act, bytes]] = {}
-    sums: dict[str, bytes] = {}
-    broken: dict[str, str] = {}
-    faults: list[Fault] = []
-
-    def wrong(path: str, message: Text) -> None:
-        fix = T("Reprenez ce fichier de l'historique, tel que cdp l'a écrit; on n'y touche jamais à la main.")
-        faults.append(Fault("record", Place(path), message, fix))
-
-    for file in files:
-        try:
-            data = file.read() if file.size <= registry.MAX_RECORD else b""
-        except OSError:
-            data = b""
-        digests[file.path] = registry.digest(data)
-        if registry.is_record(file.path):
-            try:
-                records[file.path] = (registry.read(data, file.path), data)
-            except registry.BadRecord as error:
-                wrong(file.path, _WHY[error.why])
-                broken.setdefault(file.path.split("/")[2], file.path)
-        elif file.path.endswith(".sha256"):
-            sums[file.path] = data
-        else:
-            wrong(file.path, T("ce fichier n'a pas sa place dans le registre"))
-    order, outside = registry.chained(records)
-    for path in outside:
-        wrong(path, T("ce registre ne suit pas le dernier : la chaîne est rompue, ou deux gels se sont croisés"))
-    freezes: dict[str, Freeze] = {}
-    by_slug: dict[str, list[registry.Act]] = {}
-    for _, (act, _data) in sorted(records.items()):
-        by_slug.setdefault(act.slug, []).append(act)
-    for slug in sorted({*by_slug, *broken}):
-        acts = tuple(by_slug.get(slug, ()))
-        believed = registry.state(acts) if slug not in broken else None
-        if believed is None and slug not in broken:
-            wrong(registry.place(acts[0]), T("les registres de « {slug} » ne se suivent pas", slug=slug))
-        if believed is not None:
-            for path, expected in _sums(acts).items():
-                if sums.pop(path, None) != expected:
-                    wrong(path, T("les sommes de contrôle manquent, ou ne sont pas celles du registre"))
-        first = registry.place(acts[0]) if acts else broken[slug]
-        frozen = [act for act in acts if isinstance(act, registry.Frozen)]
-        own = {file.path.removeprefix(f"communities/{slug}/"): file.read for file in folders.get(slug, ())}
-        freezes[slug] = Freeze(
-            first,
-            registry.day_of(frozen[0]) if frozen else None,
-            slug,
-            acts,
-            believed,
-            digests[registry.place(acts[-1])] if acts else "",
-            own,
-        )
-    for path in sums:
-        if path.split("/")[2] not in broken:
-            wrong(path, T("ces sommes de contrôle ne vont avec aucun registre"))
-    return _Registry(digests, freezes, faults, registry.digest(records[order[-1]][1]) if order else "")
-
-
-def _sums(acts: tuple[registry.Act, ...]) -> dict[str, bytes]:
-    """Return the checksums that go with the acts of an archive, by path."""
-    found = {}
-    for number, act in enumerate(acts, 1):
-        held = registry.state(acts[:number])
-        if held is not None and not isinstance(act, registry.Erratum):
-            found[registry.sums_place(act)] = registry.sums(act, [held.files[path] for path in sorted(held.files)])
-    return found
-
-
 def _template(file: File) -> list[Fault]:
     """Return the faults of a template of new files: it must itself be readable."""
     if not file.path.endswith(".md"):
@@ -351,85 +236,6 @@ def _template(file: File) -> list[Fault]:
     if name not in KINDS:
         return []
     return list(validate(KINDS[name], document, file.path)[1])
-
-
-# Names
-
-
-def _names(files: list[File]) -> list[Fault]:
-    """Return the faults of file names: those that some system cannot check out, those that collide."""
-    faults: list[Fault] = []
-    seen: dict[str, str] = {}
-    checked: set[str] = set()
-    twins: set[str] = set()
-    for file in files:
-        if len(file.path) > MAX_PATH:
-            faults.append(
-                Fault(
-                    "name",
-                    Place(file.path),
-                    T("le chemin fait {n} caractères, Windows n'en permet pas tant", n=len(file.path)),
-                    T(
-                        "Raccourcissez les noms, ou faites moins de sous-dossiers : {most} caractères au plus.",
-                        most=MAX_PATH,
-                    ),
-                )
-            )
-        path = ""
-        for part in file.path.split("/"):
-            above, path = path, f"{path}/{part}" if path else part
-            if path in checked:
-                continue
-            checked.add(path)
-            reason = unportable(part)
-            if reason is not None:
-                faults.append(
-                    Fault("name", Place(path), reason, T("Renommez : lettres, chiffres, traits d'union et points."))
-                )
-            if above in twins:
-                twins.add(path)
-                continue
-            folded = path if path.isascii() and path.islower() else _folded(path)
-            twin = seen.setdefault(folded, path)
-            if twin != path:
-                twins.add(path)
-                faults.append(
-                    Fault(
-                        "collision",
-                        Place(path),
-                        T("ce nom et « {twin} » sont le même nom sous macOS et Windows", twin=twin),
-                        T("Renommez l'un des deux."),
-                    )
-                )
-    return faults
-
-
-def _folded(path: str) -> str:
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())
-
-
-def unportable(name: str) -> Text | None:
-    """Return why a name cannot be checked out everywhere, or None."""
-    if (
-        name.isascii()
-        and name.replace("-", "").replace(".", "").isalnum()
-        and ".." not in name
-        and name[-1] != "."
-        and not name.endswith("..md")
-    ):
-        return T("« {name} » est un nom réservé sous Windows", name=name) if _RESERVED.fullmatch(name) else None
-    bad = _UNPORTABLE.search(name)
-    if bad is not None:
-        return T(
-            "le nom contient « {character} »", character=bad[0] if bad[0].isprintable() else f"U+{ord(bad[0]):04X}"
-        )
-    if name[-1] in ". " or name.removesuffix(".md")[-1:] in (".", " "):
-        return T("le nom finit par un point ou une espace")
-    if _RESERVED.fullmatch(name):
-        return T("« {name} » est un nom réservé sous Windows", name=name)
-    if any("\ud800" <= character <= "\udfff" for character in name):
-        return T("le nom n'est pas de l'UTF-8")
-    return None
 
 
 def _not_a_file(file: File) -> Fault:
