@@ -147,6 +147,15 @@ def lived(root: Path, since: Base, slugs: Iterable[str]) -> frozenset[str]:
     )
 
 
+def ever(root: Path, path: str) -> bool:
+    """Tell whether any branch that this clone knows has ever held something at a path; False outside a repository."""
+    try:
+        found = _run(root, "log", "--all", "-1", "--format=%H", "--", path)
+    except GitError:
+        return False
+    return found.returncode == 0 and bool(found.stdout.strip())
+
+
 def _is_text(path: str) -> bool:
     return path.endswith((".md", ".json"))
 

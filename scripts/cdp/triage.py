@@ -143,7 +143,7 @@ def triaged(
         files: every file of the folder, by path from it.
         legacy: the choices; what no choice names stays.
         folder: of the community, from the root.
-        revision: full name of the Git commit that holds the whole texts.
+        revision: full name of the Git commit that holds the whole texts; "" when it is not known.
         language: of the community.
     """
     kept = dict(files)
@@ -180,7 +180,7 @@ def _replaced(item: Legacy, data: bytes, path: str, revision: str, language: str
         summary = _section(former) or str(note.data.get("summary") or "")
         whole = T(
             "Ceci est un résumé, choisi à la fin de la communauté. Le texte complet est dans l'historique du dépôt : {command}",
-            command=f"`git show {revision}:{path}`",
+            command=f"`git show {revision}:{path}`" if revision else f"`git log -- {path}`",
         )
         body = f"\n{summary}\n\n{_box('note', T('Résumé'), whole, language)}" if summary else ""
     elif item.choice == "hand_over" and item.to:

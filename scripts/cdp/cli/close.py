@@ -135,7 +135,7 @@ def _show(community: Community, items: Sequence[Item], today: date) -> None:
         click.secho(say(N("Il reste {n} ligne à cocher.", "Il reste {n} lignes à cocher.", left)), bold=True)
     else:
         click.secho(
-            say(T("Tout est coché. Validez dans Git, puis : cdp archive freeze {slug}", slug=community.slug)),
+            say(T("Tout est coché. Validez dans Git, puis : cdp archive {slug}", slug=community.slug)),
             fg="green",
             bold=True,
         )
