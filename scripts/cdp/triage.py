@@ -110,24 +110,28 @@ def _section(body: str) -> str | None:
 def unanswered(body: str) -> list[tuple[int, str]]:
     """Return the headings of a text under which there is only a question in a comment: line from 1, words."""
     found: list[tuple[int, str]] = []
-    heading: tuple[int, str] | None = None
-    asked = inside = False
-    for number, line in enumerate([*body.split("\n"), "# end"], 1):
+    above: list[tuple[int, int, str]] = []
+    asked: set[int] = set()
+    inside = False
+    lines = body.split("\n")
+    for number, line in enumerate([*lines, "# end"], 1):
         rest = line.strip()
-        if not inside and (match := _HEADING.fullmatch(rest)) is not None:
-            if heading is not None and asked:
-                found.append(heading)
-            heading, asked = (number, match[2]), False
+        if (not inside or number > len(lines)) and (heading := _HEADING.fullmatch(rest)) is not None:
+            while above and above[-1][0] >= len(heading[1]):
+                _, at, said = above.pop()
+                found += [(at, said)] if at in asked else []
+            above.append((len(heading[1]), number, heading[2]))
             continue
         while rest:
             if inside:
                 _, closed, rest = rest.partition("-->")
                 inside, rest = not closed, rest.strip()
             elif rest.startswith("<!--"):
-                inside, asked, rest = True, True, rest[4:]
+                inside, rest = True, rest[4:]
+                asked.update(at for _, at, _ in above[-1:])
             else:
-                heading, rest = None, ""
-    return found
+                above, rest = [], ""
+    return sorted(found)
 
 
 def triaged(
@@ -141,14 +145,14 @@ def triaged(
 
     Args:
         files: every file of the folder, by path from it.
-        legacy: the choices; what no choice names stays.
+        legacy: the choices; what no choice names stays, and the first of two counts.
         folder: of the community, from the root.
         revision: full name of the Git commit that holds the whole texts; "" when it is not known.
         language: of the community.
     """
     kept = dict(files)
     gone: list[str] = []
-    for item in legacy:
+    for item in {item.path: item for item in reversed(legacy)}.values():
         data = files.get(item.path)
         if data is None or item.path == "index.md":
             continue
@@ -182,10 +186,12 @@ def _replaced(item: Legacy, data: bytes, path: str, revision: str, language: str
             "Ceci est un résumé, choisi à la fin de la communauté. Le texte complet est dans l'historique du dépôt : {command}",
             command=f"`git show {revision}:{path}`" if revision else f"`git log -- {path}`",
         )
-        body = f"\n{summary}\n\n{_box('note', T('Résumé'), whole, language)}" if summary else ""
+        said = _box("note", T("Résumé"), whole, language)
+        body = f"\n{summary}\n\n{said}" if summary else ""
     elif item.choice == "hand_over" and item.to:
         moved = T("Cette page a été confiée à : {to}. C'est là qu'elle continue de vivre.", to=_home(item.to, path))
-        body = f"\n{_box('info', T('Transmise'), moved, language)}\n" + former.lstrip("\n")
+        said = _box("info", T("Transmise"), moved, language)
+        body = f"\n{said}\n" + former.lstrip("\n")
     else:
         body = ""
     return mark + (head + body.replace("\n", newline)).encode() if body else None

@@ -22,6 +22,7 @@ Say = Callable[[Text], str]
 _SAFE = re.compile(r"([\\`*_\[\]<>|#])")
 
 
+_COLON = {"fr": "\u00a0: ", "en": ": "}
 _BECOMES = {"keep": T("à garder"), "summarize": T("à résumer"), "hand_over": T("à transmettre")}
 
 
@@ -72,7 +73,7 @@ def _sections(
         if found.moves
         else (
             T("Nos attentes"),
-            [_pair(_plain(item.text), say(words.EXPECTATIONS[item.status]), say) for item in charter.expectations],
+            [_pair(_plain(item.text), say(words.EXPECTATIONS[item.status]), lang) for item in charter.expectations],
             T("Lesquelles ont été comblées? Lesquelles ont été déçues, et pourquoi?"),
         )
     )
@@ -81,7 +82,7 @@ def _sections(
     yield T("Ce qui a été difficile"), [], T("Sans nommer personne : ce que nous referions autrement.")
     yield (
         T("Ce que nous laissons"),
-        _left(community, found, legacy, say),
+        _left(community, found, legacy, lang, say),
         T("Qui s'en servira? Qui pourrait reprendre les besoins encore vivants?"),
     )
     yield (
@@ -100,7 +101,9 @@ def _objective(item: Objective, community: Community, say: Say) -> str:
         why = f"[{_plain(page.title if page else why)}]({why})"
     else:
         why = _plain(why)
-    return _pair(_plain(item.text), f"**{say(words.VERDICTS[item.outcome])}**.", say) + (f" {why}" if why else "")
+    return _pair(_plain(item.text), f"**{say(words.VERDICTS[item.outcome])}**.", community.charter.language) + (
+        f" {why}" if why else ""
+    )
 
 
 def _move(trend: Trend, lang: str, say: Say) -> str:
@@ -117,7 +120,7 @@ def _move(trend: Trend, lang: str, say: Say) -> str:
             after=words.percent(last[1], lang),
             last=last[0],
         )
-    return _pair(_plain(trend.text), f"{say(how)}.", say)
+    return _pair(_plain(trend.text), f"{say(how)}.", lang)
 
 
 def _numbers(community: Community, found: Facts, lang: str, say: Say) -> list[str]:
@@ -137,38 +140,43 @@ def _numbers(community: Community, found: Facts, lang: str, say: Say) -> list[st
         title = _plain(season.title or season.id)
         if season.review in community.files:
             title = f"[{title}]({season.review})"
-        named = f"{say(T('Saison'))} {title}"
+        named = say(T("Saison {title}", title=title))
         if season.celebrated:
-            lines.append(_pair(named, f"{say(T('célébrée le {day}', day=words.day(season.celebrated, lang)))}.", say))
+            celebrated = say(T("célébrée le {day}", day=words.day(season.celebrated, lang)))
+            lines.append(_pair(named, f"{celebrated}.", lang))
         else:
             lines.append(f"- {named}.")
     for survey in found.surveys:
         if survey.answers is not None:
-            answers = N("{n} réponse", "{n} réponses", survey.answers)
-            invited = f" {say(T('sur {n}', n=survey.invited))}" if survey.invited else ""
-            lines.append(_pair(say(T("Sondage {id}", id=survey.id)), f"{say(answers)}{invited}.", say))
+            named = say(T("Sondage {id}", id=survey.id))
+            invited = say(T("sur {n}", n=survey.invited)) if survey.invited else ""
+            answers = " ".join(filter(None, (say(N("{n} réponse", "{n} réponses", survey.answers)), invited)))
+            lines.append(_pair(named, f"{answers}.", lang))
     if found.notes:
-        notes = say(N("{n} note", "{n} notes", found.notes))
-        books = f", {say(N('{n} carnet', '{n} carnets', found.notebooks))}" if found.notebooks else ""
-        lines.append(f"- {notes}{books}.")
+        held_in = [say(N("{n} note", "{n} notes", found.notes))]
+        if found.notebooks:
+            held_in.append(say(N("{n} carnet", "{n} carnets", found.notebooks)))
+        lines.append(f"- {', '.join(held_in)}.")
     return lines
 
 
-def _left(community: Community, found: Facts, legacy: Sequence[Legacy], say: Say) -> list[str]:
+def _left(community: Community, found: Facts, legacy: Sequence[Legacy], lang: str, say: Say) -> list[str]:
     lines = []
     for item in legacy:
         page = community.files.get(item.path)
         if item.choice == "remove" or page is None:
             continue
-        to = f" {say(T('à {to}', to=_plain(item.to)))}" if item.choice == "hand_over" and item.to else ""
-        lines.append(_pair(f"[{_plain(page.title)}]({item.path})", f"{say(_BECOMES[item.choice])}{to}.", say))
-    lines += [_pair(say(T("Un besoin encore vivant")), _plain(need.text), say) for _, need in found.needs]
-    lines += [_pair(say(T("Une attente encore ouverte")), _plain(item.text), say) for item in found.unmet]
+        becomes = say(_BECOMES[item.choice])
+        if item.choice == "hand_over" and item.to:
+            becomes = say(T("à transmettre : {to}", to=_plain(item.to)))
+        lines.append(_pair(f"[{_plain(page.title)}]({item.path})", f"{becomes}.", lang))
+    lines += [_pair(say(T("Un besoin encore vivant")), _plain(need.text), lang) for _, need in found.needs]
+    lines += [_pair(say(T("Une attente encore ouverte")), _plain(item.text), lang) for item in found.unmet]
     return lines
 
 
-def _pair(left: str, right: str, say: Say) -> str:
-    return "- " + say(T("{left} : {right}", left=left, right=right))
+def _pair(left: str, right: str, lang: str) -> str:
+    return f"- {left}{_COLON[lang]}{right}"
 
 
 def _plain(text: str) -> str:

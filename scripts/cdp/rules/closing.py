@@ -336,7 +336,7 @@ def linked_page_removed(community: Community, view: View) -> Iterator[Finding]:
 def external_link_uncopied(community: Community, view: View) -> Iterator[Finding]:
     """Une note gardée mène à un autre site, et rien ne dit ce qu'on fera quand cette page disparaîtra.
 
-    Pourquoi : la moitié des liens meurent en quelques années; ceux qui comptent se copient tant qu'ils vivent.
+    Pourquoi : des pages disparaissent chaque année; celles qui comptent se copient tant qu'elles vivent.
 
     Comment corriger : pour chaque adresse, ajoutez à `closing`, sous `links`, `copy` (un fichier d'ici ou l'adresse
     d'une archive du Web) ou `perishable: true`.

@@ -83,8 +83,9 @@ class Portrait:
     def heads(self) -> list[NetworkHead | Alumnus]:
         """Network heads who agreed to be named by now; those of a life that is over, too."""
         charter = self.community.charter
-        alumni = [person for person in charter.alumni if person.role == "network_head"]
-        return [h for h in (*charter.network_heads, *alumni) if h.agreed is not None and h.agreed <= self.as_of]
+        heads: list[NetworkHead | Alumnus] = [*charter.network_heads]
+        heads += [person for person in charter.alumni if person.role == "network_head"]
+        return [head for head in heads if head.agreed is not None and head.agreed <= self.as_of]
 
     @property
     def facilitators(self) -> list[Person]:
