@@ -229,6 +229,28 @@ def test_an_end_that_does_not_fit_is_refused(base: Path, cdp: Callable[..., Any]
     assert tree(base / "communities") == before
 
 
+def test_what_cannot_be_read_is_not_written_over(base: Path, cdp: Callable[..., Any]) -> None:
+    change(base, "objectives:\n", "legacy:\n  - {path: notes/guide.md, choice: garder}\nobjectives:\n")
+    before = tree(base / "communities")
+    done = cdp("close", "a", "--root", base, "--apply", code=2)
+
+    assert "legacy" in done.stderr
+    assert tree(base / "communities") == before
+
+
+def test_hostile_words_stay_words(base: Path, cdp: Callable[..., Any]) -> None:
+    change(base, "text: Un guide", 'text: "[x](javascript:a) <script>\\n# Titre -->"')
+    change(base, "title: Achats", 'title: "Achats: \\"[x]\\"\\n# y"')
+    cdp("close", "a", "--root", base, "--apply")
+    text = (base / "communities/a/review.md").read_text(encoding="utf-8")
+
+    assert r"- \[x\](javascript:a) \<script\> \# Titre --\>" in text
+    assert yaml.safe_load(text.split("---\n")[1])["title"] == 'Bilan\u00a0: Achats: "[x]" # y'
+    assert not [
+        found for found in checked(base, cdp) if found["path"].endswith("review.md") and found["severity"] != "info"
+    ]
+
+
 # Short paths
 
 
@@ -253,7 +275,8 @@ def test_a_merger_hands_over_and_needs_no_celebration(base: Path, cdp: Callable[
     assert not (base / "communities/a/review.md").exists()
     assert "successor" in asked
     assert not {"celebration", "review", "contact", "copies"} & asked
-    assert not [found for found in checked(base, cdp) if found["rule"] == "CDP203"], "who takes in need not say it"
+    faults = {found["rule"] for found in checked(base, cdp, "--as-of", "2026-12-10")}
+    assert not {"CDP108", "CDP203"} & faults, "who takes in need not say it, and tells the story"
 
 
 def test_an_early_end_is_fulfilled_on_the_day_of_its_celebration(base: Path, cdp: Callable[..., Any]) -> None:
@@ -577,7 +600,7 @@ def test_a_note_to_sum_up_keeps_its_front_matter_and_its_line_ends() -> None:
         ("https://ailleurs.exemple.ca/x", "<https://ailleurs.exemple.ca/x>"),
         ("communities/b/notes/y.md", "[communities/b/notes/y.md](../../b/notes/y.md)"),
         ("communities/b/../../x.md", "communities/b/../../x.md"),
-        ("La *Table* [x](javascript:a)", r"La \*Table\* \[x\](javascript:a)"),
+        ("La\n*Table* [x](javascript:a)", r"La \*Table\* \[x\](javascript:a)"),
     ],
 )
 def test_a_note_handed_over_says_where_it_lives(to: str, shown: str) -> None:

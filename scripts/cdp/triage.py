@@ -203,6 +203,7 @@ def _box(kind: str, title: Text, said: Text, language: str) -> str:
 
 def _home(to: str, path: str) -> str:
     """Return where something was handed over to, as Markdown: an address, a page of this base, else words."""
+    to = re.sub(r"[ \t\r\n]+", " ", to)
     if _ELSEWHERE.match(to) and not re.search(r"[\s<>]", to):
         return f"<{to}>"
     words = _SIGNS.sub(r"\\\1", to)

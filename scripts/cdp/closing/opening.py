@@ -90,9 +90,19 @@ def opened(community: Community, raw: bytes, repository: Repository, as_of: date
     return Plan(changes, before, tuple(_notes(community, offered, with_review, outcome, as_of)))
 
 
+_WRITTEN = ("closing", "legacy", "successors", "alumni", "facilitators", "network_heads", "end_date")
+"""Keys that opening a closing may write: one that cannot be read would be written over."""
+
+
 def _possible(community: Community, repository: Repository, as_of: date, wish: Wish, outcome: Outcome | None) -> None:
     """Refuse an end that does not fit the life."""
     slug = community.slug
+    for key in _WRITTEN:
+        if community.wrong(key):
+            raise Refused(
+                T("« {key} » a une faute, et son contenu se perdrait", key=key),
+                T("Corrigez-la d'abord : cdp check {slug}", slug=slug),
+            )
     began = life.kicked_off(community, as_of)
     if not began and outcome not in ("dropped", "merged"):
         raise Refused(

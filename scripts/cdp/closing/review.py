@@ -98,7 +98,7 @@ def _objective(item: Objective, community: Community, say: Say) -> str:
     why = item.evidence or item.explanation or ""
     if why in community.files:
         page = community.files[why]
-        why = f"[{_plain(page.title if page else why)}]({why})"
+        why = _link(page.title if page else why, why)
     else:
         why = _plain(why)
     return _pair(_plain(item.text), f"**{say(words.VERDICTS[item.outcome])}**.", community.charter.language) + (
@@ -139,7 +139,7 @@ def _numbers(community: Community, found: Facts, lang: str, say: Say) -> list[st
     for season in found.seasons:
         title = _plain(season.title or season.id)
         if season.review in community.files:
-            title = f"[{title}]({season.review})"
+            title = _link(season.title or season.id, str(season.review))
         named = say(T("Saison {title}", title=title))
         if season.celebrated:
             celebrated = say(T("célébrée le {day}", day=words.day(season.celebrated, lang)))
@@ -169,7 +169,7 @@ def _left(community: Community, found: Facts, legacy: Sequence[Legacy], lang: st
         becomes = say(_BECOMES[item.choice])
         if item.choice == "hand_over" and item.to:
             becomes = say(T("à transmettre : {to}", to=_plain(item.to)))
-        lines.append(_pair(f"[{_plain(page.title)}]({item.path})", f"{becomes}.", lang))
+        lines.append(_pair(_link(page.title, item.path), f"{becomes}.", lang))
     lines += [_pair(say(T("Un besoin encore vivant")), _plain(need.text), lang) for _, need in found.needs]
     lines += [_pair(say(T("Une attente encore ouverte")), _plain(item.text), lang) for item in found.unmet]
     return lines
@@ -179,10 +179,15 @@ def _pair(left: str, right: str, lang: str) -> str:
     return f"- {left}{_COLON[lang]}{right}"
 
 
+def _link(label: str, path: str) -> str:
+    target = f"<{path}>" if re.search(r"[\s()]", path) else path
+    return f"[{_plain(label)}]({target})"
+
+
 def _plain(text: str) -> str:
     """Return words as Markdown that says just them."""
-    return _SAFE.sub(r"\\\1", " ".join(text.split()))
+    return _SAFE.sub(r"\\\1", re.sub(r"[ \t\r\n]+", " ", text).strip())
 
 
 def _yaml(text: str) -> str:
-    return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
+    return '"' + re.sub(r'(["\\])', r"\\\1", re.sub(r"[ \t\r\n]+", " ", text).strip()) + '"'
