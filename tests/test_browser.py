@@ -29,7 +29,7 @@ OPTIONS = (
 PHONE, DESK = 320, 1280
 KINDS = {
     *("home", "communities", "stage", "tags", "tag", "needs", "guide", "rules", "rule", "missing"),
-    *("timeline", "calendar", "knowledge", "facet", "value", "celebration"),
+    *("timeline", "calendar", "knowledge", "facet", "value", "celebration", "legacy"),
     *("community", "meetings", "meeting", "notes", "note", "season", "survey", "trends", "review"),
 }
 

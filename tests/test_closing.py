@@ -590,7 +590,7 @@ def test_a_note_to_sum_up_keeps_its_front_matter_and_its_line_ends() -> None:
     assert data.startswith(b"---\r\ntitle: Long\r\nsummary: Bref.\r\n---\r\n\r\nBref.\r\n")
     assert b"Au long" not in data
     assert data.count(b"\n") == data.count(b"\r\n")
-    assert f"`git show {'f' * 40}:communities/a/notes/long.md`".encode() in data
+    assert f"`git show {'f' * 40}:./communities/a/notes/long.md`".encode() in data
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "scripts" / "cdp"
 LAYERS = (
     {
-        *("text", "diagnostics", "dates", "frontmatter", "dialect", "links", "prose", "plan"),
+        *("text", "diagnostics", "dates", "frontmatter", "dialect", "markup", "links", "personal", "prose", "plan"),
         *("sanitize", "settings", "timezones"),
     },
     {"model"},
@@ -20,8 +20,9 @@ LAYERS = (
     {"calendar", "rules", "site", "survey"},
     {"facilitation"},
     {"closing"},
-    {"disk", "engine", "git", "gitobjects", "report", "writing"},
+    {"disk", "engine", "git", "report", "writing"},
     {"private"},
+    {"answers_store", "receiver"},
     {"cli"},
 )
 FACILITATION = (

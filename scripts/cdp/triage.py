@@ -184,7 +184,7 @@ def _replaced(item: Legacy, data: bytes, path: str, revision: str, language: str
         summary = _section(former) or str(note.data.get("summary") or "")
         whole = T(
             "Ceci est un résumé, choisi à la fin de la communauté. Le texte complet est dans l'historique du dépôt : {command}",
-            command=f"`git show {revision}:{path}`" if revision else f"`git log -- {path}`",
+            command=f"`git show {revision}:./{path}`" if revision else f"`git log -- {path}`",
         )
         said = _box("note", T("Résumé"), whole, language)
         body = f"\n{summary}\n\n{said}" if summary else ""

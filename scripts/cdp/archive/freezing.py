@@ -13,7 +13,7 @@ from cdp.model import registry
 from cdp.model.community import Community, Repository
 from cdp.model.registry import Change, Erratum, Frozen, FrozenFile, Reason, Redaction, State
 from cdp.plan import Plan
-from cdp.text import T, Text
+from cdp.text import N, T, Text
 from cdp.triage import triaged
 
 LFS = b"version https://git-lfs.github.com/spec/"
@@ -43,9 +43,11 @@ def refusals(community: Community, files: Mapping[str, bytes]) -> list[tuple[str
             found.append((whole, T("cette page a des fautes d'en-tête ou ne se lit pas")))
             continue
         for link in links(page.document.body):
-            if link.kind == "image" and _ELSEWHERE.match(link.target):
+            # Browsers take a backslash for a slash, and drop tabs.
+            target = re.sub(r"[\t\n\r]", "", link.target.strip()).replace("\\", "/")
+            if link.kind == "image" and _ELSEWHERE.match(target):
                 found.append((whole, T("une image vient d'un autre site et pourrait changer sans nous")))
-            elif link.kind == "image" and _leaves(page.path, link.target):
+            elif link.kind == "image" and _leaves(page.path, target):
                 found.append((whole, T("une image vient d'un autre dossier, qui n'est pas figé")))
     return found
 
@@ -100,11 +102,14 @@ def plan(
         files=tuple(held),
         visible=shown(community.slug, kept, language),
     )
+    gone = [path for path in files if path not in kept]
     changes: dict[str, bytes | None] = {
         f"{community.folder}/{path}": kept.get(path) for path, data in files.items() if kept.get(path) != data
     }
-    before: dict[str, bytes | None] = {f"{community.folder}/{path}": data for path, data in files.items()}
-    return Plan(changes | _written(act, held), {path: before.get(path) for path in changes})
+    notes = [N("{n} fichier sera figé pour toujours.", "{n} fichiers seront figés pour toujours.", len(kept))]
+    if gone:
+        notes.append(N("{n} fichier de l'héritage s'en va.", "{n} fichiers de l'héritage s'en vont.", len(gone)))
+    return Plan(changes | _written(act, held), notes=tuple(notes))
 
 
 def redaction(
@@ -157,8 +162,7 @@ def redaction(
     folder = f"communities/{slug}"
     held = [_held(path, data) for path, data in sorted(after.items())]
     changes: dict[str, bytes | None] = {f"{folder}/{path}": data for path, data in changed.items()}
-    before: dict[str, bytes | None] = {f"{folder}/{path}": files.get(path) for path in changed}
-    return Plan(changes | _written(act, held), before)
+    return Plan(changes | _written(act, held))
 
 
 def erratum(freeze_acts: Sequence[registry.Act], text: str, path: str | None, as_of: date, previous: str) -> Plan:
@@ -171,16 +175,21 @@ def erratum(freeze_acts: Sequence[registry.Act], text: str, path: str | None, as
         text=text,
         path=path,
     )
-    return Plan({registry.place(act): registry.write(act)}, {registry.place(act): None})
+    return Plan({registry.place(act): registry.write(act)})
 
 
-def shown(slug: str, files: Mapping[str, bytes], language: str) -> dict[str, str]:
-    """Return the digests of the visible texts of a community, from its bytes."""
+def loaded(slug: str, files: Mapping[str, bytes]) -> Community | None:
+    """Return the community that files make, by path from its folder."""
 
     def file(path: str, data: bytes) -> File:
         return File(f"communities/{slug}/{path}", "file", len(data), lambda: data)
 
-    community = load(file(path, data) for path, data in files.items()).get(slug)
+    return load(file(path, data) for path, data in files.items()).get(slug)
+
+
+def shown(slug: str, files: Mapping[str, bytes], language: str) -> dict[str, str]:
+    """Return the digests of the visible texts of a community, from its bytes."""
+    community = loaded(slug, files)
     return visible.of_community(community, language) if community is not None else {}
 
 

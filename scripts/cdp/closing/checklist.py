@@ -89,7 +89,7 @@ def checklist(repository: Repository, community: Community, as_of: date) -> list
         if id == "end":
             items.append(Item(id, text, True, tuple(_living(community, as_of))))
         elif id == "check":
-            left = [it for each, it in found if each.severity == "error" and each.rule not in named | LATE]
+            left = [it for each, it in found if _stops(each) and each.rule not in named | LATE]
             items.append(Item(id, text, True, tuple(left)))
         elif asked and not (
             (id == "successor" and outcome not in ("transformed", "merged", "handed_over"))
@@ -98,6 +98,11 @@ def checklist(repository: Repository, community: Community, as_of: date) -> list
             blocking = any(RULES[rule].severity == "error" for rule in asked)
             items.append(Item(id, text, blocking, tuple(it for each, it in found if each.rule in asked)))
     return items
+
+
+def _stops(found: Diagnostic) -> bool:
+    """Tell whether a finding stops a freeze: errors, and whatever touches people's safety (family 8), for good."""
+    return found.severity == "error" or found.rule.startswith("CDP8")
 
 
 def _missing(found: Diagnostic) -> Missing:

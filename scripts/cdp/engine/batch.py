@@ -22,9 +22,9 @@ from typing import Any
 from markdown import Markdown
 
 from cdp.dialect import EXTENSIONS, options
-from cdp.engine import guard
+from cdp.engine import archives, guard
 from cdp.links import address as url
-from cdp.site.staging import Staged
+from cdp.site.staging import Proof, Staged
 from cdp.text import T, Text
 
 
@@ -48,13 +48,14 @@ class EngineError(Exception):
 
 @dataclass(frozen=True)
 class UnitText:
-    """A unit to render: its name, where the cache keeps it, staged texts by path, files to link to, HTML of the navigation."""
+    """A unit to render: its name, where the cache keeps it, staged texts by path, files to link to, HTML of the navigation, what archived pages must show."""
 
     name: str
     pack: Path | None
     texts: Mapping[str, str]
     placeholders: tuple[str, ...]
     nav: str
+    proofs: Mapping[str, Proof]
 
 
 @dataclass(frozen=True)
@@ -104,8 +105,13 @@ def render(batch: Batch) -> None:
     guard.check_canary(pages.get(CANARY, ""))
     scripts = {depth: guard.scripts(pages[_reference(depth)]) for depth in sorted(depths - {0})}
     scripts[0] = frozenset(script.replace('new URL("..",', 'new URL(".",') for script in scripts[1])
+    styles = archives.styles(batch.theme) if any(unit.proofs for unit in batch.units) else {}
     for unit in batch.units:
         files = dict(_finished(unit, pages, scripts))
+        for path, proof in unit.proofs.items():
+            archives.check(
+                files[f"{url(path)}index.html"].decode(), path, proof, batch.context["extra"]["edit"], styles
+            )
         if unit.pack is not None:
             _pack(unit.pack, files)
         if unit.name == "":

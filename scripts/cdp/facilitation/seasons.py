@@ -216,6 +216,12 @@ def open_season(community: Community, raw: bytes, as_of: date, id: str | None, o
     _fits(community, season, start, end)
     own = [objective for objective in charter.objectives if objective.season == season.id]
     ids = [objective.id for objective in charter.objectives]
+    for objective in charter.objectives:
+        # What the kickoff wanted has no season until the first one opens.
+        if objective.season is None and objective.outcome == "open":
+            edits.append(Edit(("objectives", ids.index(objective.id), "season"), season.id))
+            notes.append(T("{id} entre dans cette saison.", id=objective.id))
+            own.append(objective)
     for objective in _carried(community, start, opening.carried):
         if objective.outcome == "open":
             edits.append(Edit(("objectives", ids.index(objective.id), "season"), season.id))
