@@ -513,10 +513,10 @@ def test_what_others_lead_to_stays_however_long_and_what_continues_elsewhere_goe
 
     assert [(item.choice, item.to, item.license) for item in found.values()] == [
         ("keep", None, "CC0"),
-        ("hand_over", "communities/b/index.md", "CC0"),
+        ("hand_over", "Suite (communities/b/index.md)", "CC0"),
         ("keep", None, "CC0"),
         ("remove", None, None),
-        ("hand_over", "communities/b/index.md", "CC BY"),
+        ("hand_over", "Suite (communities/b/index.md)", "CC BY"),
     ]
     assert list(found) == sorted(found)
     assert {item.to for item in proposed(files, "Table") if item.choice == "hand_over"} == {"Table"}
@@ -598,6 +598,7 @@ def test_a_note_to_sum_up_keeps_its_front_matter_and_its_line_ends() -> None:
     [
         ("https://ailleurs.exemple.ca/x", "<https://ailleurs.exemple.ca/x>"),
         ("communities/b/notes/y.md", "[communities/b/notes/y.md](../../b/notes/y.md)"),
+        ("La [suite] (communities/b/index.md)", r"[La \[suite\]](../../b/index.md)"),
         ("communities/b/../../x.md", "communities/b/../../x.md"),
         ("La\n*Table* [x](javascript:a)", r"La \*Table\* \[x\](javascript:a)"),
     ],

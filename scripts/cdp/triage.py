@@ -28,6 +28,7 @@ Where = tuple[str, str]
 _HEADING = re.compile(r"(#{1,6})[ \t]+(.*?)[ \t#]*$")
 _SUMMARY = re.compile(r"(?:résumé|en bref|summary|in short)", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"https?://", re.IGNORECASE)
+_PAGE = re.compile(r"(?:(?P<name>.+?) \()?(?P<path>communities/[a-z0-9-]+/[^\s()<>]+\.md)\)?")
 _SIGNS = re.compile(r"([\\`*_{}\[\]<>#|])")
 
 
@@ -206,10 +207,16 @@ def _home(to: str, path: str) -> str:
     to = re.sub(r"[ \t\r\n]+", " ", to)
     if _ELSEWHERE.match(to) and not re.search(r"[\s<>]", to):
         return f"<{to}>"
-    words = _SIGNS.sub(r"\\\1", to)
-    if re.fullmatch(r"communities/[a-z0-9-]+/[^\s()<>]+\.md", to) and ".." not in to.split("/"):
-        return f"[{words}]({posixpath.relpath(to, posixpath.dirname(path))})"
-    return words
+    page = _PAGE.fullmatch(to)
+    if page is not None and ".." not in page["path"].split("/"):
+        label = _SIGNS.sub(r"\\\1", page["name"] or page["path"])
+        return f"[{label}]({posixpath.relpath(page['path'], posixpath.dirname(path))})"
+    return _SIGNS.sub(r"\\\1", to)
+
+
+def home(community: Community) -> str:
+    """Return how a legacy names a community that something was handed over to: its title, then its page."""
+    return f"{community.title} ({community.folder}/index.md)"
 
 
 def _published(data: bytes) -> bool:

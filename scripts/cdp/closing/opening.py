@@ -70,7 +70,7 @@ def opened(community: Community, raw: bytes, repository: Repository, as_of: date
     closing = charter.closing
     outcome = wish.outcome or (closing.outcome if closing is not None else None)
     _possible(community, repository, as_of, wish, outcome)
-    offered = [] if outcome == "dropped" else proposals(community, repository, as_of, _home(wish, outcome))
+    offered = [] if outcome == "dropped" else proposals(community, repository, as_of, _home(wish, outcome, repository))
     legacy = [*charter.legacy, *offered]
     with_review = outcome not in NO_REVIEW and "review.md" not in community.files
     edits = [
@@ -144,11 +144,12 @@ def _possible(community: Community, repository: Repository, as_of: date, wish: W
         )
 
 
-def _home(wish: Wish, outcome: Outcome | None) -> str:
+def _home(wish: Wish, outcome: Outcome | None, repository: Repository) -> str:
     """Return who takes what goes on elsewhere, when the life passes to somebody."""
     if outcome not in ("merged", "handed_over"):
         return ""
-    return f"communities/{wish.into}/index.md" if wish.into else wish.to
+    into = repository.get(wish.into)
+    return triage.home(into) if into is not None else wish.to
 
 
 def _closing(community: Community, as_of: date, wish: Wish, outcome: Outcome | None) -> list[Edit]:

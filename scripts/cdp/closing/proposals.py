@@ -85,7 +85,7 @@ def _note(
         return proposed("hand_over", T("continue ailleurs"), home=to)
     if heir is not None and shared[heir.slug]:
         about = T("même thème que la suite : {tags}", tags=", ".join(shared[heir.slug]))
-        return proposed("hand_over", about, home=f"{heir.folder}/index.md")
+        return proposed("hand_over", about, home=triage.home(heir))
     if count > LONG:
         return proposed("summarize", T("longue"))
     if not leading and record.date is not None and as_of - record.date > OLD:

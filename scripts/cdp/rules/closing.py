@@ -397,7 +397,7 @@ def hand_over_without_home(community: Community, view: View) -> Iterator[Finding
     Pourquoi : transmettre sans nommer la nouvelle maison, c'est laisser sur le trottoir.
 
     Comment corriger : écrivez dans `to` qui le reçoit, son adresse, ou la page d'ici qui le continue
-    (`communities/…/….md`).
+    (`communities/…/….md`, seul ou entre parenthèses après un nom).
     """
     if _asked("CDP614", community, view) is None:
         return
