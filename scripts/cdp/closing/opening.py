@@ -184,18 +184,14 @@ def _links(community: Community, legacy: Sequence[Legacy]) -> list[Edit]:
     new: list[Data] = [{"url": url, "perishable": True} for url in dict.fromkeys(found) if url not in known]
     if not new:
         return []
-    if known:
-        return [Edit(("closing", "links"), link, "append") for link in new]
-    return [Edit(("closing", "links"), new)]
+    return [Edit(("closing", "links"), new, "extend")]
 
 
 def _legacy(community: Community, offered: Sequence[Legacy]) -> list[Edit]:
     new: list[Data] = [dict(item.model_dump(exclude_none=True)) for item in offered]
     if not new:
         return []
-    if community.charter.legacy:
-        return [Edit(("legacy",), item, "append") for item in new]
-    return [Edit(("legacy",), new)]
+    return [Edit(("legacy",), new, "extend")]
 
 
 def _alumni(community: Community, as_of: date) -> list[Edit]:
@@ -208,11 +204,8 @@ def _alumni(community: Community, as_of: date) -> list[Edit]:
         for person in group:
             data = {key: str(value) for key, value in person.model_dump(exclude_none=True).items()}
             people.append({"name": data.pop("name"), "role": role, **data})
-    edits = [Edit(("alumni",), person, "append") for person in people]
-    if not charter.alumni:
-        edits = [Edit(("alumni",), people)]
     empty = [key for key in ("facilitators", "network_heads") if getattr(charter, key)]
-    return [*edits, *(Edit((key,), []) for key in empty)]
+    return [Edit(("alumni",), people, "extend"), *(Edit((key,), []) for key in empty)]
 
 
 def _notes(
