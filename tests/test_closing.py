@@ -16,12 +16,14 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdp import triage
+from cdp import disk, triage
 from cdp.cli import group
 from cdp.closing import proposals
+from cdp.closing.checklist import checklist, unsettled
+from cdp.load import load
 from cdp.model.charter import Legacy
 from cdp.model.community import Repository
-from tests.conftest import charter, in_memory, tree, write
+from tests.conftest import ROOT, TODAY, charter, in_memory, tree, write
 
 SETTINGS = "site_name: Base\ntheme:\n  name: material\n  language: fr\nextra:\n  cdp:\n    as_of: 2026-11-24\n"
 BEGUN = """# Un commentaire qui reste.
@@ -411,6 +413,13 @@ def test_from_active_to_archived_to_a_new_community(base: Path, cdp: Callable[..
     assert front(base, "d")["succeeds"] == "a"
     assert not [found for found in checked(base, cdp, "--as-of", "2026-12-14") if found["severity"] == "error"]
     assert "archivée" in cdp("close", "a", "--root", base, code=2).stderr
+
+
+def test_an_example_that_has_ended_is_ready_to_be_archived() -> None:
+    repository = load(disk.read(ROOT))
+    ended = [community for community in repository.communities if community.stage(TODAY) == "ended"]
+
+    assert [unsettled(checklist(repository, community, TODAY)) for community in ended] == [[] for _ in ended]
 
 
 # New life
