@@ -32,12 +32,13 @@ _PAGE = re.compile(r"(?:(?P<name>.+?) \()?(?P<path>communities/[a-z0-9-]+/[^\s()
 _SIGNS = re.compile(r"([\\`*_{}\[\]<>#|])")
 
 
-def incoming(community: Community, repository: Repository) -> dict[str, tuple[Where, ...]]:
+def incoming(community: Community, repository: Repository, *, to_parts: bool = False) -> dict[str, tuple[Where, ...]]:
     """Return which pages lead to each file of a community: links, images, and what its charter names.
 
     Args:
         community: whose files.
         repository: all communities, whose pages may lead there.
+        to_parts: count only the links to a part of a page (``note.md#un-titre``).
     """
     found: dict[str, dict[Where, None]] = {}
     for other in repository.communities:
@@ -46,21 +47,25 @@ def incoming(community: Community, repository: Repository) -> dict[str, tuple[Wh
             body = page.document.body
             if not page.readable or (not own and f"{community.slug}/" not in body):
                 continue
-            for target in _targets(page, other):
+            for target in _targets(page, other, to_parts):
                 path = target.removeprefix(f"{community.folder}/")
                 if path != target and path in community.files and not (own and path == page.path):
                     found.setdefault(path, {})[other.slug, page.path] = None
-    for path in _named(community):
+    for path in () if to_parts else _named(community):
         if path in community.files:
             found.setdefault(path, {})[community.slug, "index.md"] = None
     return {path: tuple(pages) for path, pages in found.items()}
 
 
-def _targets(page: Page[Record], community: Community) -> list[str]:
+def _targets(page: Page[Record], community: Community, to_parts: bool) -> list[str]:
     """Return the files that a page leads to, from the root."""
     folder = posixpath.dirname(f"{community.folder}/{page.path}")
-    targets = (link.target.partition("#")[0] for link in links(page.document.body))
-    return [posixpath.normpath(posixpath.join(folder, unquote(target))) for target in targets if target]
+    targets = (link.target.partition("#") for link in links(page.document.body))
+    return [
+        posixpath.normpath(posixpath.join(folder, unquote(target)))
+        for target, _, part in targets
+        if target and (part or not to_parts)
+    ]
 
 
 def _named(community: Community) -> list[str]:

@@ -305,29 +305,37 @@ def people_not_alumni(community: Community, view: View) -> Iterator[Finding]:
 
 @rule("CDP611", "linked-page-removed", reads=CLOCK)
 def linked_page_removed(community: Community, view: View) -> Iterator[Finding]:
-    """L'héritage retire un fichier auquel mènent des pages qui restent.
+    """L'héritage retire un fichier, ou la partie d'une page, que des liens visent encore.
 
     Pourquoi : la personne qui suit le lien tombe sur une page d'erreur, et une page archivée ne se corrige plus.
     L'adresse d'une note retirée mène à la page de la communauté; un lien écrit dans une note, non.
 
     Comment corriger : gardez ou résumez ce fichier, ou retirez d'abord les liens qui y mènent.
     """
-    gone = {item.path for item in community.charter.legacy if item.choice == "remove"}
+    legacy = community.charter.legacy
+    gone = {item.path for item in legacy if item.choice == "remove"}
     if _asked("CDP611", community, view) is None:
         return
     leading = triage.incoming(community, view.repository) if gone else {}
-    for index, item in enumerate(community.charter.legacy):
-        pages = [
-            f"communities/{slug}/{path}"
-            for slug, path in leading.get(item.path, ())
-            if slug != community.slug or path not in gone
-        ]
-        if item.choice == "remove" and pages:
+    shortened = any(item.choice == "summarize" for item in legacy)
+    parts = triage.incoming(community, view.repository, to_parts=True) if shortened else {}
+    for index, item in enumerate(legacy):
+        found = {"remove": leading, "summarize": parts}.get(item.choice, {}).get(item.path, ())
+        pages = [f"communities/{slug}/{path}" for slug, path in found if slug != community.slug or path not in gone]
+        if pages and item.choice == "remove":
             yield Finding(
                 in_charter(community, "legacy", index, "choice"),
                 N("une page mène à « {path} » : {pages}", "{n} pages mènent à « {path} » : {pages}", len(pages),
                   path=item.path, pages=", ".join(pages[:3])),
                 T("Choisissez « keep » ou « summarize », ou retirez d'abord ces liens."),
+                _weight(community, view),
+            )  # fmt: skip
+        elif pages:
+            yield Finding(
+                in_charter(community, "legacy", index, "choice"),
+                T("le résumé de « {path} » n'aura plus la partie à laquelle mènent : {pages}",
+                  path=item.path, pages=", ".join(pages[:3])),
+                T("Faites mener ces liens à la page entière, ou choisissez « keep »."),
                 _weight(community, view),
             )  # fmt: skip
 
