@@ -9,8 +9,9 @@ import click
 
 from cdp import __version__
 from cdp.cli import language
-from cdp.cli.ground import Ground, ground, resource, root_option, say, settle, slug_of, stop
+from cdp.cli.ground import Ground, confirmed, ground, resource, root_option, say, settle, slug_of, stop
 from cdp.dialect import slugify
+from cdp.facilitation.filling import UNSAID
 from cdp.frontmatter import Edit, Unreadable, edit
 from cdp.load import unportable
 from cdp.text import T
@@ -110,7 +111,7 @@ def init(folder: Path, name: str | None, forge: str) -> None:
         here,
         slugify(say(T("Premiere communaute"))),
         say(T("Notre première communauté")),
-        say(T("À décrire en une phrase.")),
+        say(UNSAID),
     )
     for path, text in workflows(forge).items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -186,7 +187,7 @@ def new(slug: str, title: str | None, summary: str | None, succeeds: str, from_n
         _succeed(here, slug, name, summary, slug_of(succeeds), from_need)
         click.echo(say(T("Ensuite : ouvrez ce fichier, décrivez le besoin, puis tapez cdp check {slug}.", slug=slug)))
         return
-    path = _create(here, slug, name, summary or say(T("À décrire en une phrase.")))
+    path = _create(here, slug, name, summary or say(UNSAID))
     shown = path.relative_to(here.root)
     click.secho(say(T("Communauté créée : {path}", path=shown)), fg="green")
     click.echo(say(T("Ensuite : ouvrez ce fichier, décrivez le besoin, puis tapez cdp check {slug}.", slug=slug)))
@@ -220,13 +221,9 @@ def _succeed(here: Ground, slug: str, title: str, summary: str | None, succeeds:
         stop(error.message, error.fix)
     taken = succession.offers(former, born) if former is not None else []
     if asking():
-        taken = [
-            offer
-            for offer in taken
-            if click.confirm(say(T("Commencer avec cette attente : {text}?", text=offer.text)), default=True)
-        ]
+        taken = [offer for offer in taken if confirmed(T("Commencer avec cette attente : {text}?", text=offer.text))]
     said = summary or (born.need.text if born is not None and len(born.need.text) <= 140 else "")
-    text = _charter(here, slug, title, said or say(T("À décrire en une phrase.")))
+    text = _charter(here, slug, title, said or say(UNSAID))
     source = former or (born.community if born is not None else None)
     assert source is not None
 

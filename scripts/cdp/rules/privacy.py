@@ -105,10 +105,10 @@ def survey_holds_answers(community: Community, view: View) -> Iterator[Finding]:
     Comment corriger : ne gardez que des nombres et des commentaires reformulés (`cdp survey close` les prépare).
     """
     for page in community.surveys:
-        for place, found, words in _personal(community, page, wide=True):
+        for place, found, _ in _personal(community, page, wide=True):
             yield Finding(
                 place,
-                T("le sondage contient {what} : « {words} »", what=KINDS[found.kind], words=words),
+                T("le sondage contient {what}", what=KINDS[found.kind]),
                 T(
                     "Retirez-le; si la page est déjà publiée, prévenez la personne responsable des renseignements personnels."
                 ),
@@ -139,14 +139,17 @@ def personal_information_published(community: Community, view: View) -> Iterator
                 severity: Severity = "error" if found.kind in GRAVE and found.sure else "warning"
                 yield Finding(
                     place,
-                    T("le texte contient {what} : « {words} »", what=KINDS[found.kind], words=words),
+                    T("le texte contient {what}", what=KINDS[found.kind]),
                     T("Retirez-le, ou renvoyez à « contact » de la charte."),
                     severity,
                 )
 
 
 def _personal(community: Community, page: Page[Record], wide: bool) -> Iterator[tuple[Place, Found, str]]:
-    """Yield the personal information in a page: its place, what it is, and its words."""
+    """Yield the personal information in a page: its place, what it is, and its words.
+
+    Messages leave the words out: what a check says is kept in logs that others read.
+    """
     path = f"{community.folder}/{page.path}"
     body = page.document.body
     for found in scan(body, wide=wide) if page.readable else ():
