@@ -17,11 +17,11 @@ LAYERS = (
     {"load"},
     {"archive"},
     {"calendar", "rules", "site", "survey"},
-    {"charters", "filling"},
+    {"charters", "export", "filling"},
     {"deck", "meetings", "recruit", "seasons"},
     {"invite", "kickoff", "season_reviews"},
     {"disk", "engine", "git", "gitobjects", "report", "writing"},
-    {"private"},
+    {"books", "private"},
     {"cli"},
 )
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}

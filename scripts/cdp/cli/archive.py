@@ -9,6 +9,7 @@ from typing import Any, Literal
 import click
 
 from cdp import gitobjects
+from cdp.cli.export import export
 from cdp.cli.ground import Ground, apply_option, as_of_option, ground, root_option, say, settle, slug_of, stop
 from cdp.gitobjects import GitError, Objects
 from cdp.text import N, T, Text
@@ -28,6 +29,9 @@ class _Archive(click.Group):
 @click.group(cls=_Archive, invoke_without_command=False)
 def archive() -> None:
     """Freeze a community, and keep it so."""
+
+
+archive.add_command(export)
 
 
 def git_stop(error: GitError) -> None:
