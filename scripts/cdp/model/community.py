@@ -116,6 +116,11 @@ class Community:
         """Title of the charter."""
         return self.charter.title
 
+    @property
+    def readable(self) -> bool:
+        """Whether the charter could be read: without it nothing is known of the life."""
+        return self.index is not None and self.index.readable
+
     def stage(self, as_of: date) -> life.Stage:
         """Return the stage on a day (see :func:`cdp.model.life.stage`)."""
         return life.stage(self, as_of)

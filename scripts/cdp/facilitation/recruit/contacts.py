@@ -27,16 +27,26 @@ STATUSES: dict[str, Text] = {
     "ally": T("Tête de réseau alliée"),
     "declined": T("A dit non"),
 }
+PURPOSES: dict[str, Text] = {
+    "meetings": T("être invitée aux rencontres"),
+    "surveys": T("recevoir les sondages"),
+}
+"""What drafts are written for: a consent is given for a purpose (Quebec's Law 25, section 14).
+
+To be named on the site is agreed to community by community: ``Pursuit.named``.
+"""
+_CALLED = {"rencontre": "meetings", "meeting": "meetings", "sondage": "surveys", "survey": "surveys"}
 KEPT_MONTHS = 24
 """A contact is kept two years after it came in, unless a person decides otherwise."""
 
 
 class Consent(Record):
-    """What a person agreed to."""
+    """What a person agreed to: one of PURPOSES, or words of one's own. ``withdrawn`` is the day of a change of mind."""
 
     purpose: Line
     date: Day
     how: Line | None = None
+    withdrawn: Day | None = None
 
 
 class Origin(Record):
@@ -92,6 +102,63 @@ class Contact(Record):
 
 
 Bank = tuple[Contact, ...]
+
+
+def purpose_of(word: str) -> str:
+    """Return the purpose that a word means, in French or English; other words are kept as they are said.
+
+    >>> purpose_of("Sondages"), purpose_of("paraître sur la photo")
+    ('surveys', 'paraître sur la photo')
+    """
+    said = " ".join(word.split())
+    return _CALLED.get(folded(said).removesuffix("s"), said)
+
+
+def agreed(contact: Contact, purpose: str) -> bool | None:
+    """Tell whether somebody agreed to a purpose: yes, no once it was withdrawn, None when nothing is noted."""
+    said = [consent for consent in contact.consents if consent.purpose == purpose]
+    return None if not said else said[-1].withdrawn is None
+
+
+def agreeing(contact: Contact, purposes: Iterable[str], day: date, how: str = "") -> Contact:
+    """Return the contact with consents given on a day; one that stands already is not noted twice."""
+    new = [Consent(purpose=p, date=day, how=how or None) for p in dict.fromkeys(purposes) if not agreed(contact, p)]
+    return contact.model_copy(update={"consents": (*contact.consents, *new)})
+
+
+def withdrawing(contact: Contact, purposes: Iterable[str], day: date) -> Contact:
+    """Return the contact with consents withdrawn on a day; a refusal of what was never granted is noted too."""
+    consents = list(contact.consents)
+    for purpose in dict.fromkeys(purposes):
+        places = [n for n, each in enumerate(consents) if each.purpose == purpose and each.withdrawn is None]
+        for place in places:
+            consents[place] = consents[place].model_copy(update={"withdrawn": day})
+        if not places and agreed(contact, purpose) is None:
+            consents.append(Consent(purpose=purpose, date=day, withdrawn=day))
+    return contact.model_copy(update={"consents": tuple(consents)})
+
+
+def forgotten(text: str, person: Contact) -> str:
+    """Return a text without a person's name, addresses and phones, wherever they stand as whole words."""
+    words = sorted({person.name, *person.emails, *person.phones}, key=len, reverse=True)
+    marks = "|".join(re.escape(word) for word in words if len(word) > 1)
+    return re.sub(rf"(?<![\w@.-])(?:{marks})(?![\w@])", "…", text, flags=re.IGNORECASE) if marks else text
+
+
+def without(contact: Contact, person: Contact) -> Contact:
+    """Return a contact that says nothing of somebody who is forgotten."""
+
+    def cleaned(value: Any) -> Any:
+        if isinstance(value, str):
+            return forgotten(value, person)
+        if isinstance(value, dict):
+            return {key: cleaned(item) for key, item in value.items()}
+        return [cleaned(item) for item in value] if isinstance(value, list) else value
+
+    data = contact.model_dump(mode="json", exclude_defaults=True)
+    # Its own name, addresses and phones stay: two people may share a name, or a phone.
+    own = {key: data[key] for key in ("id", "name", "emails", "phones") if key in data}
+    return Contact.model_validate({**cleaned(data), **own})
 
 
 class Unusable(Exception):  # noqa: N818 - said as a state, as the messages say it
@@ -158,7 +225,7 @@ def next_id(bank: Iterable[Contact]) -> str:
 
 
 def added(
-    bank: Bank, drafts: Sequence[dict[str, Any]], source: str, day: date, consent: Consent | None
+    bank: Bank, drafts: Sequence[dict[str, Any]], source: str, day: date, consents: Sequence[str] = ()
 ) -> tuple[Bank, int]:
     """Return the bank with new contacts, and how many were already there just as they are.
 
@@ -167,7 +234,7 @@ def added(
         drafts: fields of contacts, without id.
         source: where they came from.
         day: today.
-        consent: what they agreed to, when that is known.
+        consents: the purposes that they agreed to, when that is known.
     """
     result = list(bank)
     has = {_content(contact) for contact in bank}
@@ -179,7 +246,7 @@ def added(
                 **draft,
                 "id": f"c{number}",
                 "source": {"where": source, "date": day},
-                "consents": (consent,) if consent else (),
+                "consents": [{"purpose": purpose, "date": day} for purpose in dict.fromkeys(consents)],
                 "purge": add_months(day, KEPT_MONTHS),
             }
         )

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
 
-from cdp.charters import changed, next_ids
 from cdp.dates import add_months
+from cdp.facilitation.charters import changed, next_ids
 from cdp.frontmatter import Data, Edit
 from cdp.model import life
 from cdp.model.charter import Objective, Season
@@ -216,6 +216,12 @@ def open_season(community: Community, raw: bytes, as_of: date, id: str | None, o
     _fits(community, season, start, end)
     own = [objective for objective in charter.objectives if objective.season == season.id]
     ids = [objective.id for objective in charter.objectives]
+    for objective in charter.objectives:
+        # What the kickoff wanted has no season until the first one opens.
+        if objective.season is None and objective.outcome == "open":
+            edits.append(Edit(("objectives", ids.index(objective.id), "season"), season.id))
+            notes.append(T("{id} entre dans cette saison.", id=objective.id))
+            own.append(objective)
     for objective in _carried(community, start, opening.carried):
         if objective.outcome == "open":
             edits.append(Edit(("objectives", ids.index(objective.id), "season"), season.id))

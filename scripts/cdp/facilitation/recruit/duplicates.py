@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz, process
 
-from cdp.recruit.contacts import Bank, Contact, folded
+from cdp.facilitation.recruit.contacts import Bank, Contact, folded
 from cdp.text import T, Text
 
 _ALIKE = 90

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal, get_args
 
-from cdp.deck.counts import counted, season_of
+from cdp.facilitation.deck.counts import counted, season_of
 from cdp.model import life
 from cdp.model.community import Community
 from cdp.model.minutes import needs_heard

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -23,13 +23,13 @@ from zoneinfo import ZoneInfo
 
 from markdown import markdown
 
-from cdp import meetings
 from cdp.calendar import uid
 from cdp.dialect import slugify
-from cdp.filling import bullets, fill
+from cdp.facilitation import meetings
+from cdp.facilitation.filling import bullets, fill
+from cdp.facilitation.recruit.contacts import Contact, Status
 from cdp.model import life
 from cdp.model.community import Community
-from cdp.recruit.contacts import Contact, Status
 from cdp.sanitize import clean
 from cdp.settings import Settings
 from cdp.site import words
@@ -46,6 +46,16 @@ ASKED: dict[Kind, frozenset[Status]] = {
     "closing": frozenset({"ally"}),
 }
 """To whom each kind goes, unless people are named."""
+PURPOSE: dict[Kind, str] = {
+    "first-contact": "",
+    "meeting": "meetings",
+    "kickoff": "meetings",
+    "survey": "surveys",
+    "season-end": "meetings",
+    "celebration": "meetings",
+    "closing": "meetings",
+}
+"""The consent that each kind needs; a first message asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +82,7 @@ class Letter:
         sender: address of the facilitator, or "".
         lang: language of the text.
         zone: time zone of the hours.
+        forms: pages that go with the draft, by name.
     """
 
     template: str
@@ -80,6 +91,7 @@ class Letter:
     sender: str
     lang: str
     zone: str = Settings.timezone
+    forms: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def event(
@@ -112,6 +124,11 @@ def event(
             record.link or "", uid(settings, community, "meeting", page.stem),
         )  # fmt: skip
     return Event(title, day, uid=uid(settings, community, kind, day.isoformat())) if day is not None else None
+
+
+def moved(what: Event, start: str, place: str) -> Event:
+    """Return an event with the hour and the place that a person gave."""
+    return replace(what, start=start or what.start, place=place or what.place)
 
 
 def fields(community: Community, settings: Settings, as_of: date, what: Event | None, link: str = "") -> dict[str, str]:
@@ -183,6 +200,8 @@ def draft(letter: Letter, people: Sequence[Contact], *, together: bool = False) 
             charset="utf-8",
             cte="base64",
         )
+    for name, data in letter.forms.items():
+        message.add_attachment(data.decode(), subtype="html", filename=name, charset="utf-8", cte="base64")
     for number, part in enumerate(message.walk()):
         if part.is_multipart():
             seed = f"{number}:{subject}:{','.join(map(str, recipients))}"

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from pydantic import Field
+
+from cdp.facilitation.seasons import Refused, objectives, with_charter
 from cdp.frontmatter import Edit
 from cdp.model.charter import Objective, Season
 from cdp.model.community import Community
+from cdp.model.fields import Line, Record
 from cdp.model.minutes import minutes
 from cdp.plan import Plan
-from cdp.seasons import Refused, objectives, with_charter
 from cdp.site import words
 from cdp.text import N, T, Text, translate
 
@@ -27,6 +30,70 @@ class Judgement:
     outcome: Outcome
     evidence: str = ""
     explanation: str = ""
+
+
+class Verdict(Record):
+    """An objective as it is judged on the sheet."""
+
+    id: Line = Field(description="Identifiant de l'objectif|Id of the objective")
+    outcome: Outcome | None = Field(None, description="Verdict|Verdict")
+    evidence: Line | None = Field(None, description="Preuve|Evidence")
+    explanation: Line | None = Field(None, description="Explication|Explanation")
+
+
+class Verdicts(Record):
+    """What people said when they looked back on a season: the sheet, filled in."""
+
+    objectives: tuple[Verdict, ...] = Field((), description="Objectifs|Objectives")
+    learnings: tuple[Line, ...] = Field((), description="Apprentissages|Learnings")
+    celebration: Line | None = Field(None, description="Ce que nous avons fêté|What we celebrated")
+
+    @property
+    def judgements(self) -> dict[str, Judgement]:
+        """The verdicts that were given, by objective."""
+        return {
+            each.id: Judgement(each.outcome, each.evidence or "", each.explanation or "")
+            for each in self.objectives
+            if each.outcome is not None
+        }
+
+
+def sheet(community: Community, season: Season) -> str:
+    """Return the sheet of a season's review, to be filled in together."""
+
+    def say(text: Text) -> str:
+        return translate(text, community.charter.language)
+
+    def note(text: Text) -> str:
+        return f"## {say(text)}"
+
+    title = season.title or season.id
+    lines = [
+        note(T("Le bilan de la saison « {title} ». Remplissez cette feuille à plusieurs, puis :", title=title)),
+        note(T("cdp season review {slug} {id} --from CE-FICHIER", slug=community.slug, id=season.id)),
+        note(T("outcome : met (atteint), partly (en partie) ou dropped (laissé de côté).")),
+        note(T("Chaque verdict demande une preuve (evidence : une note, un fait) ou une explication (explanation).")),
+    ]
+    own = [objective for objective in objectives(community, season) if objective.outcome == "open"]
+    lines += ["objectives:"] if own else ["objectives: []"]
+    for objective in own:
+        lines += [f"  ## {' '.join(objective.text.split())}"]
+        if objective.measure:
+            lines += [f"  {note(T('Comment on le saura : {measure}', measure=' '.join(objective.measure.split())))}"]
+        lines += [f"  - id: {objective.id}", "    outcome:", "    evidence:", "    explanation:"]
+    return "\n".join(
+        [
+            *lines,
+            "",
+            note(T("Trois choses que la saison suivante devrait savoir, une ligne chacune, après un tiret.")),
+            "learnings:",
+            "  -",
+            "",
+            note(T("Ce que vous avez fêté, ou fêterez : où, quand, avec quoi dans les assiettes?")),
+            "celebration:",
+            "",
+        ]
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +145,14 @@ def facts(community: Community, season: Season, as_of: date) -> Facts:
     )
 
 
-def review(community: Community, raw: bytes, as_of: date, season: Season, judgements: Mapping[str, Judgement]) -> Plan:
+def review(
+    community: Community,
+    raw: bytes,
+    as_of: date,
+    season: Season,
+    judgements: Mapping[str, Judgement],
+    said: Verdicts | None = None,
+) -> Plan:
     """Return the plan that judges the objectives of a season and writes its review from facts.
 
     A review that exists is never written over: only the verdicts change.
@@ -112,7 +186,7 @@ def review(community: Community, raw: bytes, as_of: date, season: Season, judgem
         notes.append(T("Le bilan existe déjà : son texte reste comme il est."))
     else:
         whole = f"{community.folder}/{path}"
-        changes[whole] = _review(community, season, as_of, own, judgements).encode()
+        changes[whole] = _review(community, season, as_of, own, judgements, said or Verdicts()).encode()
         before[whole] = None
         notes.append(T("Relisez le bilan à plusieurs : les faits y sont, il y manque ce que vous en pensez."))
     still = [id for id, objective in own.items() if objective.outcome == "open" and id not in judgements]
@@ -137,6 +211,7 @@ def _review(
     as_of: date,
     own: Mapping[str, Objective],
     judgements: Mapping[str, Judgement],
+    said: Verdicts,
 ) -> str:
     lang = community.charter.language
 
@@ -169,9 +244,9 @@ def _review(
             why = _quoted(why)
         verdict = say(words.VERDICTS[outcome])
         lines.append(f"- {_quoted(objective.text)} : **{verdict}**." + (f" {why}" if why else ""))
-    lines += ["", *_counted(found, say), ""]
+    lines += [*([""] if own else []), *_counted(found, say), ""]
     for heading, items in (
-        (T("Ce que nous avons appris"), found.learnings),
+        (T("Ce que nous avons appris"), tuple(dict.fromkeys((*found.learnings, *said.learnings)))),
         (T("Ce que nous avons décidé"), found.decisions),
         (T("Besoins entendus"), found.needs),
     ):
@@ -185,7 +260,9 @@ def _review(
     lines += [
         "## " + say(T("Ce que nous avons fêté")),
         "",
-        "<!-- " + say(T("Où, quand, avec quoi dans les assiettes?")) + " -->",
+        _quoted(said.celebration)
+        if said.celebration
+        else "<!-- " + say(T("Où, quand, avec quoi dans les assiettes?")) + " -->",
     ]
     return "\n".join(lines) + "\n"
 

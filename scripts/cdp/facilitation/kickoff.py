@@ -6,25 +6,23 @@ Source: the practice, step 2: network heads meet and validate the formula, the o
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, timedelta
 from html import escape
 
 from markdown import markdown
 from pydantic import Field
 
-from cdp import meetings
-from cdp.charters import changed, next_ids
-from cdp.diagnostics import Fault
-from cdp.filling import bullets, fill
-from cdp.frontmatter import Data, Edit, parse
+from cdp.facilitation import meetings
+from cdp.facilitation.charters import changed, next_ids
+from cdp.facilitation.filling import bullets, fill
+from cdp.facilitation.seasons import Refused
+from cdp.frontmatter import Data, Edit
 from cdp.model.charter import Formula, Validated
 from cdp.model.community import Community
 from cdp.model.fields import Count, Day, Hour, Line, Record
-from cdp.model.validation import validate
 from cdp.plan import Plan
 from cdp.sanitize import clean
-from cdp.seasons import Refused
 from cdp.site import words
 from cdp.text import T, Text, translate
 
@@ -59,19 +57,6 @@ class Answers(Record):
     learnings: tuple[Line, ...] = Field((), description="Apprentissages|Learnings")
     needs: tuple[Line, ...] = Field((), description="Besoins entendus|Needs heard")
     actions: tuple[Line, ...] = Field((), description="Qui fait quoi|Who does what")
-
-
-def answers(text: str, path: str) -> tuple[Answers | None, tuple[Fault, ...]]:
-    """Return what a filled sheet says, and its faults, with the line of each.
-
-    Raises:
-        Unreadable: the sheet is not YAML that cdp reads.
-    """
-    document = parse("---\n" + text.replace("\r\n", "\n").lstrip("\ufeff").strip("\n") + "\n---\n")
-    value, faults, _ = validate(Answers, document, path)
-    # The fence that was put before the text is one line.
-    moved = [Fault(f.kind, f.place._replace(line=max(f.place.line - 1, 1)), f.message, f.fix, f.key) for f in faults]
-    return value, tuple(moved)
 
 
 def record(community: Community, raw: bytes, given: Answers, template: str) -> Plan:
@@ -285,8 +270,3 @@ def _page(html: str, title: str, style: str, lang: str) -> str:
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{escape(title)}</title><style>{style}</style></head><body><main>{html}{button}</main>{script}</body></html>\n"
     )
-
-
-def listed(faults: Sequence[Fault]) -> list[Text]:
-    """Return faults as sentences with their line."""
-    return [T("ligne {line} : {what}. {fix}", line=f.place.line, what=f.message, fix=f.fix) for f in faults]

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from cdp.facilitation.recruit.contacts import STATUSES, Bank, Contact, Pursuit, Status, Step, folded
 from cdp.frontmatter import Data, Edit
 from cdp.model.community import Community
-from cdp.recruit.contacts import STATUSES, Bank, Contact, Pursuit, Status, Step, folded
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Board:
         networks: the networks that have a head.
         networks_without: networks known in the bank that have none.
         regions_without: idem for regions.
+        unwilling: names of the charter whose owners do not want to be named.
         ready: whether there are enough heads from enough networks for a kickoff.
     """
 
@@ -32,6 +33,7 @@ class Board:
     networks: tuple[str, ...]
     networks_without: tuple[str, ...]
     regions_without: tuple[str, ...]
+    unwilling: tuple[str, ...]
     ready: bool
 
 
@@ -77,6 +79,7 @@ def board(bank: Bank, community: Community, enough: int, networks: int) -> Board
     for head in community.charter.network_heads:
         people.add(folded(head.name))
         covered |= {head.network} if head.network else set()
+    named = {folded(head.name) for head in community.charter.network_heads}
     regions = {contact.region for contact in allies if contact.region}
     return Board(
         {
@@ -87,8 +90,18 @@ def board(bank: Bank, community: Community, enough: int, networks: int) -> Board
         tuple(sorted(covered)),
         _without([network for contact in bank for network in contact.networks], covered),
         _without([contact.region for contact in bank if contact.region], regions),
+        tuple(
+            sorted(
+                contact.name for contact in bank if _refuses(contact, community.slug) and folded(contact.name) in named
+            )
+        ),
         len(people) >= enough and len({folded(network) for network in covered}) >= networks,
     )
+
+
+def _refuses(contact: Contact, slug: str) -> bool:
+    pursuit = contact.pipeline.get(slug)
+    return pursuit is not None and pursuit.named == "no"
 
 
 def heads(bank: Bank, community: Community) -> list[Edit]:

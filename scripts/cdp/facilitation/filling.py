@@ -7,7 +7,16 @@ these texts, so that nobody can break them.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+from cdp.diagnostics import Fault
+from cdp.frontmatter import parse
+from cdp.model.fields import Record
+from cdp.model.validation import validate
+from cdp.text import T, Text
+
+Model = TypeVar("Model", bound=Record)
 
 _FIELD = re.compile(r"\{\{ ?([a-z_]+) ?\}\}")
 _SIGNS = re.compile(r"([\\`*_{}\[\]<>#|])")
@@ -25,6 +34,42 @@ class UnknownField(Exception):  # noqa: N818 - said as a state, as the messages 
         super().__init__(name)
         self.name = name
         self.known = known
+
+
+def sheet(model: type[Model], text: str, path: str) -> tuple[Model | None, tuple[Fault, ...]]:
+    """Return what a filled sheet says, and its faults, with the line of each.
+
+    Raises:
+        Unreadable: the sheet is not YAML that cdp reads.
+    """
+    document = parse("---\n" + _answered(text.replace("\r\n", "\n").lstrip("\ufeff").rstrip("\n")) + "\n---\n")
+    value, faults, _ = validate(model, document, path)
+    # The fence that was put before the text is one line.
+    moved = [Fault(f.kind, f.place._replace(line=max(f.place.line - 1, 1)), f.message, f.fix, f.key) for f in faults]
+    return value, tuple(moved)
+
+
+def _answered(text: str) -> str:
+    """Return a sheet with what was left blank emptied line by line: a question without an answer is no fault."""
+    lines = text.split("\n")
+    depth = -1
+    for number in range(len(lines) - 1, -1, -1):
+        line = lines[number]
+        said = line.strip()
+        if not said or said.startswith("#"):
+            continue
+        indent = len(line) - len(line.lstrip())
+        if said == "-" or (re.fullmatch(r"[a-z_]+:(?:\s+#.*)?", said) and depth < indent):
+            lines[number] = ""
+        else:
+            # The items of a list may stand right under their key.
+            depth = indent if said.startswith("- ") else indent - 1
+    return "\n".join(lines)
+
+
+def listed(faults: Sequence[Fault]) -> list[Text]:
+    """Return faults as sentences with their line."""
+    return [T("ligne {line} : {what}. {fix}", line=f.place.line, what=f.message, fix=f.fix) for f in faults]
 
 
 def fill(template: str, fields: Mapping[str, str], *, markdown: bool = False) -> str:

@@ -6,7 +6,7 @@ import hashlib
 from base64 import b64encode
 from html import escape
 
-from cdp.deck.slides import Slide
+from cdp.facilitation.deck.slides import Slide
 
 
 def browser(slides: list[Slide], lang: str, program: str, styles: str) -> bytes:

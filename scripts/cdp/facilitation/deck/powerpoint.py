@@ -6,7 +6,7 @@ import io
 import zipfile
 from typing import Any
 
-from cdp.deck.slides import Slide
+from cdp.facilitation.deck.slides import Slide
 
 INK, QUIET, TEAL, PAPER = "23272A", "5B5852", "00695C", "FDFCF9"
 TIMES = {"winter": "2A5F8F", "spring": "2C6B42", "summer": "805300", "autumn": "9C4219"}
