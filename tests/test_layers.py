@@ -18,10 +18,10 @@ LAYERS = (
     {"triage"},
     {"archive"},
     {"calendar", "rules", "site", "survey"},
-    {"facilitation"},
+    {"export", "facilitation"},
     {"closing"},
     {"disk", "engine", "git", "report", "writing"},
-    {"private"},
+    {"books", "private"},
     {"answers_store", "receiver"},
     {"cli"},
 )
