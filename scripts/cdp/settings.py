@@ -53,6 +53,7 @@ class Settings:
         as_of: a day at which a demonstration site stands still, or None.
         survey_receiver: address that receives the answers of all surveys, or "".
         theme: the ``theme`` block as written.
+        search: whether readers can search the words of the pages.
         heads, networks: how many network heads, from how many networks, a kickoff needs.
         ignored: keys of the file that cdp does not use.
     """
@@ -67,6 +68,7 @@ class Settings:
     as_of: date | None = None
     survey_receiver: str = ""
     theme: dict[str, Any] = field(default_factory=dict)
+    search: bool = True
     heads: int = 3
     networks: int = 2
     ignored: tuple[str, ...] = ()
@@ -136,6 +138,7 @@ def parse(text: str) -> Settings:
         as_of=_day(own.get("as_of")),
         survey_receiver=_receiver(own.get("survey_receiver")),
         theme=_plain({key: value for key, value in (theme or {}).items() if key in THEME_KEYS}),
+        search=_yes("search", own.get("search", Settings.search)),
         heads=_count("heads", own.get("heads", Settings.heads)),
         networks=_count("networks", own.get("networks", Settings.networks)),
         ignored=(*(str(key) for key in data if key not in USED), *_foreign_theme(data.get("theme"))),
@@ -203,6 +206,15 @@ def _count(key: str, value: Any) -> int:
     raise SettingsError(
         T("mkdocs.yml : « {key}: {value} » n'est pas un nombre de 1 à 99", key=key, value=value),
         T("Écrivez un nombre en chiffres, ou effacez la ligne."),
+    )
+
+
+def _yes(key: str, value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise SettingsError(
+        T("mkdocs.yml : « {key}: {value} » n'est ni true ni false", key=key, value=value),
+        T("Écrivez true ou false, ou effacez la ligne."),
     )
 
 
