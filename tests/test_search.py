@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -74,6 +75,7 @@ def test_words_that_are_everywhere_find_nothing() -> None:
 
 @given(st.text())
 def test_any_text_has_words_without_accents_or_capitals(text: str) -> None:
+    assert terms.counted(text) == Counter(word for group in terms.words(text) for word in group)
     for group in terms.words(text):
         for word in group:
             assert 0 < len(word) <= terms.LONGEST + 5

@@ -487,16 +487,21 @@ lives.addEventListener("change", () => {
   turn++;
   index().then(present, failed);
 });
-close.addEventListener("click", () => dialog.close());
+const shut = () => {
+  dialog.close();
+  // Where nothing had the focus before, the hidden field would keep it, and the keys with it.
+  if (dialog.contains(document.activeElement)) document.activeElement.blur();
+};
+close.addEventListener("click", shut);
 dialog.addEventListener("click", (event) => {
-  if (event.target === dialog) dialog.close();
+  if (event.target === dialog) shut();
 });
 dialog.addEventListener("keydown", (event) => {
   const links = [...list.querySelectorAll("a")];
   const at = links.indexOf(document.activeElement);
   if (event.key === "Escape") {
     // A browser's own field would only empty itself.
-    dialog.close();
+    shut();
   } else if (event.key === "Enter" && document.activeElement === field && !event.isComposing) {
     links[0]?.click();
   } else if (event.key === "ArrowDown" && links.length && document.activeElement.type !== "radio") {
@@ -510,7 +515,7 @@ dialog.addEventListener("keydown", (event) => {
 });
 list.addEventListener("click", (event) => {
   // A passage of the page where one already is: nothing loads, the window must go.
-  if (event.target.closest("a")) setTimeout(() => dialog.close());
+  if (event.target.closest("a")) setTimeout(() => shut());
 });
 
 /** Opens the window, with a question when there is one. */

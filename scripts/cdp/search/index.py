@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser
 
 from cdp.search.label import Label
-from cdp.search.terms import LANGUAGES, keys, table, words
+from cdp.search.terms import LANGUAGES, counted, keys, table
 
 FOLDER = "search/index"
 """Where the index is published, from the root of the site."""
@@ -68,22 +67,20 @@ def entry(tree: LexborHTMLParser, url: str, title: str, kind: str, lang: str) ->
         return None
     for part in page.css(UNREAD):
         part.decompose(recursive=True)
-    counts = Counter(words(page.text(separator=" ")))
-    length = sum(counts.values())
-    for heading in page.css("h2, h3"):
-        for group in words(heading.text()):
-            counts[group] += IN_HEADING
-    for group in words(title):
-        counts[group] += IN_TITLE
-    usual = 1.2 * (0.25 + 0.75 * length / USUAL)
-    found: dict[str, float] = {}
-    for group, times in counts.items():
-        for word in group:
-            for key in keys(word, lang):
-                found[key] = found.get(key, 0) + times
+    counts = counted(page.text(separator=" "))
+    usual = 1.2 * (0.25 + 0.75 * counts.total() / USUAL)
+    headings = " ".join(heading.text() for heading in page.css("h2, h3"))
+    for heard, more in ((headings, IN_HEADING), (title, IN_TITLE)):
+        for word, times in counted(heard).items():
+            counts[word] += times * more
+    found: dict[str, int] = {}
+    for word, times in counts.items():
+        for key in keys(word, lang):
+            found[key] = found.get(key, 0) + times
     factor = (MOST - 1) * KINDS[kind]
     # BM25's share of a word in a page (Robertson and Zaragoza, 2009), in few steps.
-    weights = {key: 1 + round(factor * times / (times + usual)) for key, times in found.items()}
+    steps = {times: 1 + round(factor * times / (times + usual)) for times in set(found.values())}
+    weights = {key: steps[times] for key, times in found.items()}
     return Entry(url, title, kind, lang, weights)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
@@ -44,7 +45,11 @@ STOP = frozenset(_EVERYWHERE.split())
 
 _WORD = re.compile(r"[^\W_]+")
 _ENDINGS = "|".join(sorted(ENDINGS, key=len, reverse=True))
-_INCLUSIVE = rf"(?<=L)(?:[{DOTS}](L{{1,5}})(?!L)(?:[{DOTS}]s(?!L))?|[.\-/](?:({_ENDINGS})(?:[.\-/]?s)?)(?!L)|\(({_ENDINGS}|s)\)(?:s(?!L))?)"
+# The sign comes first and is looked back from: a search then goes from sign to sign.
+_INCLUSIVE = (
+    rf"[{DOTS}.\-/(](?<=L.)(?:(?<=[{DOTS}])(L{{1,5}})(?!L)(?:[{DOTS}]s(?!L))?"
+    rf"|(?<=[.\-/])({_ENDINGS})(?:[.\-/]?s)?(?!L)|(?<=\()({_ENDINGS}|s)\)(?:s(?!L))?)"
+)
 _JOINED = re.compile(_INCLUSIVE.replace("L", r"[^\W\d_]"))
 _LAST = re.compile(r"[^\W\d_]+$")
 
@@ -68,6 +73,35 @@ def words(text: str) -> Iterator[tuple[str, ...]]:
 
     Apostrophes and hyphens cut, so that « l'élan » is « élan »; a letter alone is no word.
     """
+    for piece in _pieces(text):
+        if isinstance(piece, str):
+            yield from ((word[:LONGEST],) for word in _WORD.findall(piece) if _counts(word))
+        else:
+            yield piece
+
+
+def counted(text: str) -> Counter[str]:
+    """Return how many times each word is in a text, or stood for: as ``words``, without their order."""
+    pieces = list(_pieces(text))
+    found = Counter(_WORD.findall(" ".join(piece for piece in pieces if isinstance(piece, str))))
+    for word in STOP & found.keys():
+        del found[word]
+    for word in [word for word in found if not 1 < len(word) <= LONGEST]:
+        times = found.pop(word)
+        if _counts(word):
+            found[word[:LONGEST]] += times
+    for piece in pieces:
+        if not isinstance(piece, str):
+            found.update(piece)
+    return found
+
+
+def _counts(word: str) -> bool:
+    return (len(word) > 1 or word.isdecimal()) and word not in STOP
+
+
+def _pieces(text: str) -> Iterator[str | tuple[str, ...]]:
+    """Yield the parts of a text that hold plain words, and the words that stand for several."""
     text = unicodedata.normalize("NFC", text).lower()
     for letter, written in LIGATURES.items():
         if letter in text:
@@ -78,7 +112,7 @@ def words(text: str) -> Iterator[tuple[str, ...]]:
         base = _LAST.search(before)
         if base is None:
             continue
-        yield from ((word,) for word in _plain(before[: base.start()]))
+        yield before[: base.start()]
         ending = (match[1] or match[2] or match[3] or "").removesuffix("s")
         pair = (base[0], feminine(base[0].removesuffix("s"), ending)) if ending else (base[0],)
         yield tuple(word[:LONGEST] for word in pair)
@@ -86,13 +120,7 @@ def words(text: str) -> Iterator[tuple[str, ...]]:
             # Perhaps a word of its own: « arts·lieux ».
             yield (ending,)
         start = match.end()
-    yield from ((word,) for word in _plain(text[start:]))
-
-
-def _plain(text: str) -> Iterator[str]:
-    for word in _WORD.findall(text):
-        if (len(word) > 1 or word.isdecimal()) and word not in STOP:
-            yield word[:LONGEST]
+    yield text[start:]
 
 
 def feminine(base: str, ending: str) -> str:
