@@ -125,7 +125,7 @@ def test_a_note_is_found_by_a_word(browser: Browser, found: str, question: str, 
     ask(watch.page, question)
 
     assert f"/communities/{first}/notes/" in str(watch.page.locator(".cdp-search__hit").first.get_attribute("href"))
-    assert watch.page.locator(".cdp-search__list mark").count() >= 1
+    watch.page.locator(".cdp-search__list mark").first.wait_for()
     assert not watch.faults
     watch.page.context.close()
 
@@ -280,7 +280,7 @@ def test_the_browser_cuts_words_as_the_index_does(browser: Browser, found: str) 
     watch = opened(browser, found)
     heard = watch.page.evaluate(
         """async ([texts]) => {
-        const {words, keys, index} = await import(new URL("javascripts/cdp-search.js", document.baseURI));
+        const {words, keys, index} = await import(new URL("javascripts/cdp-search-index.js", document.baseURI));
         const root = await index();
         return texts.map(text => words(root, text).map(group => group.map(word => [word, [...keys(root, word)].sort()])));
     }""",
