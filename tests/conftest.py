@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from cdp.load import File, load
+from cdp.model import registry
 from cdp.model.community import Community, Repository
 
 ROOT = Path(__file__).parents[1]
@@ -46,6 +47,26 @@ def in_memory(files: Mapping[str, str | bytes]) -> Repository:
 def charter(front: str = "", body: str = "", title: str = "Achats") -> str:
     """Return a charter with a title, a summary and more."""
     return f"---\ntitle: {title}\nsummary: Un résumé.\n{front}---\n{body}"
+
+
+def freeze(slug: str, day: str, files: Mapping[str, str | bytes]) -> dict[str, str]:
+    """Return the record and the checksums of a community frozen on a day as it is among these files."""
+    home = f"communities/{slug}/"
+    held = tuple(
+        registry.FrozenFile(path=path.removeprefix(home), bytes=len(data), sha256=registry.digest(data))
+        for path, data in sorted(
+            (path, text.encode() if isinstance(text, str) else text) for path, text in files.items()
+        )
+        if path.startswith(home)
+    )
+    act = registry.Frozen(
+        slug=slug, number=1, date=day, previous=None, reason="L'essentiel est atteint.", outcome="fulfilled",
+        language="fr", tree=registry.Tree(sha1="0" * 40, sha256="0" * 64), files=held, visible={},
+    )  # fmt: skip
+    return {
+        registry.place(act): registry.write(act).decode(),
+        registry.sums_place(act): registry.sums(act, held).decode(),
+    }
 
 
 def community(front: str = "", more: Mapping[str, str | bytes] | None = None) -> Community:

@@ -14,7 +14,7 @@ from cdp.model import life
 from cdp.model.community import Community, Repository
 from cdp.rules import RULES, run
 from cdp.rules.registry import Change
-from tests.conftest import in_memory
+from tests.conftest import freeze, in_memory
 
 FIRST = date(2026, 1, 1)
 MONTH = 30
@@ -133,7 +133,7 @@ class AnyLife(RuleBasedStateMachine):
     def freeze_or_thaw(self, slug: str) -> None:
         path = f"communities/.archives/{slug}/0001-freeze.json"
         if self.files.pop(path, None) is None:
-            self.files[path] = f'{{"date": "{self.day}"}}'
+            self.files[path] = next(iter(freeze(slug, str(self.day), {f"communities/{slug}/index.md": ""}).values()))
         self._edited()
 
     @invariant()

@@ -195,7 +195,19 @@ def test_status_shows_stages_as_words_and_as_data(monkeypatch: pytest.MonkeyPatc
     assert (data["version"], data["as_of"], len(data["communities"])) == (1, "2026-11-24", 5)
     first = data["communities"][0]
     assert set(first) == {
-        *("slug", "title", "stage", "season", "health", "start_date", "end_date", "unknown", "objectives", "next")
+        *(
+            "slug",
+            "title",
+            "readable",
+            "stage",
+            "season",
+            "health",
+            "start_date",
+            "end_date",
+            "unknown",
+            "objectives",
+            "next",
+        )
     }
     assert first["objectives"]["total"] == sum(count for key, count in first["objectives"].items() if key != "total")
     assert [item["stage"] for item in data["communities"]] == ["active", "closing", "ended", "kickoff", "idea"]
@@ -244,6 +256,32 @@ def test_a_new_base_and_a_new_community_are_clean_from_the_start(tmp_path: Path)
 @pytest.mark.parametrize("slug", ["Achats", "achats_estrie", "é", "a" * 61, "../x", "-a", ""])
 def test_a_slug_that_cannot_be_is_told(small_base: Path, slug: str) -> None:
     assert "ne peut pas être le nom" in run("new", "--root", small_base, "--", slug, code=2)
+
+
+@pytest.mark.parametrize(
+    ("option", "text"),
+    [("--title", "a\nb"), ("--title", "a" * 121), ("--summary", "é" * 141), ("--summary", "\x1b[2J")],
+)
+def test_a_title_and_a_summary_fit_on_a_line(small_base: Path, option: str, text: str) -> None:
+    assert f"« {option} » doit tenir sur une ligne" in run("new", "achats", option, text, "--root", small_base, code=2)
+    assert not (small_base / "communities" / "achats").exists()
+
+
+def test_a_charter_that_cannot_be_read_has_no_stage(small_base: Path) -> None:
+    write(small_base, {"communities/a/index.md": "---\ntitle: [A\nkickoff: {date: 2026-01-01}\n---\n"})
+
+    assert "Charte illisible" in run("status", "--root", small_base)
+    assert "cdp check a" in run("status", "a", "--root", small_base)
+    (data,) = [
+        each
+        for each in json.loads(run("status", "--format", "json", "--root", small_base))["communities"]
+        if each["slug"] == "a"
+    ]
+    assert (data["readable"], data["stage"], data["health"]) == (False, None, None)
+    said = run("check", "--root", small_base, code=1)
+    assert [line for line in said.splitlines() if ": CDP" in line] == [
+        line for line in said.splitlines() if "CDP001" in line
+    ]
 
 
 def test_a_slug_lives_once(small_base: Path) -> None:
@@ -327,6 +365,10 @@ def test_a_note_with_another_ending_is_told_how(small_base: Path) -> None:
         ("extra: {cdp: {as_of: 2026-13-45}}", "n’est pas une date"),
         ("repo_url: 12", "« repo_url: 12 » n’est pas une adresse Web"),
         ('site_url: "http://[::1"', "n’est pas une adresse Web"),
+        ("site_name: [a]", "« site_name » doit être un texte"),
+        ("extra: {cdp: [a]}", "« extra.cdp » doit être une suite de réglages"),
+        ("extra: {cdp: {timezne: America/Toronto}}", "Écrivez « timezone »"),
+        ("extra: {cdp: {couleur: bleu}}", "Réglages connus ici : language, timezone"),
     ],
 )
 def test_settings_are_told_in_french(small_base: Path, text: str, message: str) -> None:

@@ -7,17 +7,19 @@ import io
 import stat
 import subprocess
 from datetime import date
+from email import message_from_string, policy
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from icalendar import Calendar
 
-from cdp.recruit import contacts as banks
-from cdp.recruit import sheets
-from cdp.recruit.contacts import Consent, Contact, Unusable
-from cdp.recruit.duplicates import pairs
-from cdp.recruit.pipeline import advance, board
+from cdp.facilitation.recruit import contacts as banks
+from cdp.facilitation.recruit import sheets
+from cdp.facilitation.recruit.contacts import Consent, Contact, Unusable
+from cdp.facilitation.recruit.duplicates import pairs
+from cdp.facilitation.recruit.pipeline import advance, board
 from tests.conftest import Cdp, charter, community, tree, write
 
 TODAY = date(2026, 11, 24)
@@ -60,7 +62,7 @@ END:VCARD
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_outlook_in_any_encoding(encoding: str) -> None:
-    (found,) = sheets.table(sheets.decoded(OUTLOOK.encode(encoding)))
+    ((found,), _) = sheets.table(sheets.decoded(OUTLOOK.encode(encoding)))
 
     assert (found["name"], found["organization"], found["role"]) == (
         "Élodie Côté-Gagné",
@@ -74,12 +76,12 @@ def test_outlook_in_any_encoding(encoding: str) -> None:
 
 
 def test_google_and_a_spreadsheet() -> None:
-    (google,) = sheets.table(GOOGLE)
+    ((google,), _) = sheets.table(GOOGLE)
     assert google["name"] == "Ahmed Ben Salah"
     assert google["emails"] == ("ahmed@exemple.invalid", "a2@exemple.invalid")
     assert google["other"]["Labels"] == ("* myContacts",)
 
-    (sheet,) = sheets.table(sheets.decoded(("sep=;\r\n" + SHEET).encode("utf-8")))
+    ((sheet,), _) = sheets.table(sheets.decoded(("sep=;\r\n" + SHEET).encode("utf-8")))
     assert (sheet["networks"], sheet["region"], sheet["sectors"]) == (
         ("Maisons de quartier",),
         "Estrie",
@@ -102,7 +104,7 @@ def test_google_and_a_spreadsheet() -> None:
 def test_no_cell_of_a_table_is_lost(rows: list[list[str]]) -> None:
     stream = io.StringIO()
     csv.writer(stream, delimiter=";").writerows([["Nom", "Courriel", "Organisme", "Truc", "Bidule"], *rows])
-    found = sheets.table(stream.getvalue())
+    found, _ = sheets.table(stream.getvalue())
 
     assert len(found) == len(rows)
     for row, draft in zip(rows, found, strict=True):
@@ -122,13 +124,56 @@ def test_no_cell_of_a_table_is_lost(rows: list[list[str]]) -> None:
 
 
 def test_vcards_of_three_versions() -> None:
-    noemie, real, zoe = sheets.cards(CARDS.replace("\n", "\r\n"))
+    (noemie, real, zoe), left = sheets.cards(CARDS.replace("\n", "\r\n"))
+
+    assert left == []
 
     assert (noemie["name"], noemie["organization"]) == ("Noémie Gaudrault", "Coopérative des Trois-Pignons, Chantiers")
     assert noemie["other"]["x-skype"] == ("noemie.g",)
     assert "CELL" in noemie["other"]["tel type"][0]
     assert (real["phones"], real["note"]) == (("+1-819-555-0104",), "Préfère le téléphone, le matin")
     assert zoe["name"] == "Zoé Trépanier"
+
+
+@pytest.mark.parametrize("version", ["2.1", "3.0", "4.0"])
+def test_no_value_of_a_card_is_cut_and_a_broken_card_spoils_no_other(version: str) -> None:
+    written = (
+        f"BEGIN:VCARD\nVERSION:{version}\nFN:Ana Roy\nN:Roy;Ana;;;\nNOTE:un\\, deux\\ntrois; quatre, ci\n nq\n"
+        "PHOTO;ENCODING=b;TYPE=JPEG:/9j/4AAQ\n SkZJRg\nitem1.X-SOCIALPROFILE;TYPE=a:http://exemple.invalid/x,y\n"
+        "TITLE;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:Chef=2C g=C3=A9n=\n=C3=A9ral, aussi\n"
+        "EMAIL;INTERNET;PREF:ana@exemple.invalid\nEND:VCARD\n"
+        "BEGIN:VCARD\nVERSION:3.0\nEMAIL\nBEGIN:VCARD\nVERSION:3.0\nFN:Béa\nEND:VCARD\n"
+    )
+    (ana, bea), left = sheets.cards(sheets.decoded(written.encode()))
+
+    assert ana["note"] == "un, deux\ntrois; quatre, cinq"
+    assert ana["role"] == "Chef, général, aussi"
+    assert ana["other"]["x-socialprofile"] == ("http://exemple.invalid/x,y",)
+    assert "photo" not in ana["other"]
+    assert "PREF" in ana["other"]["email type"][0]
+    assert bea["name"] == "Béa"
+    assert [str(text) for text in left] == ["la carte 2, qui ne se lit pas"]
+
+
+def test_ten_thousand_lines_in_the_encoding_of_windows_keep_their_quoted_newlines() -> None:
+    rows = [f'"Zoé {n}";zoe{n}@exemple.invalid;"une note\r\nsur ""deux"" lignes"\r\n' for n in range(10_000)]
+    found, left = sheets.table(sheets.decoded(("Nom;Courriel;Notes\r\n" + "".join(rows) + ";;x\r\n").encode("cp1252")))
+
+    assert len(found) == 10_000
+    assert found[9_999]["note"] == 'une note\nsur "deux" lignes'
+    assert [str(text) for text in left] == ["la ligne 20002, qui n’a ni nom ni adresse"]
+
+
+def test_outlook_has_a_title_that_is_not_a_job() -> None:
+    ((found,), _) = sheets.table("Titre,Prénom,Nom,Titre1\nMme,Ana,Roy,Directrice\n")
+
+    assert (found["role"], found["other"]) == ("Directrice", {"Titre": ("Mme",)})
+
+
+def test_a_quote_left_open_is_located_and_unseen_signs_are_dropped() -> None:
+    with pytest.raises(Unusable, match="ouvert à la ligne 3"):
+        sheets.table('Nom;Courriel\nAna;a@exemple.invalid\n"Béa;b@exemple.invalid\nCyr;c@exemple.invalid\n')
+    assert sheets.decoded("A\x00\x1b[2J\u202e\x9bb\tc\nd".encode()) == "A[2Jb\tc\nd"
 
 
 @pytest.mark.parametrize(
@@ -240,12 +285,21 @@ def test_only_allies_who_agreed_are_named_in_the_charter_with_the_day(cdp: Cdp, 
 
 
 def test_consent_and_purge_come_with_each_contact() -> None:
-    new, same = banks.added(
-        (), [{"name": "Ana"}, {"name": "Ana"}], "salon", TODAY, Consent(purpose="invitations", date=TODAY)
-    )
+    new, same = banks.added((), [{"name": "Ana"}, {"name": "Ana"}], "salon", TODAY, ["meetings", "meetings"])
     assert (len(new), same) == (1, 1)
     assert new[0].purge == date(2028, 11, 24)
-    assert new[0].consents[0].purpose == "invitations"
+    assert [consent.purpose for consent in new[0].consents] == ["meetings"]
+
+
+def test_a_consent_is_for_a_purpose_and_can_be_withdrawn() -> None:
+    ana = banks.agreeing(Contact(id="c1", name="Ana"), ["meetings"], TODAY, "de vive voix")
+
+    assert (banks.agreed(ana, "meetings"), banks.agreed(ana, "surveys")) == (True, None)
+    assert banks.agreeing(ana, ["meetings"], TODAY) == ana
+    left = banks.withdrawing(ana, ["meetings", "surveys"], TODAY)
+    assert (banks.agreed(left, "meetings"), banks.agreed(left, "surveys")) == (False, False)
+    assert banks.agreed(banks.agreeing(left, ["surveys"], TODAY), "surveys") is True
+    assert left.consents[0] == Consent(purpose="meetings", date=TODAY, how="de vive voix", withdrawn=TODAY)
 
 
 # The command
@@ -300,6 +354,29 @@ def test_forgetting_removes_and_tells_where_the_name_stays(cdp: Cdp, base: Path,
     assert not draft.exists()
     assert b"uvrard" not in b"".join(tree(base / "private").values())
     assert "aucun contact" in cdp("contacts", "forget", "zoé œuvrard", "--root", base, code=2).stderr
+
+
+def test_forgetting_reaches_every_file_of_private(cdp: Cdp, base: Path) -> None:
+    for name, extra in (("Zoé Œuvrard", ()), ("Ana Roy", ("--note", "Vient par Zoé Œuvrard (zoe@exemple.invalid)"))):
+        cdp("contacts", "add", name, "--email", f"{name[:3]}@exemple.invalid", *extra, "--root", base)
+    for name in ("Zoé Œuvrard", "Ana Roy"):
+        cdp("contacts", "pipeline", "a", name, "--status", "ally", "--consent", "rencontres", "--root", base)
+    words = ("invite", "a", "--kind", "kickoff", "--date", "2027-01-14", "--root", base, "--as-of", "2026-11-24")
+    cdp(*words, "-o", base / "private/un")
+    cdp(*words, "--together", "-o", base / "private/tous")
+    write(base, {"private/notes.md": "Appeler Zoé Œuvrard; Zoé Œuvrardeau est une autre personne.\n"})
+    (base / "private/reponses.db").write_bytes(b"\0\0Zo\xc3\xa9 \xc5\x92uvrard\0")
+    said = cdp("contacts", "forget", "c1", "--root", base, code=1).stdout
+
+    left = {path: data.decode("utf-8", errors="replace") for path, data in tree(base / "private").items()}
+    assert not any("Zoé Œuvrard " in text or "Zoé Œuvrard;" in text for text in left.values())
+    assert "Zoé Œuvrardeau" in left["notes.md"]
+    assert list(left) == sorted(left)
+    assert [path for path in left if path.startswith("un/")] == ["un/kickoff-c2-ana-roy.eml"]
+    together = message_from_string(left["tous/kickoff.eml"], policy=policy.default)
+    assert [each.addr_spec for each in together["Bcc"].addresses] == ["Ana@exemple.invalid"]
+    assert next(iter(Calendar.from_ical(together.get_payload()[1].get_content()).walk("VEVENT")))
+    assert "private/reponses.db en parle encore" in said
 
 
 def test_only_the_successor_reads_a_hand_over(cdp: Cdp, base: Path, tmp_path: Path) -> None:

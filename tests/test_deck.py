@@ -12,9 +12,9 @@ import pytest
 from pptx import Presentation
 
 from cdp import disk
-from cdp.deck.browser import browser
-from cdp.deck.powerpoint import powerpoint
-from cdp.deck.slides import KINDS, Kind, slides
+from cdp.facilitation.deck.browser import browser
+from cdp.facilitation.deck.powerpoint import powerpoint
+from cdp.facilitation.deck.slides import KINDS, Kind, slides
 from cdp.load import load
 from tests.browser_setup import chromium
 from tests.conftest import ROOT, Cdp, community

@@ -454,6 +454,8 @@ def front(text: str, *changes: Edit) -> str:
         ("a: x\n", Edit(("b",), "y", "append"), "a: x\nb:\n  - y\n"),
         ("a:\n", Edit(("a",), "y", "append"), "a:\n  - y\n"),
         ("", Edit(("a",), "é: à"), "a: 'é: à'\n"),
+        ("a: 1\n", Edit(("b",), None), "a: 1\nb:\n"),
+        ("a: 1\n", Edit(("b",), {"c": None, "d": ""}), 'a: 1\nb:\n  c:\n  d: ""\n'),
     ],
 )  # fmt: skip
 def test_an_edit_reads_as_a_person_would_write_it(before: str, change: Edit, after: str) -> None:

@@ -349,7 +349,9 @@ def _full(unit: str, size: int = MAX_FILE - 400) -> str:
 
 UNITS = """[|- |a| |<!--|<!-- |`|` a|\\`|\\\\`a|](|](a)|[](|[a](|[a](b |[a](<|![|![](|![a][b]|![a|#|# a |{|{ #a }|<|<a |<a "|<a '
 <a href=|<a href="|<div>|</div>|<b>|<b onclick|<b on |<b style |<p a |>|> |*|*a|_a |**a*|1. |1|&|&amp;|\\|\\a|!|~|~a~|:|[^a]|<!|<?|<![CDATA[
-http://a |a@b.c |a@|514 555-1234 |- [ ] |a.|«|é|\u200d|(|)|[[|]]|({|"|'|;|=|+|%|$|^|@""".replace("\n", "|").split("|")
+http://a |a@b.c |a@|![](x.png)|![](x.png) |[a](b.md) |[a](b.md#c)|<x y>|514 555-1234 |- [ ] |a.|«|é|\u200d|(|)|[[|]]|({|"|'|;|=|+|%|$|^|@""".replace(
+    "\n", "|"
+).split("|")
 LINES = [
     "```",
     "~~~",
@@ -540,6 +542,7 @@ EVERYDAY = {
     'title: "C:\\Temp"': (11, "barre oblique inverse", "Doublez-la"),
     "title:Texte\ntags: [a]": (6, "espace ordinaire", "espace"),
     "title:\u00a0Texte\ntags: [a]": (6, "espace ordinaire", "insécable"),
+    "title :\u00a0Texte": (7, "espace ordinaire", "insécable"),
     "title\u00a0: Texte": (1, "caractère invisible, U+00A0", "insécable"),
     "title Texte\ntags: [a]": (1, "manque un deux-points", "nom : valeur"),
     "title: &a Texte": (8, "ancre YAML", "guillemets"),

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from cdp import invite
-from cdp.invite import KINDS, Event, Letter
-from cdp.recruit.contacts import Contact
+from cdp.facilitation import invite
+from cdp.facilitation.invite import KINDS, Event, Letter
+from cdp.facilitation.recruit.contacts import Contact
 from cdp.settings import Settings
 from tests.conftest import ROOT, Cdp, charter, community, write
 
@@ -27,7 +27,11 @@ def read(data: bytes) -> EmailMessage:
 
 
 def part(message: EmailMessage, kind: str) -> str:
-    found = [each for each in message.walk() if each.get_content_type() == kind]
+    found = [
+        each
+        for each in message.walk()
+        if each.get_content_type() == kind and not (each.get_filename() or "").endswith("html")
+    ]
     assert len(found) == 1
     return str(cast(EmailMessage, found[0]).get_content())
 
@@ -137,9 +141,51 @@ def test_the_command_writes_one_draft_a_person_and_refuses_where_git_looks(cdp: 
     ]
     assert (root / "private/inv/first-contact-c1-ana.eml").stat().st_mode & 0o777 == 0o600
     assert "Git" in cdp(*words, "-o", root / "inv", code=2).stderr
-    assert "a dit non" in cdp(*words, "-o", tmp_path / "out", "--to", "Cyr").stdout
+    assert "a dit non" in cdp(*words, "-o", tmp_path / "out", "--to", "Cyr", code=1).stdout
+    assert not (tmp_path / "out").exists()
     write(root, {"theme/invitations/first-contact.fr.md": "Objet : x\n\n{{nom}}\n"})
     assert "« nom »" in cdp(*words, "-o", tmp_path / "o2", code=2).stderr.replace("\u00a0", " ")
+
+
+def test_nobody_gets_a_draft_for_a_purpose_that_they_did_not_agree_to(cdp: Cdp, tmp_path: Path) -> None:
+    root = tmp_path / "b"
+    write(root, {"mkdocs.yml": "site_name: B\n", "communities/a/index.md": charter()})
+    for name in ("Ana", "Béa", "Cyr"):
+        cdp("contacts", "add", name, "--email", f"{name[0]}@exemple.invalid", "--root", root)
+        cdp("contacts", "pipeline", "a", name, "--status", "ally", "--root", root)
+    cdp("contacts", "consent", "Ana", "rencontres", "--how", "de vive voix", "--root", root)
+    cdp("contacts", "consent", "Cyr", "meetings", "--withdrawn", "--root", root)
+    there = ("--root", root, "--as-of", "2026-11-24")
+    said = cdp("invite", "a", "--kind", "kickoff", "--date", "2027-01-14", "-o", tmp_path / "k", *there).stdout
+
+    assert [path.name for path in (tmp_path / "k").iterdir()] == ["kickoff-c1-ana.eml"]
+    assert "c2 n’a pas encore accepté" in said
+    assert "cdp contacts consent c2 meetings" in said
+    assert "c3 refuse" in said
+    for words in (
+        ("--kind", "survey"),
+        ("--kind", "kickoff", "--to", "Béa"),
+        ("--kind", "first-contact", "--to", "Ana"),
+    ):
+        assert "aucun brouillon" in cdp("invite", "a", *words, "-o", tmp_path / "n", *there, code=1).stderr
+    assert not (tmp_path / "n").exists()
+
+
+def test_a_kickoff_draft_brings_the_form_of_those_absent_and_the_hour(cdp: Cdp, tmp_path: Path) -> None:
+    root = tmp_path / "b"
+    write(root, {"mkdocs.yml": "site_name: B\n", "communities/a/index.md": charter()})
+    when = ("--date", "2027-01-14", "--start", "13:00", "--place", "Salle; <b>")
+    words = ("invite", "a", "--kind", "kickoff", *when, "--root", root, "--as-of", "2026-11-24")
+    cdp(*words, "-o", tmp_path / "k")
+    message = read((tmp_path / "k/kickoff.eml").read_bytes())
+    form = next(
+        each for each in message.iter_attachments() if each.get_filename() == "si-vous-ne-pouvez-pas-venir.html"
+    )
+
+    assert cast(EmailMessage, form).get_content().count("<textarea") == 3
+    assert "Heure : 13 h" in part(message, "text/plain").replace("\u00a0", " ")
+    assert Calendar.from_ical(part(message, "text/calendar")).walk("VEVENT")[0]["LOCATION"] == "Salle; <b>"
+    assert "heure" in cdp(*words, "--start", "25:00", "-o", tmp_path / "x", code=2).stderr
 
 
 def test_a_draft_and_the_calendar_of_the_site_speak_of_one_event() -> None:

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from cdp import charters, filling, kickoff, meetings
-from cdp.filling import UnknownField, fill
+from cdp.facilitation import charters, filling, kickoff, meetings
+from cdp.facilitation.filling import UnknownField, fill
+from cdp.facilitation.seasons import Refused
 from cdp.model import life, minutes
 from cdp.model.minutes import open_actions
-from cdp.seasons import Refused
 from tests.conftest import ROOT, Cdp, charter, community, in_memory, write
 
 TODAY = date(2026, 11, 24)
@@ -43,7 +43,7 @@ def test_examples_in_the_docstrings_are_true(module: object) -> None:
 
 
 def test_the_answers_become_formula_objectives_and_expectations_with_ids() -> None:
-    given, faults = kickoff.answers(SHEET, "answers.yml")
+    given, faults = filling.sheet(kickoff.Answers, SHEET, "answers.yml")
     assert given is not None
     assert not faults
     plan = kickoff.record(community(HAS), charter(HAS).encode(), given, TEMPLATE)
@@ -68,7 +68,7 @@ def test_the_answers_become_formula_objectives_and_expectations_with_ids() -> No
 
 
 def test_a_kickoff_says_what_is_missing() -> None:
-    given, _ = kickoff.answers("date: 2026-11-20\nobjectives:\n  - text: Vague\n", "x")
+    given, _ = filling.sheet(kickoff.Answers, "date: 2026-11-20\nobjectives:\n  - text: Vague\n", "x")
     assert given is not None
     said = " ".join(map(str, kickoff.record(community(), charter().encode(), given, TEMPLATE).notes))
 
@@ -110,7 +110,7 @@ def test_the_kit_has_hours_three_questions_and_a_form_that_copies(cdp: Cdp, tmp_
         assert page.css_first("h1") is not None
         assert not page.css("b")
         assert not page.css("[src], link")
-    given, faults = kickoff.answers((tmp_path / "kit/answers.yml").read_text(encoding="utf-8"), "x")
+    given, faults = filling.sheet(kickoff.Answers, (tmp_path / "kit/answers.yml").read_text(encoding="utf-8"), "x")
     assert not faults
     assert given is not None
     assert given.date == date(2026, 11, 20)

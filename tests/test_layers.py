@@ -10,19 +10,25 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "scripts" / "cdp"
 LAYERS = (
     {
-        *("text", "diagnostics", "dates", "frontmatter", "dialect", "links", "prose", "plan"),
+        *("text", "diagnostics", "dates", "frontmatter", "dialect", "markup", "links", "personal", "prose", "plan"),
         *("sanitize", "search", "settings", "timezones"),
     },
     {"model"},
     {"load"},
+    {"archive"},
     {"calendar", "rules", "site", "survey"},
+    {"facilitation"},
+    {"disk", "engine", "git", "gitobjects", "report", "writing"},
+    {"private"},
+    {"answers_store", "receiver"},
+    {"cli"},
+)
+FACILITATION = (
     {"charters", "filling"},
     {"deck", "meetings", "recruit", "seasons"},
     {"invite", "kickoff", "season_reviews"},
-    {"disk", "engine", "git", "report", "writing"},
-    {"private"},
-    {"cli"},
 )
+"""The storeys of one package: what edits a charter or fills a text, what plans one thing, what brings several together."""
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
 FOUNDATION = LAYERS[0]
 """Layer 0 holds the words of the others: its modules may use each other, without a circle."""
@@ -44,6 +50,17 @@ def imports(path: Path) -> set[str]:
         else:
             continue
         found |= {name.split(".")[1] for name in names if name.startswith("cdp.")}
+    return found
+
+
+def neighbours(path: Path) -> set[str]:
+    """Return which modules of its own package a module of ``facilitation`` imports."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module == "cdp.facilitation":
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("cdp.facilitation."):
+            found.add(str(node.module).split(".")[2])
     return found
 
 
@@ -72,6 +89,14 @@ def test_the_foundation_has_no_circle() -> None:
         free = {name for name in graph if name not in done and graph[name] <= done}
         assert free, f"circle among {set(graph) - done}"
         done |= free
+
+
+def test_the_storeys_of_facilitation_point_down() -> None:
+    storey = {name: number for number, names in enumerate(FACILITATION) for name in names}
+    for path in sorted((PACKAGE / "facilitation").rglob("*.py")):
+        here = path.relative_to(PACKAGE / "facilitation").parts[0].removesuffix(".py")
+        for other in set() if here == "__init__" else neighbours(path) - {here}:
+            assert storey[other] < storey[here], f"{path.name} imports {other}"
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))

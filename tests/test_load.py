@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cdp import disk
 from cdp.load import load
-from tests.conftest import charter, in_memory, write
+from tests.conftest import charter, freeze, in_memory, write
 
 
 def test_each_file_finds_its_place() -> None:
@@ -71,13 +71,19 @@ def test_the_title_comes_from_the_front_matter_then_the_heading_then_the_name() 
 
 def test_a_registry_entry_makes_a_freeze_and_a_broken_one_too() -> None:
     files = {"communities/a/index.md": charter(), "communities/b/index.md": charter()}
-    files["communities/.archives/a/0001-freeze.json"] = '{"date": "2026-05-01"}'
+    path, text = next(iter(freeze("a", "2026-05-01", files).items()))
+    files[path] = text
     files["communities/.archives/b/0001-freeze.json"] = "{"
     repository = in_memory(files)
 
     freezes = {item.slug: item.freeze for item in repository.communities}
     assert str(freezes["a"].date) == "2026-05-01"  # type: ignore[union-attr]
     assert freezes["b"].date is None  # type: ignore[union-attr]
+    assert freezes["b"].state is None  # type: ignore[union-attr]
+    assert {fault.place.path for fault in repository.strays if fault.kind == "record"} == {
+        "communities/.archives/a/0001-freeze.sha256",
+        "communities/.archives/b/0001-freeze.json",
+    }
 
 
 def test_the_order_of_files_does_not_matter(small_base: Path) -> None:

@@ -14,7 +14,8 @@ from selectolax.lexbor import LexborHTMLParser
 
 from cdp import sanitize
 from cdp.dialect import EXTENSIONS, options
-from cdp.sanitize import ATTRIBUTES, SCHEMES, TAGS, TooLong, clean
+from cdp.markup import ATTRIBUTES, SCHEMES, TAGS
+from cdp.sanitize import TooLong, clean
 
 
 def published(text: str, lang: str = "fr") -> str:

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdp import season_reviews, seasons
-from cdp.charters import changed
+from cdp.facilitation import season_reviews, seasons
+from cdp.facilitation.charters import changed
+from cdp.facilitation.season_reviews import Judgement
+from cdp.facilitation.seasons import Opening, Refused
 from cdp.frontmatter import Edit, parse
 from cdp.model.community import Community
 from cdp.model.minutes import minutes, needs_heard, open_actions
 from cdp.plan import Plan
 from cdp.rules import run
-from cdp.season_reviews import Judgement
-from cdp.seasons import Opening, Refused
 from tests.conftest import Cdp, charter, community, in_memory, write
 
 TODAY = date(2026, 11, 24)
@@ -258,7 +258,65 @@ def test_any_text_is_read_as_minutes(text: str) -> None:
     assert all(item.text for items in (found.decisions, found.needs, found.actions) for item in items)
 
 
+def test_the_next_survey_asks_about_the_needs_that_meetings_heard(cdp: Cdp, tmp_path: Path) -> None:
+    life = "start_date: 2026-06-01\nend_date: 2027-05-31\nkickoff:\n  date: 2026-06-01\n  validated: [formula, objectives, expectations]\n"
+    body = "## Besoins entendus\n\n" + "".join(f'- Besoin <{n}> & "x"\n' for n in range(9))
+    write(
+        tmp_path,
+        {
+            "mkdocs.yml": "site_name: B\n",
+            "communities/a/index.md": charter(life),
+            "communities/a/meetings/2026-06-01-x.md": f"---\ndate: 2026-06-01\n---\n{body}",
+        },
+    )
+    there = ("--root", tmp_path, "--as-of", "2026-09-25")
+    said = cdp("survey", "new", "a", *there, "--apply").stdout
+    assert "8 besoins entendus deviennent une question" in said
+    assert 'Besoin <8> & "x"' in said
+    name = next((tmp_path / "communities/a/surveys").iterdir()).stem
+    page = cdp("survey", "form", f"a/{name}", "--root", tmp_path).stdout
+    assert page.count('name="heard"') == 9
+    assert "Besoin &lt;7&gt; &amp; " in page
+    assert "CDP5" not in cdp("check", *there, code=None).stdout
+
+
 # The command
+
+
+def test_what_the_kickoff_wanted_enters_the_first_season_and_the_sheet_judges_it(cdp: Cdp, tmp_path: Path) -> None:
+    root = tmp_path / "b"
+    wanted = "objectives:\n  - id: o1\n    text: Jumeler\n    measure: 6 duos\n    outcome: open\n"
+    write(
+        root,
+        {
+            "mkdocs.yml": "site_name: B\n",
+            "communities/a/index.md": charter(f"start_date: 2026-06-01\nend_date: 2027-05-31\n{wanted}"),
+        },
+    )
+    there = ("--root", root, "--as-of", "2026-10-01")
+    cdp("season", "plan", "a", *there, "--apply")
+    first = ("--root", root, "--as-of", "2026-06-02", "--apply")
+    assert "o1 entre dans cette saison" in cdp("season", "open", "a", *first).stdout
+    sheet = tmp_path / "bilan.yml"
+    cdp("season", "review", "a", "--sheet", sheet, *there)
+    assert "Jumeler" in sheet.read_text(encoding="utf-8")
+    assert "Rien n’est encore écrit" in cdp("season", "review", "a", "--from", sheet, *there).stdout
+    text = (
+        sheet.read_text(encoding="utf-8").replace("outcome:", "outcome: met").replace("evidence:", "evidence: 7 duos")
+    )
+    text = text.replace("  -\n", "  - Le café | d'abord\n")
+    sheet.write_text(text.replace("celebration:", "celebration: Une soupe <b>"), encoding="utf-8")
+    cdp("season", "review", "a", "--from", sheet, *there, "--apply")
+
+    written = (root / "communities/a/index.md").read_text(encoding="utf-8")
+    assert "    outcome: met\n" in written
+    assert "    evidence: 7 duos\n" in written
+    review = next((root / "communities/a/seasons").iterdir()).read_text(encoding="utf-8")
+    assert "- Le café \\| d'abord" in review
+    assert "Une soupe \\<b\\>" in review
+    sheet.write_text(text.replace("outcome: met", "outcome: gagné"), encoding="utf-8")
+    assert "bilan.yml, ligne" in cdp("season", "review", "a", "--from", sheet, *there, code=2).stderr
+    assert "existe déjà" in cdp("season", "review", "a", "--sheet", sheet, *there, code=2).stderr
 
 
 def test_a_season_from_plan_to_close_by_the_command(cdp: Cdp, tmp_path: Path) -> None:

@@ -32,6 +32,14 @@ BASE = in_memory(
 ).communities
 
 
+def test_a_life_without_an_end_has_no_bar() -> None:
+    endless = LIFE.replace("end_date: 2027-04-30\n", "", 1)
+    base = in_memory({"communities/a/index.md": f"---\ntitle: A\nsummary: x\n{endless}---\n"}).communities
+
+    assert "%" not in standing.table(base, TODAY, "fr", 80)
+    assert "%" in standing.table(BASE, TODAY, "fr", 80)
+
+
 @given(st.integers(20, 200))
 def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     lines = standing.table(BASE, TODAY, "fr", width).splitlines()

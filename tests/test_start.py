@@ -130,7 +130,7 @@ def test_from_two_hundred_contacts_to_the_first_season(cdp: Cdp, tmp_path: Path)
     # Three allies from three networks: ready.
     for who in ("c1", "c2", "c3"):
         run("contacts", "pipeline", "a", who, "--status", "met")
-        run("contacts", "consent", who, "être nommée sur le site", "--how", "de vive voix")
+        run("contacts", "consent", who, "rencontres", "--how", "de vive voix")
         run("contacts", "pipeline", "a", who, "--status", "ally", "--named", "no")
     board = run("contacts", "pipeline", "a")
     assert "Prête pour la rencontre de démarrage" in board

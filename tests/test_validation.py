@@ -23,6 +23,9 @@ def faults(front: str) -> list[tuple[str, int, int, str, str]]:
     [
         ("start_dat: 2026-01-01\n", "unknown_key", 4, "le champ « start_dat » est inconnu", "Écrivez « start_date »"),
         ("Start-Date: 2026-01-01\n", "unknown_key", 4, "le champ « Start-Date » est inconnu", "Écrivez « start_date »"),
+        ("attentes: []\n", "unknown_key", 4, "« attentes »", "« expectations »"),
+        ("Têtes-de-réseaux: []\n", "unknown_key", 4, "« Têtes-de-réseaux »", "« network_heads »"),
+        ("début: 2026-01-01\n", "unknown_key", 4, "« début »", "« start_date »"),
         ("couleur: bleu\n", "unknown_key", 4, "« couleur » est inconnu", "Champs connus ici"),
         ("kickoff:\n  minute: x.md\n", "unknown_key", 5, "« minute »", "« minutes »"),
         ("seasons:\n  - id: s\n    start_date: 2026-01-01\n    titel: x\n", "unknown_key", 7, "« titel »", "« title »"),

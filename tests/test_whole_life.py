@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from cdp.cli.check import check
 from cdp.cli.status import status
 from cdp.model.charter import Charter
-from tests.conftest import write
+from tests.conftest import freeze, write
 from tests.test_git import SETTINGS, commit, run
 
 FAMILIES = ("--select", "CDP0,CDP1,CDP2,CDP3,CDP4")
@@ -219,11 +219,14 @@ def test_a_life_from_idea_to_archive(tmp_path: Path) -> None:
     pages = {"seasons/s3": "Une fin heureuse.\n", "review": "Ce que nous laissons.\n"}
     assert life.change("2027-02-06", closed, **pages) == []
     assert life.at("2027-02-06") == ("ended", None, ["archive"])
-    freeze = life.root / "communities/.archives/accueil/0001-freeze.json"
-    write(life.root, {str(freeze.relative_to(life.root)): json.dumps({"date": "2027-03-01"})})
+    folder = life.root / "communities/accueil"
+    held = {str(path.relative_to(life.root)): path.read_bytes() for path in folder.rglob("*.md")}
+    records = freeze("accueil", "2027-03-01", held)
+    write(life.root, records)
     commit(life.root, {})
     assert life.at("2027-02-28")[0] == "ended"
     assert life.at("2027-03-01") == ("archived", None, [])
     assert life.scheduled("2030-01-01") == []
-    freeze.unlink()
+    for path in records:
+        (life.root / path).unlink()
     assert life._check("2030-01-01", "--base", "main")[:1] == ["CDP202"]

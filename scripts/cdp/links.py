@@ -65,6 +65,9 @@ _DEFINITION = re.compile(
     r"(?:\n?[ ]*+(?:\"[^\n]*\"|'[^\n]*'|\([^\n]*\))[ ]*+)?$",
     re.MULTILINE,
 )
+_ABBREVIATION = re.compile(r"^\*\[[^\\\n]*?\][ ]?:[ ]*+\n?[^\n]*+", re.MULTILINE)
+_AUTOLINK = re.compile(r"<(?P<address>(?:ht|f)tps?://[^<>\s]*+)>", re.IGNORECASE)
+_CITED = re.compile(r"\[([^\[\]]*+)\]")
 _IMAGE_REFERENCE = re.compile(r"!\[(?P<alt>[^\[\]]*+)\](?:\s?\[(?P<id>[^\[\]]*+)\])?")
 _HTML = re.compile(r"<(?P<tag>a|img)\b(?P<attributes>(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+)>", re.IGNORECASE)
 _HTML_ATTRIBUTE = re.compile(r"\b(href|src|alt)\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++))", re.IGNORECASE)
@@ -77,6 +80,8 @@ def links(body: str) -> tuple[Link, ...]:
         return ()
     text = without_code(body)
     prose = without_raw_html(text)
+    if "*[" in prose:
+        prose = _ABBREVIATION.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), prose)
     steps = iter(range(_STEPS))
     found: list[_Found] = list(_definitions(prose)) if "]:" in prose else []
     defined = (
@@ -88,6 +93,9 @@ def links(body: str) -> tuple[Link, ...]:
                 found.extend(_inline_links(body[start:end], prose[start:end], start, defined, steps))
     if "<" in text:
         found.extend(_html_links(text))
+        found.extend(
+            _Found(match.start(), "link", match["address"], match["address"]) for match in _AUTOLINK.finditer(prose)
+        )
     found.sort(key=lambda item: item.at)
     result = []
     line, counted = 1, 0
@@ -259,18 +267,21 @@ def _brackets(text: str) -> dict[int, int]:
 
 
 def _definitions(prose: str) -> Iterator[_Found]:
-    """Yield the link definitions; one that an image uses is an image."""
+    """Yield the link definitions that something uses; one that an image uses is an image."""
+    definitions = list(_DEFINITION.finditer(prose))
+    own = {match.start("label") - 1 for match in definitions}
+    used = {" ".join(match[1].lower().split()) for match in _CITED.finditer(prose) if match.start() not in own}
     images = {}
     if "![" in prose:
         for match in _IMAGE_REFERENCE.finditer(prose):
             images[" ".join((match["id"] or match["alt"]).lower().split())] = match["alt"]
-    for match in _DEFINITION.finditer(prose):
+    for match in definitions:
         target = match["target"].lstrip("<").rstrip(">")
         label = match["label"].strip()
         at = match.start() + len(match[0]) - len(match[0].lstrip(" \t>"))
         if label.lower() in images:
             yield _Found(at, "image", target, images[label.lower()])
-        else:
+        elif " ".join(label.lower().split()) in used:
             yield _Found(at, "link", target, label)
 
 

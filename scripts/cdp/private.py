@@ -8,14 +8,16 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator, Sequence
-from email import message_from_bytes, policy
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP
 from functools import partial
 from pathlib import Path
 
+from cdp.facilitation.recruit.contacts import Bank, Contact, Unusable, forgotten
+from cdp.facilitation.recruit.contacts import read as parse
+from cdp.facilitation.recruit.contacts import write as rendered
 from cdp.load import File
-from cdp.recruit.contacts import Bank, Contact, Unusable
-from cdp.recruit.contacts import read as parse
-from cdp.recruit.contacts import write as rendered
 from cdp.text import T
 from cdp.writing import lock
 
@@ -95,31 +97,77 @@ def keep(path: Path, data: bytes) -> None:
     beside.replace(path)
 
 
-def drafts(root: Path, contact: Contact) -> tuple[list[Path], list[Path]]:
-    """Return the files of ``private/`` that name somebody: mail drafts to that person alone, and others."""
-    own: list[Path] = []
-    others: list[Path] = []
-    marks = [mark.casefold() for mark in (contact.name, *contact.emails)]
-    for path in sorted((root / FOLDER).rglob("*")):
-        if path.is_symlink() or not path.is_file() or path == root / BANK:
-            continue
+def cleaned(root: Path, person: Contact) -> dict[Path, bytes | None]:
+    """Return what the files of ``private/`` become without somebody; None for a draft to that person alone.
+
+    The bank itself, and files that are not text, are left aside (see :func:`closed`).
+    """
+    found: dict[Path, bytes | None] = {}
+    for path in _files(root):
         data = path.read_bytes()
         if path.suffix == ".eml":
-            message = message_from_bytes(data, policy=policy.default)
-            people = [
-                part for key in ("To", "Bcc", "Cc") for part in str(message.get(key, "")).split(",") if part.strip()
-            ]
-            said = " ".join(
-                [
-                    *people,
-                    *(str(part.get_content()) for part in message.walk() if part.get_content_maintype() == "text"),
-                ]
-            )
-            if any(mark in said.casefold() for mark in marks):
-                (own if len(people) <= 1 else others).append(path)
-        elif any(mark in data.decode("utf-8", errors="ignore").casefold() for mark in marks):
-            others.append(path)
-    return own, others
+            message = message_from_bytes(data, policy=SMTP)
+            if not _speaks(message, person):
+                continue
+            found[path] = _without(message, person)
+        elif (text := _text(data)) is not None and (new := forgotten(text, person)) != text:
+            found[path] = new.encode("utf-8")
+    return found
+
+
+def closed(root: Path, person: Contact) -> list[Path]:
+    """Return the files of ``private/`` that still hold somebody's name or address, where cdp cannot write."""
+    found = []
+    for path in _files(root):
+        text = path.read_bytes().decode("utf-8", errors="ignore")
+        if forgotten(text, person) != text:
+            found.append(path)
+    return found
+
+
+def _files(root: Path) -> list[Path]:
+    paths = sorted((root / FOLDER).rglob("*"))
+    return [path for path in paths if not path.is_symlink() and path.is_file() and path != root / BANK]
+
+
+def _text(data: bytes) -> str | None:
+    try:
+        return None if b"\0" in data else data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def _speaks(message: EmailMessage, person: Contact) -> bool:
+    said = " ".join(
+        [
+            *(str(message.get(key, "")) for key in ("To", "Bcc", "Cc", "Subject")),
+            *(str(part.get_content()) for part in message.walk() if part.get_content_maintype() == "text"),
+        ]
+    )
+    return forgotten(said, person) != said
+
+
+def _without(message: EmailMessage, person: Contact) -> bytes | None:
+    """Return a draft that somebody no longer receives, nor is named in; None when nobody else receives it."""
+    gone = {email.casefold() for email in person.emails}
+    others = False
+    for key in ("To", "Bcc", "Cc"):
+        if message[key] is None:
+            continue
+        left = [each for each in message[key].addresses if each.addr_spec.casefold() not in gone]
+        del message[key]
+        if left:
+            message[key] = left
+            others = True
+    if not others:
+        return None
+    for part in message.walk():
+        if part.get_content_maintype() == "text":
+            text = str(part.get_content())
+            new = forgotten(text, person)
+            if new != text:
+                part.set_content(new, subtype=part.get_content_subtype(), charset="utf-8", cte="quoted-printable")
+    return message.as_bytes()
 
 
 def traces(root: Path, words: Sequence[str]) -> list[str]:

@@ -197,8 +197,22 @@ _RAW = re.compile(r"^ {0,3}<[a-zA-Z]", re.MULTILINE)
 
 def without_raw_html(text: str) -> str:
     """Blank the blocks of HTML, from a block's tag at the start of a line to its end: Markdown leaves them alone."""
+    spans, _ = _raw_blocks(text)
+    return _blanked(text, spans) if spans else text
+
+
+def unclosed(body: str) -> tuple[str, int] | None:
+    """Return the element of the block of HTML that never ends, and its place: what follows is no longer Markdown."""
+    text = without_code(body) if "<" in body else ""
+    _, start = _raw_blocks(text)
+    match = _TAG.match(text, start) if start >= 0 else None
+    return (match["name"], start) if match is not None else None
+
+
+def _raw_blocks(text: str) -> tuple[list[tuple[int, int]], int]:
+    """Return the blocks of HTML, in order, and where the one that never ends starts, or -1."""
     if "<" not in text or _RAW.search(text) is None:
-        return text
+        return [], -1
     from markdown.util import BLOCK_LEVEL_ELEMENTS
 
     blocks = frozenset(BLOCK_LEVEL_ELEMENTS)
@@ -228,7 +242,7 @@ def without_raw_html(text: str) -> str:
         open_tags[name] += 1
     if start >= 0:
         spans.append((start, len(text)))
-    return _blanked(text, spans)
+    return spans, start
 
 
 _TABLE_RULE = re.compile(r"[ |]*+:?-[-:| ]*+")
@@ -265,11 +279,14 @@ def passages(text: str, *, cells: bool = False) -> Iterator[tuple[int, int]]:
             yield start, len(text)
 
 
+_BAR = re.compile(r"(?<!\\)(?:\\\\)*+\|")
+
+
 def _cells(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     while start < end:
-        bar = text.find("|", start, end)
-        yield start, bar if bar >= 0 else end
-        start = bar + 1 if bar >= 0 else end
+        bar = _BAR.search(text, start, end)
+        yield start, bar.end() - 1 if bar is not None else end
+        start = bar.end() if bar is not None else end
 
 
 _ENTANGLING = (*(character * 200 for character in "[](){}<>*_`~!&\\"), " " * 5000, "\t" * 5000)
@@ -282,6 +299,7 @@ _DECLARATION = re.compile(r"<[!?](?!--)")
 _MOST = (
     ("<", 20_000),
     ("\n*[", 500),
+    ("](", 10_000),
     *((sign, 100_000) for sign in ("*", "_", "`", "&", "~", "\n\n")),
     ("\\", 50_000),
 )

@@ -1,7 +1,7 @@
 """HTML of members made harmless: a Python-Markdown extension on nh3.
 
 It runs in every engine, because Python-Markdown extensions do and plugins do not (design, "The site engine can
-be swapped"). What is allowed is the list below and nothing else; the guard checks that the extension ran.
+be swapped"). What is allowed is the list of `cdp.markup` and nothing else; the guard checks that the extension ran.
 """
 
 from __future__ import annotations
@@ -21,94 +21,7 @@ from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 
 from cdp.links import impossible
-
-TAGS = frozenset(
-    [
-        "a",
-        "abbr",
-        "b",
-        "bdi",
-        "bdo",
-        "blockquote",
-        "br",
-        "caption",
-        "cite",
-        "code",
-        "col",
-        "colgroup",
-        "dd",
-        "del",
-        "details",
-        "dfn",
-        "div",
-        "dl",
-        "dt",
-        "em",
-        "figcaption",
-        "figure",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-        "i",
-        "img",
-        "input",
-        "ins",
-        "kbd",
-        "li",
-        "mark",
-        "ol",
-        "p",
-        "pre",
-        "q",
-        "s",
-        "samp",
-        "section",
-        "small",
-        "span",
-        "strong",
-        "sub",
-        "summary",
-        "sup",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "time",
-        "tr",
-        "u",
-        "ul",
-        "var",
-        "wbr",
-    ]
-)
-"""Elements that members may use."""
-
-ATTRIBUTES = {
-    "*": {"id", "class", "lang", "dir", "title"},
-    "a": {"href"},
-    "abbr": {"title"},
-    "col": {"span"},
-    "colgroup": {"span"},
-    "del": {"datetime"},
-    "details": {"open"},
-    "img": {"src", "alt", "width", "height"},
-    "input": {"checked"},
-    "ins": {"datetime"},
-    "li": {"value"},
-    "ol": {"start", "reversed"},
-    "td": {"colspan", "rowspan", "align"},
-    "th": {"colspan", "rowspan", "align", "scope"},
-    "time": {"datetime"},
-}
-"""Attributes that they may carry. Links may start with these schemes only: http, https, mailto, tel."""
-
-SCHEMES = frozenset({"http", "https", "mailto", "tel"})
+from cdp.markup import ATTRIBUTES, SCHEMES, TAGS
 
 TIME_LIMIT = 5.0
 """Seconds that one page may take to become HTML; more means a text made to stop the build."""

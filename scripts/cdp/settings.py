@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -18,6 +19,8 @@ from cdp.text import LANGUAGES, T, Text
 
 USED = ("site_name", "site_url", "site_description", "repo_url", "edit_uri", "theme", "extra")
 """Keys of mkdocs.yml that cdp reads; it decides of the rest, so that what it promises depends on no plugin."""
+OWN = ("language", "timezone", "as_of", "survey_receiver", "heads", "networks", "archives_indexed", "search")
+"""Keys of the block ``extra.cdp``."""
 THEME_KEYS = ("palette", "icon", "favicon", "logo", "language")
 """Keys of the theme block that cdp reads."""
 
@@ -55,6 +58,7 @@ class Settings:
         theme: the ``theme`` block as written.
         search: whether readers can search the words of the pages.
         heads, networks: how many network heads, from how many networks, a kickoff needs.
+        archives_indexed: whether search engines may list archived communities.
         ignored: keys of the file that cdp does not use.
     """
 
@@ -71,6 +75,7 @@ class Settings:
     search: bool = True
     heads: int = 3
     networks: int = 2
+    archives_indexed: bool = True
     ignored: tuple[str, ...] = ()
 
     @property
@@ -112,9 +117,7 @@ def parse(text: str) -> Settings:
         raise SettingsError(T("mkdocs.yml doit être une suite de réglages"), T("Écrivez par exemple « site_name: … »."))
     theme = data.get("theme") if isinstance(data.get("theme"), dict) else {}
     extra = data.get("extra") if isinstance(data.get("extra"), dict) else {}
-    own = (extra or {}).get("cdp") or {}
-    if not isinstance(own, dict):
-        own = {}
+    own = _own((extra or {}).get("cdp"))
     language = str(own.get("language") or (theme or {}).get("language") or "fr")
     if language not in LANGUAGES:
         raise SettingsError(
@@ -128,9 +131,9 @@ def parse(text: str) -> Settings:
             T("mkdocs.yml : le fuseau « {zone} » est inconnu", zone=timezone), T("Écrivez par exemple America/Toronto.")
         ) from None
     return Settings(
-        site_name=str(data.get("site_name") or Settings.site_name),
+        site_name=_words("site_name", data.get("site_name")) or Settings.site_name,
         site_url=_address("site_url", data.get("site_url")),
-        description=str(data.get("site_description") or ""),
+        description=_words("site_description", data.get("site_description")),
         repo_url=_address("repo_url", data.get("repo_url")),
         edit_uri=str(data.get("edit_uri") or ""),
         language=language,
@@ -138,11 +141,43 @@ def parse(text: str) -> Settings:
         as_of=_day(own.get("as_of")),
         survey_receiver=_receiver(own.get("survey_receiver")),
         theme=_plain({key: value for key, value in (theme or {}).items() if key in THEME_KEYS}),
-        search=_yes("search", own.get("search", Settings.search)),
+        search=_choice("search", own.get("search", Settings.search)),
         heads=_count("heads", own.get("heads", Settings.heads)),
         networks=_count("networks", own.get("networks", Settings.networks)),
+        archives_indexed=_choice("archives_indexed", own.get("archives_indexed", Settings.archives_indexed)),
         ignored=(*(str(key) for key in data if key not in USED), *_foreign_theme(data.get("theme"))),
     )
+
+
+def _own(block: Any) -> dict[str, Any]:
+    """Return the block ``extra.cdp``; a name with a typing error would be a setting that has no effect, in silence."""
+    if block is None:
+        return {}
+    if not isinstance(block, dict):
+        raise SettingsError(
+            T("mkdocs.yml : « extra.cdp » doit être une suite de réglages"),
+            T("Écrivez un réglage par ligne, décalé de deux espaces."),
+        )
+    for key in block:
+        if key not in OWN:
+            near = get_close_matches(str(key).lower(), OWN, n=1, cutoff=0.6)
+            raise SettingsError(
+                T("mkdocs.yml : le réglage « extra.cdp.{key} » est inconnu", key=str(key)),
+                T("Écrivez « {near} », ou effacez la ligne.", near=near[0])
+                if near
+                else T("Effacez la ligne. Réglages connus ici : {known}.", known=", ".join(OWN)),
+            )
+    return block
+
+
+def _words(key: str, value: Any) -> str:
+    """Return a text on one line, or "" when none is given."""
+    if isinstance(value, (dict, list, bool)):
+        raise SettingsError(
+            T("mkdocs.yml : « {key} » doit être un texte", key=key),
+            T("Écrivez un seul texte après le deux-points, entre guillemets au besoin."),
+        )
+    return " ".join(str(value).split()) if value is not None else ""
 
 
 def _foreign_theme(theme: Any) -> Iterator[str]:
@@ -209,11 +244,11 @@ def _count(key: str, value: Any) -> int:
     )
 
 
-def _yes(key: str, value: Any) -> bool:
+def _choice(key: str, value: Any) -> bool:
     if isinstance(value, bool):
         return value
     raise SettingsError(
-        T("mkdocs.yml : « {key}: {value} » n'est ni true ni false", key=key, value=value),
+        T("mkdocs.yml : « {key}: {value} » n'est ni oui ni non", key=key, value=value),
         T("Écrivez true ou false, ou effacez la ligne."),
     )
 

@@ -10,7 +10,7 @@ import click
 
 from cdp import private, writing
 from cdp.cli.ground import Ground, say, stop
-from cdp.recruit.contacts import Bank, Unusable
+from cdp.facilitation.recruit.contacts import Bank, Contact, Unusable
 from cdp.text import N, T
 
 Result = TypeVar("Result")
@@ -43,9 +43,15 @@ def bank_of(here: Ground) -> Bank:
     return reading(lambda: private.read(here.root))
 
 
+def line_of(contact: Contact) -> str:
+    """Return a contact on one line."""
+    parts = [contact.id.ljust(5), contact.name, contact.organization, ", ".join(contact.networks), contact.region]
+    return " · ".join(" ".join(part.split()) if part is not parts[0] else part for part in parts if part)
+
+
 def tell_duplicates(bank: Bank) -> None:
     """Say how many contacts may be somebody else in the bank."""
-    from cdp.recruit.duplicates import pairs
+    from cdp.facilitation.recruit.duplicates import pairs
 
     count = len(pairs(bank))
     if count:

@@ -51,13 +51,15 @@ def publish(
 
     from cdp import calendar, site
     from cdp import engine as engines
-    from cdp.site import words
+    from cdp.engine import pictures
+    from cdp.site import Theme, words
 
     lang = here.settings.language
     still = ""
     if here.settings.as_of == here.today:
         still = translate(T("Démonstration arrêtée au {day}", day=words.day(here.today, lang)), lang)
-    staged = site.build(repository, here.today, here.settings, theme_texts(here, lang), lang)  # type: ignore[arg-type]
+    theme: Theme = theme_texts(here, lang)  # type: ignore[assignment]
+    staged = site.build(repository, here.today, here.settings, theme, lang, drawing=pictures.available())
     calendars = calendar.files(repository.without(()).communities, here.today, here.settings, lang)
     staged = replace(staged, files={**staged.files, **calendars})
     kept: Path | None = here.root / CACHE if cache else None
@@ -160,6 +162,25 @@ def build(
             err=True,
         )
     _tell(done, target)
+    _tell_pictures(here, repository)
+
+
+def _tell_pictures(here: Ground, repository: Repository) -> None:
+    """Say that celebrations have no picture to share, when that is so."""
+    from cdp.engine import pictures
+    from cdp.site.celebrations import celebrations
+
+    if pictures.available() or not here.settings.site_url:
+        return
+    if any(celebrations(community, here.today) for community in repository.communities):
+        click.echo(
+            say(
+                T(
+                    "Les célébrations n'ont pas d'image à partager : pour en faire, python -m pip install 'cdp-saisons[images]'"
+                )
+            ),
+            err=True,
+        )
 
 
 def _tell(done: object, target: Path) -> None:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import click
 
 from cdp import private
 from cdp.cli import language
-from cdp.cli.bank import bank_of, reading, tell_duplicates
-from cdp.cli.ground import Day, Ground, apply_option, as_of_option, ground, root_option, say, settle, slug_of, stop
+from cdp.cli.bank import bank_of, line_of, reading, tell_duplicates
+from cdp.cli.ground import as_of_option, ground, root_option, say, stop
 from cdp.cli.handover import export, handed_over, key
-from cdp.recruit import contacts as banks
-from cdp.recruit import pipeline as pipelines
-from cdp.recruit.contacts import Consent, Contact, Status
+from cdp.cli.pipeline import heads, pipeline
+from cdp.facilitation.recruit import contacts as banks
+from cdp.facilitation.recruit.contacts import Contact
 from cdp.site import words
 from cdp.text import N, T
+
+_SHOWN = 10
+"""Most lines or cards that an import names: the rest is counted."""
 
 
 @click.group()
@@ -36,7 +39,7 @@ def list_(purge_due: bool, root: Path | None, as_of: date | None) -> None:
     bank = bank_of(here)
     due = [contact for contact in bank if contact.purge is not None and contact.purge <= here.today]
     for contact in due if purge_due else bank:
-        click.echo(_line(contact))
+        click.echo(line_of(contact))
     click.echo(say(N("{n} contact.", "{n} contacts.", len(due if purge_due else bank))))
     if due and not purge_due:
         click.secho(
@@ -51,11 +54,6 @@ def list_(purge_due: bool, root: Path | None, as_of: date | None) -> None:
         )
 
 
-def _line(contact: Contact) -> str:
-    parts = [contact.id.ljust(5), contact.name, contact.organization, ", ".join(contact.networks), contact.region]
-    return " · ".join(part for part in parts if part)
-
-
 @contacts.command(help=say(T("Cherche par mots, réseau, région ou secteur.")))
 @click.argument("words_", nargs=-1, metavar="[MOTS]…")
 @click.option("--network", default="", metavar="TEXTE", help=say(T("Réseau.")))
@@ -67,11 +65,45 @@ def find(words_: tuple[str, ...], network: str, region: str, sector: str, root: 
     here = ground(root)
     found = banks.find(bank_of(here), " ".join(words_), network, region, sector)
     if len(found) == 1:
-        click.echo(banks.write(found).partition("contacts:\n")[2].rstrip())
+        for line in _sheet(found[0]):
+            click.echo(line)
         return
     for contact in found:
-        click.echo(_line(contact))
+        click.echo(line_of(contact))
     click.echo(say(N("{n} contact.", "{n} contacts.", len(found))))
+
+
+def _sheet(contact: Contact) -> Iterator[str]:
+    """Yield the lines of a contact's sheet, as one would read it."""
+    yield f"{contact.id} · {contact.name}"
+    kept = contact.purge
+    for label, value in (
+        (T("Organisme"), contact.organization),
+        (T("Fonction"), contact.role),
+        (T("Réseaux"), ", ".join(contact.networks)),
+        (T("Région"), contact.region),
+        (T("Secteurs"), ", ".join(contact.sectors)),
+        (T("Courriel"), ", ".join(contact.emails)),
+        (T("Téléphone"), ", ".join(contact.phones)),
+        (T("Adresse"), contact.address),
+        (T("Comment joindre"), contact.how),
+        (T("Note"), contact.note),
+        (T("Vient de"), contact.source and f"{contact.source.where}, {words.day(contact.source.date, language())}"),
+        (T("À oublier le"), kept and words.day(kept, language())),
+    ):
+        if value:
+            yield f"  {say(T('{label} : {value}', label=label, value=', '.join(value.splitlines())))}"
+    for each in contact.consents:
+        what = banks.PURPOSES.get(each.purpose)
+        done = T("A refusé") if each.withdrawn else T("A accepté")
+        details = ", ".join(filter(None, (words.day(each.withdrawn or each.date, language()), each.how)))
+        said = f"{say(what) if what else each.purpose} ({details})"
+        yield f"  {say(T('{label} : {value}', label=done, value=said))}"
+    for slug, pursuit in contact.pipeline.items():
+        state = f"{say(banks.STATUSES[pursuit.status])}{f' → {pursuit.next}' if pursuit.next else ''}"
+        yield f"  {say(T('{label} : {value}', label=slug, value=state))}"
+    for label_, values in contact.other.items():
+        yield f"  {say(T('{label} : {value}', label=label_, value=', '.join(', '.join(values).splitlines())))}"
 
 
 def _fields(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -95,17 +127,22 @@ def _fields(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def _consent(purpose: str, day: date) -> Consent | None:
-    return Consent(purpose=purpose, date=day) if purpose.strip() else None
+def consent_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--consent``, what a person agreed to."""
+    text = say(T("Ce que la personne a accepté : rencontres, sondages; peut se répéter."))
+    return click.option("--consent", "consents", multiple=True, metavar="BUT", help=text)(command)
+
+
+def purposes_of(words_: Iterable[str]) -> list[str]:
+    """Return the purposes that words name."""
+    return [banks.purpose_of(word) for word in words_ if word.strip()]
 
 
 @contacts.command(help=say(T("Ajoute un contact.")))
 @click.argument("name", metavar="NOM")
 @_fields
 @click.option("--source", default="", metavar="TEXTE", help=say(T("D'où vient ce contact.")))
-@click.option(
-    "--consent", default="", metavar="TEXTE", help=say(T("Ce que la personne a accepté, et pour quoi faire."))
-)
+@consent_option
 @root_option
 @as_of_option
 def add(
@@ -115,7 +152,7 @@ def add(
     email: tuple[str, ...],
     phone: tuple[str, ...],
     source: str,
-    consent: str,
+    consents: tuple[str, ...],
     root: Path | None,
     as_of: date | None,
     **texts: str,
@@ -127,9 +164,7 @@ def add(
         stop(T("le nom est vide"), T('Écrivez par exemple : cdp contacts add "Prénom Nom"'))
     draft = {"name": name, "networks": network, "sectors": sector, "emails": email, "phones": phone}
     draft |= {key: value for key, value in texts.items() if value}
-    new, same = banks.added(
-        bank, [draft], source or say(T("ajouté à la main")), here.today, _consent(consent, here.today)
-    )
+    new, same = banks.added(bank, [draft], source or say(T("ajouté à la main")), here.today, purposes_of(consents))
     if same:
         stop(T("ce contact est déjà dans la banque"), code=1)
     reading(lambda: private.write(here.root, new))
@@ -141,9 +176,7 @@ def add(
 )
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FICHIER")
 @click.option("--source", default="", metavar="TEXTE", help=say(T("D'où viennent ces contacts.")))
-@click.option(
-    "--consent", default="", metavar="TEXTE", help=say(T("Ce que ces personnes ont accepté, et pour quoi faire."))
-)
+@consent_option
 @click.option(
     "--identity",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
@@ -154,10 +187,10 @@ def add(
 @root_option
 @as_of_option
 def import_(
-    file: Path, source: str, consent: str, identity: Path | None, root: Path | None, as_of: date | None
+    file: Path, source: str, consents: tuple[str, ...], identity: Path | None, root: Path | None, as_of: date | None
 ) -> None:
     """Import contacts."""
-    from cdp.recruit import sheets
+    from cdp.facilitation.recruit import sheets
 
     here = ground(root, as_of)
     bank = bank_of(here)
@@ -167,16 +200,24 @@ def import_(
         return
     text = reading(lambda: sheets.decoded(data))
     card = text.lstrip("\ufeff").lstrip().upper().startswith("BEGIN:VCARD")
-    drafts = reading(lambda: sheets.cards(text) if card else sheets.table(text))
-    new, same = banks.added(bank, drafts, source or file.name, here.today, _consent(consent, here.today))
+    drafts, left = reading(lambda: sheets.cards(text) if card else sheets.table(text))
+    new, same = banks.added(bank, drafts, source or file.name, here.today, purposes_of(consents))
     reading(lambda: private.write(here.root, new))
     count = len(new) - len(bank)
     click.secho(say(N("{n} contact ajouté.", "{n} contacts ajoutés.", count)), fg="green")
     if same:
         click.echo(say(N("{n} était déjà là, pareil.", "{n} étaient déjà là, pareils.", same)))
-    if not consent and count:
+    for where in left[:_SHOWN]:
+        click.secho(say(T("À ajouter à la main : {where}.", where=where)), fg="yellow")
+    if left[_SHOWN:]:
+        click.secho(say(N("… et {n} autre.", "… et {n} autres.", len(left) - _SHOWN)), fg="yellow")
+    if not consents and count:
         click.echo(
-            say(T("Sans consentement noté : n'écrivez que pour une première prise de contact, puis notez la réponse."))
+            say(
+                T(
+                    "Aucun accord n'est noté : un premier message est permis, puis notez la réponse avec cdp contacts consent."
+                )
+            )
         )
     tell_duplicates(new)
 
@@ -185,12 +226,12 @@ def import_(
 @root_option
 def duplicates(root: Path | None) -> None:
     """Show possible duplicates."""
-    from cdp.recruit.duplicates import pairs
+    from cdp.facilitation.recruit.duplicates import pairs
 
     here = ground(root)
     found = pairs(bank_of(here))
     for one, two, why in found:
-        click.echo(f"{_line(one)}\n{_line(two)}\n    {say(why)} → cdp contacts merge {one.id} {two.id}\n")
+        click.echo(f"{line_of(one)}\n{line_of(two)}\n    {say(why)} → cdp contacts merge {one.id} {two.id}\n")
     click.echo(say(N("{n} doublon possible.", "{n} doublons possibles.", len(found))))
 
 
@@ -211,23 +252,41 @@ def merge(kept: str, gone: str, root: Path | None) -> None:
     click.secho(say(T("{two} fait maintenant partie de {one}.", one=one.id, two=two.id)), fg="green")
 
 
-@contacts.command(help=say(T("Note ce qu'une personne a accepté, et pour quoi faire.")))
+@contacts.command(help=say(T("Note ce qu'une personne a accepté (rencontres, sondages), ou ce qu'elle retire.")))
 @click.argument("who", metavar="QUI")
-@click.argument("purpose", metavar="BUT")
+@click.argument("purposes", nargs=-1, required=True, metavar="BUT…")
 @click.option(
     "--how", default="", metavar="TEXTE", help=say(T("Comment l'accord a été donné : de vive voix, par courriel…"))
 )
+@click.option("--withdrawn", is_flag=True, help=say(T("La personne retire son accord, ou le refuse.")))
 @root_option
 @as_of_option
-def consent(who: str, purpose: str, how: str, root: Path | None, as_of: date | None) -> None:
-    """Record a consent."""
+def consent(
+    who: str, purposes: tuple[str, ...], how: str, withdrawn: bool, root: Path | None, as_of: date | None
+) -> None:
+    """Record a consent, or its withdrawal."""
     here = ground(root, as_of)
     bank = bank_of(here)
     person = reading(lambda: banks.named(bank, who))
-    agreed = Consent(purpose=purpose, date=here.today, how=how or None)
-    changed = person.model_copy(update={"consents": (*person.consents, agreed)})
+    named = [banks.purpose_of(purpose) for purpose in purposes]
+    changed = (
+        banks.withdrawing(person, named, here.today) if withdrawn else banks.agreeing(person, named, here.today, how)
+    )
     reading(lambda: private.write(here.root, banks.replaced(bank, changed)))
-    click.secho(say(T("Noté.")), fg="green")
+    for purpose in named:
+        what = banks.PURPOSES.get(purpose)
+        said = say(what) if what is not None else f"« {purpose} »"
+        done = T("{name} refuse ceci : {what}.") if withdrawn else T("{name} accepte ceci : {what}.")
+        click.secho(say(T(done.message, name=person.name, what=said)), fg="green")
+        if what is None:
+            click.echo(
+                say(
+                    T(
+                        "Cet accord est noté dans vos mots; cdp vérifie avant d'écrire ceux-ci : rencontres, sondages. Pour un nom sur le site : cdp contacts pipeline SLUG {id} --named yes",
+                        id=person.id,
+                    )
+                )
+            )
 
 
 @contacts.command(help=say(T("Oublie une personne partout dans private/, et dit où son nom reste dans Git.")))
@@ -238,20 +297,31 @@ def forget(who: str, root: Path | None) -> None:
     here = ground(root)
     bank = bank_of(here)
     person = reading(lambda: banks.named(bank, who))
-    left = tuple(contact for contact in bank if contact.id != person.id)
-    own, others = private.drafts(here.root, person)
+    left = tuple(banks.without(contact, person) for contact in bank if contact.id != person.id)
+    cleaned = private.cleaned(here.root, person)
     reading(lambda: private.write(here.root, left))
-    for path in own:
-        path.unlink()
+    for path, data in cleaned.items():
+        if data is None:
+            path.unlink()
+        else:
+            private.keep(path, data)
     click.secho(say(T("Oublié : le contact {id}.", id=person.id)), fg="green")
-    if own:
-        click.echo(say(N("{n} brouillon de courriel effacé.", "{n} brouillons de courriel effacés.", len(own))))
-    marks = [mark.casefold() for mark in (person.name, *person.emails)]
-    for contact in left:
-        if any(mark in banks.write((contact,)).casefold() for mark in marks):
-            click.echo(say(T("Le contact {id} en parle encore : corrigez-le à la main.", id=contact.id)))
-    for path in others:
-        click.echo(say(T("{path} en parle encore : corrigez-le ou effacez-le.", path=path.relative_to(here.root))))
+    gone = sum(data is None for data in cleaned.values())
+    if gone:
+        click.echo(say(N("{n} brouillon de courriel effacé.", "{n} brouillons de courriel effacés.", gone)))
+    for path, data in cleaned.items():
+        if data is not None:
+            click.echo(say(T("{path} n'en parle plus.", path=path.relative_to(here.root))))
+    namesakes = [contact.id for contact in left if banks.folded(contact.name) == banks.folded(person.name)]
+    if namesakes:
+        click.echo(
+            say(T("Même nom, gardé : {ids}. Si c'est la même personne, oubliez-le aussi.", ids=", ".join(namesakes)))
+        )
+    closed = private.closed(here.root, person)
+    for path in closed:
+        click.secho(
+            say(T("{path} en parle encore : corrigez-le ou effacez-le.", path=path.relative_to(here.root))), fg="yellow"
+        )
     found = private.traces(here.root, [person.name, *person.emails])
     if found:
         click.secho(say(T("Ce nom est encore dans Git, aux endroits suivants :")), fg="yellow")
@@ -264,112 +334,13 @@ def forget(who: str, root: Path | None) -> None:
                 )
             )
         )
-        raise SystemExit(1)
-    click.echo(say(T("Ce nom n'est nulle part dans Git.")))
-
-
-@contacts.command(help=say(T("Montre où en est la recherche de têtes de réseaux, ou note une étape.")))
-@click.argument("slug", metavar="SLUG")
-@click.argument("who", required=False, metavar="[QUI]")
-@click.option(
-    "--status", type=click.Choice(list(banks.STATUSES)), default=None, help=say(T("Nouvelle étape de cette personne."))
-)
-@click.option("--note", default="", metavar="TEXTE", help=say(T("Note sur cette étape.")))
-@click.option(
-    "--named", type=click.Choice(["yes", "no"]), default=None, help=say(T("Accepte d'être nommée sur le site?"))
-)
-@click.option("--next", "action", default="", metavar="TEXTE", help=say(T("Prochaine action.")))
-@click.option("--on", type=Day(), default=None, help=say(T("Date de la prochaine action.")))
-@root_option
-@as_of_option
-def pipeline(
-    slug: str,
-    who: str | None,
-    status: str | None,
-    note: str,
-    named: str | None,
-    action: str,
-    on: date | None,
-    root: Path | None,
-    as_of: date | None,
-) -> None:
-    """Show the board of a community, or note a step."""
-    here = ground(root, as_of)
-    slug = slug_of(slug)
-    community = here.repository((slug,)).get(slug)
-    if community is None:
-        stop(T("aucune communauté ne s'appelle « {slug} »", slug=slug), T("Tapez « cdp status » pour les voir toutes."))
-    bank = bank_of(here)
-    if who is not None:
-        person = reading(lambda: banks.named(bank, who))
-        if status is None and not action and named is None:
-            status = "to_contact"
-        moved = pipelines.advance(
-            person, slug, cast("Status | None", status), here.today, note, named or "", action, on
-        )
-        bank = banks.replaced(bank, moved)
-        reading(lambda: private.write(here.root, bank))
-    elif status or note or named or action or on:
-        stop(T("de qui s'agit-il?"), T("Écrivez : cdp contacts pipeline {slug} QUI --status met", slug=slug))
-    _board(pipelines.board(bank, community, here.settings.heads, here.settings.networks), slug, here)
-
-
-def _board(board: pipelines.Board, slug: str, here: Ground) -> None:
-    for status, people in board.columns.items():
-        click.secho(f"{say(banks.STATUSES[status])} ({len(people)})", bold=True)
-        for contact in people:
-            pursuit = contact.pipeline[slug]
-            line = "  " + _line(contact)
-            if status == "ally":
-                line += " · " + say(
-                    {"yes": T("accepte d'être nommée"), "no": T("ne veut pas être nommée")}.get(
-                        pursuit.named or "", T("à demander : être nommée?")
-                    )
-                )
-            click.echo(line)
-            if pursuit.next:
-                late = pursuit.on is not None and pursuit.on < here.today
-                when = f" ({words.day(pursuit.on, language())})" if pursuit.on else ""
-                click.secho(f"        → {pursuit.next}{when}", fg="red" if late else None)
-    for title, items in (
-        (T("Réseaux sans tête"), board.networks_without),
-        (T("Régions sans tête"), board.regions_without),
-    ):
-        if items:
-            click.echo(f"{say(title)} : {', '.join(items)}")
-    state = T(
-        "{heads} têtes de réseaux sur {needed}, {networks} réseaux sur {wanted}.",
-        heads=board.heads,
-        needed=here.settings.heads,
-        networks=len(board.networks),
-        wanted=here.settings.networks,
-    )
-    click.echo(say(state))
-    if board.ready:
-        click.secho(say(T("Prête pour la rencontre de démarrage : cdp kit {slug} -o DOSSIER", slug=slug)), fg="green")
     else:
-        click.secho(say(T("Pas encore prête pour la rencontre de démarrage.")), fg="yellow")
+        click.echo(say(T("Ce nom n'est nulle part dans Git.")))
+    if found or closed:
+        raise SystemExit(1)
 
 
-@contacts.command(
-    help=say(T("Nomme dans la charte les têtes de réseaux qui l'ont accepté, avec la date de leur accord."))
-)
-@click.argument("slug", metavar="SLUG")
-@apply_option
-@root_option
-@as_of_option
-def heads(slug: str, carry_out: bool, root: Path | None, as_of: date | None) -> None:
-    """Name in the charter the allies who agreed to it."""
-    from cdp.cli.season import chosen, planned
-    from cdp.plan import Plan
-    from cdp.seasons import with_charter
-
-    here = ground(root, as_of)
-    community, raw = chosen(here, slug)
-    edits = pipelines.heads(bank_of(here), community)
-    made = planned(community, lambda: with_charter(community, raw, edits)) if edits else Plan({})
-    settle(here, made, carry_out)
-
-
+contacts.add_command(pipeline)
+contacts.add_command(heads)
 contacts.add_command(key)
 contacts.add_command(export)

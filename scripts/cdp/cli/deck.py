@@ -12,7 +12,7 @@ from cdp.cli.bank import lacking
 from cdp.cli.ground import as_of_option, ground, root_option, say, stop
 from cdp.cli.kickoff import theme_text
 from cdp.cli.season import chosen
-from cdp.deck import slides
+from cdp.facilitation.deck import slides
 from cdp.text import N, T
 
 
@@ -41,14 +41,14 @@ def deck(slug: str, kind: str, form: str, out: Path | None, root: Path | None, a
     if path.exists():
         stop(T("« {out} » existe déjà", out=path), T("Donnez un autre nom : -o FICHIER"))
     if form == "pptx":
-        from cdp.deck.powerpoint import powerpoint
+        from cdp.facilitation.deck.powerpoint import powerpoint
 
         try:
             data = powerpoint(made, lang)
         except ImportError as error:
             lacking(error)
     else:
-        from cdp.deck.browser import browser
+        from cdp.facilitation.deck.browser import browser
 
         styles = theme_text(here, "deck", "reveal.css") + theme_text(here, "deck", "deck.css")
         data = browser(made, lang, theme_text(here, "deck", "reveal.js"), styles)

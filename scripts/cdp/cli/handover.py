@@ -9,8 +9,8 @@ import click
 from cdp import private
 from cdp.cli.bank import bank_of, lacking, reading, refuse_exposed, tell_duplicates
 from cdp.cli.ground import Ground, ground, root_option, say, stop
-from cdp.recruit import contacts as banks
-from cdp.recruit.contacts import Bank
+from cdp.facilitation.recruit import contacts as banks
+from cdp.facilitation.recruit.contacts import Bank
 from cdp.text import N, T
 
 

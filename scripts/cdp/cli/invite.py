@@ -8,15 +8,17 @@ from typing import cast
 
 import click
 
-from cdp import invite as invites
 from cdp import private
 from cdp.cli.bank import bank_of, lacking, reading, refuse_exposed
 from cdp.cli.ground import Day, as_of_option, ground, root_option, say, stop
-from cdp.cli.kickoff import theme_text, unknown_field
+from cdp.cli.kickoff import hour_of, kit_of, theme_text, unknown_field
 from cdp.cli.season import chosen
-from cdp.filling import UnknownField
-from cdp.recruit import contacts as banks
+from cdp.facilitation import invite as invites
+from cdp.facilitation.filling import UnknownField
+from cdp.facilitation.recruit import contacts as banks
 from cdp.text import N, T
+
+_ABSENT = {"fr": "si-vous-ne-pouvez-pas-venir", "en": "if-you-cannot-come"}
 
 
 @click.command()
@@ -30,6 +32,8 @@ from cdp.text import N, T
 )
 @click.option("--together", is_flag=True, help=say(T("Un seul courriel, les adresses en copie cachée.")))
 @click.option("--date", "day", type=Day(), default=None, help=say(T("Jour de la rencontre, AAAA-MM-JJ.")))
+@click.option("--start", default="", metavar="HH:MM", help=say(T("Heure, par exemple 13:30.")))
+@click.option("--place", default="", metavar="TEXTE", help=say(T("Lieu.")))
 @click.option("--link", default="", metavar="ADRESSE", help=say(T("Adresse du sondage.")))
 @click.option("--from", "sender", default="", metavar="COURRIEL", help=say(T("Votre adresse.")))
 @root_option
@@ -41,6 +45,8 @@ def invite(
     who: tuple[str, ...],
     together: bool,
     day: date | None,
+    start: str,
+    place: str,
     link: str,
     sender: str,
     root: Path | None,
@@ -60,7 +66,11 @@ def invite(
             if community.slug in contact.pipeline
             and contact.pipeline[community.slug].status in invites.ASKED[chosen_kind]
         ]
-    people = [person for person in people if _may(person, community.slug, here.today)]
+    asked = len(people)
+    people = [person for person in people if _may(person, community.slug, chosen_kind, here.today)]
+    people = _agreeing(people, chosen_kind)
+    if asked and not people:
+        stop(T("personne ne peut recevoir ce courriel : aucun brouillon"), code=1)
     if people:
         refuse_exposed(out)
     if sender and ("@" not in sender or any(sign in sender for sign in " ,;<>\r\n")):
@@ -71,8 +81,14 @@ def invite(
     lang = community.charter.language
     name = f"{kind}.{lang}.md"
     what = invites.event(community, chosen_kind, here.today, day, here.settings)
+    if what is not None:
+        what = invites.moved(what, hour_of(start), place)
     fields = invites.fields(community, here.settings, here.today, what, link)
-    letter = invites.Letter(theme_text(here, "invitations", name), fields, what, sender, lang, here.settings.timezone)
+    forms = {}
+    if kind == "kickoff" and what is not None:
+        forms = {f"{_ABSENT[lang]}.html": kit_of(here, community, what.day, what.start or "13:00")["absent.html"]}
+    text = theme_text(here, "invitations", name)
+    letter = invites.Letter(text, fields, what, sender, lang, here.settings.timezone, forms)
     files: dict[str, bytes] = {}
     try:
         if together or not people:
@@ -87,10 +103,14 @@ def invite(
     for file, data in files.items():
         private.keep(out.absolute() / file, data)
     click.secho(say(N("{n} brouillon dans {out}.", "{n} brouillons dans {out}.", len(files), out=out)), fg="green")
+    if forms:
+        click.echo(say(T("Le formulaire des personnes absentes est joint : {name}.", name=next(iter(forms)))))
     if not people:
         click.echo(say(T("Personne n'est à cette étape : le brouillon n'a pas de destinataire.")))
     if kind not in ("first-contact", "survey") and what is None:
         click.echo(say(T("Aucune date n'est connue : ajoutez --date AAAA-MM-JJ, et une entrée d'agenda s'y joindra.")))
+    if not community.charter.facilitators:
+        click.echo(say(T("Ces brouillons ne sont pas signés : la charte ne dit pas qui anime (« facilitators »).")))
     if kind == "survey" and not link:
         click.echo(say(T("L'adresse du sondage manque : ajoutez --link https://…")))
     if kind == "first-contact" and people and not community.charter.purpose:
@@ -98,15 +118,48 @@ def invite(
     click.echo(say(T("Ouvrez-les dans votre messagerie, relisez, envoyez. cdp n'envoie rien.")))
 
 
-def _may(person: banks.Contact, slug: str, today: date) -> bool:
+def _may(person: banks.Contact, slug: str, kind: invites.Kind, today: date) -> bool:
     """Tell whether one may write to somebody; say why not."""
+    pursuit = person.pipeline.get(slug)
     if not invites.addressed(person):
         click.echo(say(T("{id} n'a pas d'adresse de courriel utilisable.", id=person.id)))
         return False
-    if slug in person.pipeline and person.pipeline[slug].status == "declined":
+    if pursuit is not None and pursuit.status == "declined":
         click.echo(say(T("{id} a dit non : aucun brouillon.", id=person.id)))
         return False
     if person.purge is not None and person.purge <= today:
         click.echo(say(T("{id} devait être oublié : aucun brouillon. cdp contacts forget {id}", id=person.id)))
         return False
+    if not invites.PURPOSE[kind] and pursuit is not None and pursuit.status != "to_contact":
+        click.echo(say(T("{id} a déjà reçu un premier message : aucun brouillon.", id=person.id)))
+        return False
+    if banks.agreed(person, invites.PURPOSE[kind]) is False:
+        what = banks.PURPOSES[invites.PURPOSE[kind]]
+        click.echo(say(T("{id} refuse ceci : {what}. Aucun brouillon.", id=person.id, what=what)))
+        return False
     return True
+
+
+def _agreeing(people: list[banks.Contact], kind: invites.Kind) -> list[banks.Contact]:
+    """Return the people who agreed to be written to for this purpose; say once for all who did not, and what to do."""
+    purpose = invites.PURPOSE[kind]
+    if not purpose:
+        return people
+    silent = [person.id for person in people if banks.agreed(person, purpose) is None]
+    if silent:
+        click.secho(
+            say(
+                N(
+                    "{ids} n'a pas encore accepté ceci : {what}. Aucun brouillon.",
+                    "{ids} n'ont pas encore accepté ceci : {what}. Aucun brouillon.",
+                    len(silent),
+                    ids=", ".join(silent),
+                    what=banks.PURPOSES[purpose],
+                )
+            ),
+            fg="yellow",
+        )
+        click.echo(
+            say(T("Dès que c'est dit, notez-le : cdp contacts consent {id} {purpose}", id=silent[0], purpose=purpose))
+        )
+    return [person for person in people if person.id not in silent]

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from datetime import date
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
-from cdp import kickoff as kickoffs
 from cdp.cli.ground import Day, Ground, apply_option, as_of_option, ground, resource, root_option, say, settle, stop
 from cdp.cli.meeting import template
-from cdp.cli.season import chosen, planned
-from cdp.filling import UnknownField
-from cdp.frontmatter import Unreadable
+from cdp.cli.season import chosen, filled_sheet, planned
+from cdp.facilitation import kickoff as kickoffs
+from cdp.facilitation.filling import UnknownField
+from cdp.model.community import Community
 from cdp.text import T
 
 
@@ -27,12 +28,30 @@ def theme_text(here: Ground, folder: str, name: str) -> str:
         stop(T("{path} n'est pas en UTF-8", path=path), T("Enregistrez-le en UTF-8, puis relancez la commande."))
 
 
-def unknown_field(name: str, error: UnknownField) -> None:
+def unknown_field(name: str, error: UnknownField) -> NoReturn:
     """Leave, saying which text of the theme names a field that does not exist."""
     stop(
         T("{path} : le champ « {name} » n'existe pas", path=name, name=error.name),
         T("Champs connus : {known}.", known=", ".join(error.known)),
     )
+
+
+def hour_of(text: str) -> str:
+    """Return an hour as it was given, or leave when it is not one."""
+    if text and not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", text):
+        stop(T("« {start} » n'est pas une heure", start=text), T("Écrivez l'heure ainsi : 13:30."))
+    return text
+
+
+def kit_of(here: Ground, community: Community, day: date, start: str) -> dict[str, bytes]:
+    """Return the files of the kickoff kit by name."""
+    lang = community.charter.language
+    texts = {name: theme_text(here, "kit", f"{name}.{lang}.md") for name in kickoffs.PAGES}
+    texts[kickoffs.SHEET] = theme_text(here, "kit", f"answers.{lang}.yml")
+    try:
+        return kickoffs.kit(community, texts, theme_text(here, "kit", "kit.css"), day, start)
+    except UnknownField as error:
+        unknown_field("theme/kit/", error)
 
 
 @click.command()
@@ -46,17 +65,8 @@ def kit(slug: str, out: Path, day: date | None, start: str, root: Path | None, a
     """Make the kickoff kit."""
     here = ground(root, as_of)
     community, _ = chosen(here, slug)
-    if not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", start):
-        stop(T("« {start} » n'est pas une heure", start=start), T("Écrivez l'heure ainsi : 13:30."))
     planned_ = community.charter.kickoff.date if community.charter.kickoff is not None else None
-    lang = community.charter.language
-    texts = {name: theme_text(here, "kit", f"{name}.{lang}.md") for name in kickoffs.PAGES}
-    texts[kickoffs.SHEET] = theme_text(here, "kit", f"answers.{lang}.yml")
-    try:
-        files = kickoffs.kit(community, texts, theme_text(here, "kit", "kit.css"), day or planned_ or here.today, start)
-    except UnknownField as error:
-        unknown_field("theme/kit/", error)
-        return
+    files = kit_of(here, community, day or planned_ or here.today, hour_of(start))
     if out.exists() and (not out.is_dir() or any((out / name).exists() for name in files)):
         stop(T("« {out} » contient déjà un kit", out=out), T("Donnez le nom d'un autre dossier : -o DOSSIER"))
     out.mkdir(parents=True, exist_ok=True)
@@ -103,24 +113,7 @@ def record(slug: str, sheet: Path, carry_out: bool, root: Path | None, as_of: da
     """Write the answers of the kickoff in the charter."""
     here = ground(root, as_of)
     community, raw = chosen(here, slug)
-    try:
-        given, faults = kickoffs.answers(sheet.read_text(encoding="utf-8"), sheet.name)
-    except UnicodeDecodeError:
-        stop(T("{path} n'est pas en UTF-8", path=sheet), T("Enregistrez-le en UTF-8, puis relancez la commande."))
-    except Unreadable as error:
-        stop(
-            T(
-                "{path}, ligne {line} : {what}",
-                path=sheet,
-                line=max(error.problem.line - 1, 1),
-                what=error.problem.message,
-            ),
-            error.problem.fix,
-        )
-    if faults or given is None:
-        for text in kickoffs.listed(faults):
-            click.echo(f"{sheet}, {say(text)}", err=True)
-        stop(T("la feuille de réponses a des erreurs : rien n'a été noté"), T("Corrigez ces lignes, puis relancez."))
+    given = filled_sheet(kickoffs.Answers, sheet)
     if given.date > here.today:
         stop(
             T("la rencontre du {day} n'a pas encore eu lieu", day=given.date),

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from cdp import meetings
 from cdp.cli import language
 from cdp.cli.ground import Day, Ground, apply_option, as_of_option, ground, resource, root_option, say, settle, stop
 from cdp.cli.season import chosen, planned
+from cdp.facilitation import meetings
 from cdp.model.community import Community
 from cdp.model.minutes import needs_heard, open_actions
 from cdp.site import words
@@ -80,7 +80,9 @@ def new(
         stop(T("« {link} » n'est pas une adresse Web", link=link), T("Écrivez une adresse qui commence par https://."))
     before = meetings.last(community, here.today)
     fields = {"start": start, "duration": str(duration or ""), "format": form or "", "place": place, "link": link}
-    if before is not None:
+    kickoff = community.charter.kickoff
+    # The kickoff is longer than the meetings that follow it.
+    if before is not None and (kickoff is None or before.record.date != kickoff.date):
         fields["start"] = fields["start"] or before.record.start or ""
         fields["duration"] = fields["duration"] or str(before.record.duration or "")
     given = {key: value for key, value in fields.items() if value}

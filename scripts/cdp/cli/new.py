@@ -79,6 +79,10 @@ FORGES: dict[str, dict[str, str]] = {
     "forgejo": {"cdp.yml": ".forgejo/workflows/cdp.yml"},
 }
 """Files of ``theme/new/ci/`` by forge, with their places in a knowledge base."""
+_UNWRITABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+MOST_OF_A_TITLE = 120
+MOST_OF_A_SUMMARY = 140
+"""Characters of a summary, as rule CDP007 has it."""
 _IGNORED = "/site/\n/.cdp/\n.*.cdp-*/\n# La banque de contacts et les réponses aux sondages ne vont jamais dans Git.\n/private/\n"
 
 
@@ -148,6 +152,12 @@ def _quoted(text: str) -> str:
 def new(slug: str, title: str | None, summary: str | None, root: Path | None) -> None:
     """Create a community: the folder, its charter from the template, empty places for what follows."""
     here = ground(root)
+    for option, text, most in (("--title", title, MOST_OF_A_TITLE), ("--summary", summary, MOST_OF_A_SUMMARY)):
+        if text is not None and (len(text) > most or not text.strip() or _UNWRITABLE.search(text)):
+            stop(
+                T("« {option} » doit tenir sur une ligne, en {n} caractères au plus", option=option, n=most),
+                T("Raccourcissez ce texte; la suite s'écrit dans la page."),
+            )
     if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", slug) or len(slug) > 60:
         stop(
             T("« {slug} » ne peut pas être le nom d'une communauté", slug=slug),

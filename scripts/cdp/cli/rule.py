@@ -43,12 +43,13 @@ def rule(name: str | None) -> None:
 )
 def schema(kind: str | None, output: Path | None) -> None:
     """Print the JSON Schema of a kind of front matter, or write them all."""
-    from cdp.model.schema import KINDS
+    from cdp.model.schema import KINDS, PUBLISHED
     from cdp.model.schema import schema as describe
 
-    if kind is not None and kind not in KINDS:
+    if kind is not None and kind not in {**KINDS, **PUBLISHED}:
         stop(
-            T("aucun type de fichier ne s'appelle « {kind} »", kind=kind), T("Types : {kinds}.", kinds=", ".join(KINDS))
+            T("aucun type de fichier ne s'appelle « {kind} »", kind=kind),
+            T("Types : {kinds}.", kinds=", ".join([*KINDS, *PUBLISHED])),
         )
     kinds = [kind] if kind else list(KINDS)
     if output is None:

@@ -10,14 +10,29 @@ from typing import Any, cast
 
 import click
 
-from cdp import season_reviews, seasons, writing
-from cdp.cli.ground import Day, Ground, apply_option, as_of_option, ground, root_option, say, settle, slug_of, stop
+from cdp import writing
+from cdp.cli.ground import (
+    Day,
+    Ground,
+    apply_option,
+    as_of_option,
+    deliver,
+    ground,
+    root_option,
+    say,
+    settle,
+    slug_of,
+    stop,
+)
+from cdp.facilitation import season_reviews, seasons
+from cdp.facilitation.filling import Model, listed
+from cdp.facilitation.filling import sheet as sheet_of
+from cdp.facilitation.season_reviews import Judgement, Outcome
+from cdp.facilitation.seasons import Opening, Refused
 from cdp.frontmatter import Unreadable
 from cdp.model.charter import Season
 from cdp.model.community import Community
 from cdp.plan import Plan
-from cdp.season_reviews import Judgement, Outcome
-from cdp.seasons import Opening, Refused
 from cdp.site import words
 from cdp.text import T
 
@@ -59,6 +74,22 @@ def planned(community: Community, make: Callable[[], Plan]) -> Plan:
 def asking() -> bool:
     """Tell whether a person is there to answer: questions are asked on a terminal only."""
     return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def filled_sheet(model: type[Model], path: Path) -> Model:
+    """Return what a sheet that people filled in says, or leave with its faults and their lines."""
+    try:
+        given, faults = sheet_of(model, path.read_text(encoding="utf-8"), path.name)
+    except UnicodeDecodeError:
+        stop(T("{path} n'est pas en UTF-8", path=path), T("Enregistrez-le en UTF-8, puis relancez la commande."))
+    except Unreadable as error:
+        line = max(error.problem.line - 1, 1)
+        stop(T("{path}, ligne {line} : {what}", path=path, line=line, what=error.problem.message), error.problem.fix)
+    if faults or given is None:
+        for text in listed(faults):
+            click.echo(f"{path}, {say(text)}", err=True)
+        stop(T("la feuille a des erreurs : rien n'a été noté"), T("Corrigez ces lignes, puis relancez."))
+    return given
 
 
 @click.group()
@@ -165,6 +196,22 @@ def _ask_objectives(community: Community, start: date) -> tuple[list[str], list[
 @click.option(
     "--explanation", multiple=True, metavar="ID=TEXTE", help=say(T("Explication, quand il n'y a pas de preuve."))
 )
+@click.option(
+    "--sheet",
+    "blank",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="FICHIER",
+    help=say(T("Écrit dans ce fichier une feuille à remplir, et rien d'autre.")),
+)
+@click.option(
+    "--from",
+    "filled",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    default=None,
+    metavar="FICHIER",
+    help=say(T("La feuille de --sheet, remplie.")),
+)
 @apply_option
 @root_option
 @as_of_option
@@ -174,6 +221,8 @@ def review(
     verdicts: tuple[str, ...],
     evidence: tuple[str, ...],
     explanation: tuple[str, ...],
+    blank: Path | None,
+    filled: Path | None,
     carry_out: bool,
     root: Path | None,
     as_of: date | None,
@@ -182,8 +231,15 @@ def review(
     here = ground(root, as_of)
     community, raw = chosen(here, slug)
     season_ = _season(community, id, here.today)
+    if blank is not None:
+        if blank.exists():
+            stop(T("« {out} » existe déjà", out=blank), T("Donnez un autre nom."))
+        deliver(season_reviews.sheet(community, season_), blank)
+        click.secho(say(T("Feuille à remplir : {path}", path=blank)), fg="green")
+        return
+    sheet = filled_sheet(season_reviews.Verdicts, filled) if filled is not None else None
     said = {name: _pairs(pairs) for name, pairs in (("evidence", evidence), ("explanation", explanation))}
-    judgements: dict[str, Judgement] = {}
+    judgements: dict[str, Judgement] = sheet.judgements if sheet is not None else {}
     for key, outcome in _pairs(verdicts).items():
         if outcome not in _OUTCOMES:
             stop(
@@ -199,11 +255,11 @@ def review(
                     T("« {id} » a une raison (--{option}) mais pas de verdict", id=key, option=name),
                     T("Ajoutez --verdict {id}=met, partly ou dropped.", id=key),
                 )
-    if asking() and not verdicts:
+    if asking() and not verdicts and sheet is None:
         judgements = _ask_verdicts(community, season_)
     settle(
         here,
-        planned(community, lambda: season_reviews.review(community, raw, here.today, season_, judgements)),
+        planned(community, lambda: season_reviews.review(community, raw, here.today, season_, judgements, sheet)),
         carry_out,
     )
 

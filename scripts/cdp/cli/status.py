@@ -57,9 +57,10 @@ def _data(community: Community, today: date) -> dict[str, Any]:
     return {
         "slug": community.slug,
         "title": community.title,
-        "stage": community.stage(today),
+        "readable": community.readable,
+        "stage": community.stage(today) if community.readable else None,
         "season": season.id if season else None,
-        "health": community.health(today),
+        "health": community.health(today) if community.readable else None,
         "start_date": charter.start_date.isoformat() if charter.start_date else None,
         "end_date": charter.end_date.isoformat() if charter.end_date else None,
         "unknown": community.unknown,
@@ -91,6 +92,10 @@ def _portrait(community: Community, today: date) -> None:
     stage, health = community.stage(today), community.health(today)
     lang = language()
     click.secho(shown(community.title), bold=True)
+    if not community.readable:
+        click.secho(say(words.UNREADABLE), fg="red")
+        click.echo(say(T("Pour savoir quoi corriger : cdp check {slug}", slug=community.slug)))
+        return
     click.echo(f"{say(words.STAGES[stage])} · " + click.style(say(words.HEALTH[health]), fg=_COLOURS[health]))
     if charter.start_date and charter.end_date:
         span = T(

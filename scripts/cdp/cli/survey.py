@@ -16,6 +16,11 @@ SUBCOMMANDS: dict[str, tuple[str, Text]] = {
     "new": ("cdp.cli.survey_forms:new", T("Prépare le prochain sondage d'une communauté.")),
     "form": ("cdp.cli.survey_forms:form", T("Donne le formulaire d'un sondage, dans le format voulu.")),
     "need": ("cdp.cli.survey_forms:need", T("Écrit un besoin et la suite qui lui est donnée.")),
+    "serve": ("cdp.cli.survey_serve:serve", T("Reçoit les réponses, sur cet ordinateur ou un serveur.")),
+    "invite": ("cdp.cli.survey_answers:invite", T("Fait des invitations qui servent une seule fois.")),
+    "import": ("cdp.cli.survey_answers:import_", T("Prend les réponses exportées par un outil de sondage.")),
+    "close": ("cdp.cli.survey_close:close", T("Compte les réponses et écrit ce qui peut être publié.")),
+    "purge": ("cdp.cli.survey_close:purge", T("Détruit les réponses brutes.")),
 }
 
 

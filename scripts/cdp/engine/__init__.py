@@ -13,7 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.metadata import version
 from itertools import chain, count
@@ -23,7 +23,7 @@ from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape
 
 from cdp import __version__
-from cdp.engine import folder, guard
+from cdp.engine import archives, folder, guard, pictures
 from cdp.engine.batch import SITE_PACK, WORDS, Batch, EngineError, UnitText, render, words_of, write
 from cdp.engine.folder import unpack
 from cdp.engine.guard import GuardError
@@ -33,7 +33,7 @@ from cdp.search import index
 from cdp.search.label import Label
 from cdp.settings import Settings
 from cdp.site import Site, Unit
-from cdp.site.staging import navigation
+from cdp.site.staging import Proof, Shelf, navigation
 from cdp.text import T, translate
 
 __all__ = ["ENGINES", "EngineError", "GuardError", "Options", "build"]
@@ -100,7 +100,9 @@ def build(site: Site, settings: Settings, options: Options) -> Built:
             (options.cache / "pages").mkdir(parents=True, exist_ok=True)
         press = _Press(_context(site, settings, options), options, work)
         _render_all(press.batches(site.units), options.jobs)
-        key = press.site_key(site.files)
+        archives.check_shelf(site.shelf, press.frozen, press.attachments)
+        site = replace(site, files={**site.files, **pictures.drawn(site.pictures, options.cache)})
+        key = press.site_key(site.files, site.shelf)
         pages = len(press.addresses)
         if folder.holds(options.out, key):
             return Built(pages, press.rendered, unchanged=True)
@@ -127,6 +129,8 @@ class _Press:
         addresses: of every page.
         attachments: of every unit.
         rendered: how many pages were rendered anew.
+        frozen: digests of the archived texts that were looked at, now or when the cache took them, by source path.
+        hidden: addresses that search engines are asked not to list.
     """
 
     context: Mapping[str, Any]
@@ -136,6 +140,8 @@ class _Press:
     addresses: list[str] = field(default_factory=list)
     attachments: list[str] = field(default_factory=list)
     rendered: int = 0
+    frozen: dict[str, str] = field(default_factory=dict)
+    hidden: set[str] = field(default_factory=set)
 
     @cached_property
     def salt(self) -> str:
@@ -160,7 +166,10 @@ class _Press:
         assets = None if self.assets.exists() else self.assets
         for unit in units:
             texts = {page.path: page.text(unit.name) for page in unit.pages}
-            key = _unit_key(self.salt, unit, texts)
+            proofs = {page.path: page.proof for page in unit.pages if page.proof is not None}
+            key = _unit_key(self.salt, unit, texts, proofs)
+            self.frozen.update((path, proof.visible) for path, proof in proofs.items() if proof.visible)
+            self.hidden.update(url(page.path) for page in unit.pages if not page.indexed)
             self.attachments.extend(unit.attachments)
             self.addresses.extend(url(path) for path in texts)
             pack = self.pack(key) if options.cache is not None else None
@@ -170,8 +179,8 @@ class _Press:
             self.units.append((unit.name, key, place, unit.label))
             self.rendered += len(texts)
             described = _described(unit, options.lang) if self.context["extra"]["search"] else {}
-            nav = navigation(unit.nav)
-            waiting.append(UnitText(unit.name, pack, texts, described, _placeholders(unit, options.root), nav))
+            placeholders, nav = _placeholders(unit, options.root), navigation(unit.nav)
+            waiting.append(UnitText(unit.name, pack, texts, described, placeholders, nav, proofs))
             if unit.name == "" or len(waiting) >= options.batch:
                 yield Batch(tuple(waiting), self.context, options.engine, options.root, options.theme, place, assets)
                 waiting.clear()
@@ -180,14 +189,17 @@ class _Press:
         if waiting or assets is not None:
             yield Batch(tuple(waiting), self.context, options.engine, options.root, options.theme, place, assets)
 
-    def site_key(self, files: Mapping[str, bytes]) -> str:
+    def site_key(self, files: Mapping[str, bytes], shelf: Shelf) -> str:
         """Return the hash of everything that the site holds."""
         digest = hashlib.sha256(self.salt.encode())
         digest.update("\n".join(f"{key} {label}" for _, key, _, label in self.units).encode())
         for path, data in sorted(files.items()):
             digest.update(path.encode() + b"\0" + data)
         for path in self.attachments:
-            digest.update(path.encode() + b"\0" + (self.options.root / path).read_bytes())
+            data = (self.options.root / path).read_bytes()
+            if path in shelf.files:
+                archives.check_file(shelf, path, hashlib.sha256(data).hexdigest())
+            digest.update(path.encode() + b"\0" + data)
         return digest.hexdigest()
 
     def assemble(self, new: Path, site: Site, settings: Settings) -> None:
@@ -212,7 +224,10 @@ class _Press:
             write(new / path, data)
         _make_404(new, urlsplit(settings.site_url).path or "/")
         if settings.site_url:
-            write(new / "sitemap.xml", _sitemap(settings.site_url, self.addresses))
+            write(
+                new / "sitemap.xml",
+                _sitemap(settings.site_url, (address for address in self.addresses if address not in self.hidden)),
+            )
         write(new / ".nojekyll", b"")
         if settings.search:
             for path, data in index.files(self.words(), self.options.lang):
@@ -247,6 +262,7 @@ def _salt(context: Mapping[str, Any], options: Options) -> str:
     own = Path(__file__).parents[1]
     sources = [
         *(own / f"{name}.py" for name in ("dialect", "links", "prose", "sanitize")),
+        own / "archive" / "visible.py",
         *sorted((own / "engine").glob("*.py")),
         *sorted((own / "search").glob("*.py")),
     ]
@@ -299,7 +315,7 @@ def _edit_base(settings: Settings) -> str:
     return f"{settings.repo_url.rstrip('/')}/{uri.strip('/')}/" if "://" not in uri else uri.rstrip("/") + "/"
 
 
-def _unit_key(salt: str, unit: Unit, texts: Mapping[str, str]) -> str:
+def _unit_key(salt: str, unit: Unit, texts: Mapping[str, str], proofs: Mapping[str, Proof]) -> str:
     digest = hashlib.sha256(salt.encode())
     digest.update(navigation(unit.nav).encode())
     for path in sorted(texts):
@@ -307,6 +323,8 @@ def _unit_key(salt: str, unit: Unit, texts: Mapping[str, str]) -> str:
         digest.update(texts[path].encode())
     for path in sorted(unit.attachments):
         digest.update(f"\1{path}".encode())
+    for path, proof in sorted(proofs.items()):
+        digest.update("\2".join((path, proof.visible, *proof.says)).encode())
     return digest.hexdigest()
 
 

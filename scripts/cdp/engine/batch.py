@@ -22,10 +22,10 @@ from typing import Any
 from markdown import Markdown
 
 from cdp.dialect import EXTENSIONS, options
-from cdp.engine import guard
+from cdp.engine import archives, guard
 from cdp.links import address as url
 from cdp.search import index
-from cdp.site.staging import Staged
+from cdp.site.staging import Proof, Staged
 from cdp.text import T, Text
 
 
@@ -58,6 +58,7 @@ class UnitText:
         described: title, kind and language of each page by path, for those that can be found; empty without search.
         placeholders: files to link to.
         nav: HTML of the navigation.
+        proofs: what archived pages must show.
     """
 
     name: str
@@ -66,6 +67,7 @@ class UnitText:
     described: Mapping[str, tuple[str, str, str]]
     placeholders: tuple[str, ...]
     nav: str
+    proofs: Mapping[str, Proof]
 
 
 @dataclass(frozen=True)
@@ -115,9 +117,14 @@ def render(batch: Batch) -> None:
     guard.check_canary(pages.get(CANARY, ""))
     scripts = {depth: guard.scripts(pages[_reference(depth)]) for depth in sorted(depths - {0})}
     scripts[0] = frozenset(script.replace('new URL("..",', 'new URL(".",') for script in scripts[1])
+    styles = archives.styles(batch.theme) if any(unit.proofs for unit in batch.units) else {}
     for unit in batch.units:
         found: list[index.Entry] = []
         files = dict(_finished(unit, pages, scripts, found))
+        for path, proof in unit.proofs.items():
+            archives.check(
+                files[f"{url(path)}index.html"].decode(), path, proof, batch.context["extra"]["edit"], styles
+            )
         entries = index.kept(found)
         write(words_of(batch.work, unit.name), entries)
         if unit.pack is not None:

@@ -241,7 +241,10 @@ class _Dumper(CSafeDumper):
     """Quotes only what our reader would not read back as the same text."""
 
 
-_Dumper.yaml_implicit_resolvers = {letter: [("tag:yaml.org,2002:bool", re.compile("true|false"))] for letter in "tf"}
+_Dumper.yaml_implicit_resolvers = {
+    **{letter: [("tag:yaml.org,2002:bool", re.compile("true|false"))] for letter in "tf"},
+    "": [("tag:yaml.org,2002:null", re.compile(""))],
+}
 
 
 def _dump(value: Data) -> str:

@@ -86,7 +86,7 @@ _EXPLANATIONS: tuple[tuple[str, Text, Text], ...] = (
 _ESCAPES = ("escape character", "hexdecimal", "Unicode character escape")
 HIDDEN = re.compile("[\x00-\x1f\x7f-\xa0\xad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]")
 _FIELD = re.compile(r"[ ]*+(?:-[ ]++)*+(?P<key>[^\s:]++(?:[ ]++[^\s:]++)*+)[ ]*+:(?:[ ]++(?P<value>\S.*+)?|\Z)")
-STUCK = re.compile(r"[ ]*+(?:-[ ]++)*+[\w-]++(?P<colon>[\u00a0\u202f]?:(?P<after>[^\s:/]|[\u00a0\u202f]))")
+STUCK = re.compile(r"[ ]*+(?:-[ ]++)*+[\w-]++(?P<colon>[ \u00a0\u202f]?:(?P<after>[^\s:/]|[\u00a0\u202f]))")
 _NOT_FIRST = "@`%*&!|>?"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -14,6 +14,7 @@ from cdp.model import life
 from cdp.model.charter import Charter
 from cdp.model.fields import Record
 from cdp.model.pages import Meeting, Note, Review, Survey
+from cdp.model.registry import Act, State
 
 R = TypeVar("R", bound=Record, covariant=True)
 
@@ -59,10 +60,25 @@ class Page(Generic[R]):
 
 @dataclass(frozen=True, slots=True)
 class Freeze:
-    """The registry's proof that a community was archived (written by ``cdp archive``)."""
+    """The registry's proof that a community was archived (written by ``cdp archive``).
+
+    Attributes:
+        path: of the record of the freeze, from the root.
+        date: of the freeze; None when the record cannot be read.
+        slug: of the community.
+        acts: the records that could be read, in order: the freeze, then what was lawfully done since.
+        state: what the archive must hold; None when its records cannot be believed.
+        digest: SHA-256 of the last record.
+        files: what its folder holds, by path from the folder; each gives its bytes, or raises OSError.
+    """
 
     path: str
     date: date | None
+    slug: str = ""
+    acts: tuple[Act, ...] = ()
+    state: State | None = None
+    digest: str = ""
+    files: Mapping[str, Callable[[], bytes]] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -99,6 +115,11 @@ class Community:
     def title(self) -> str:
         """Title of the charter."""
         return self.charter.title
+
+    @property
+    def readable(self) -> bool:
+        """Whether the charter could be read: without it nothing is known of the life."""
+        return self.index is not None and self.index.readable
 
     def stage(self, as_of: date) -> life.Stage:
         """Return the stage on a day (see :func:`cdp.model.life.stage`)."""
@@ -147,11 +168,17 @@ class Repository:
         communities: in order of slug.
         strays: faults of files that belong to no page: unknown places, unsafe names, links.
         templates: faults of the knowledge base's own templates of new files.
+        registry: SHA-256 of every file of the registry, by path from the root.
+        archives: the freezes, in order of slug; also those whose folder is gone.
+        head: SHA-256 of the last record of the registry's chain, or "".
     """
 
     communities: tuple[Community, ...]
     strays: tuple[Fault, ...] = ()
     templates: tuple[Fault, ...] = ()
+    registry: Mapping[str, str] = field(default_factory=dict)
+    archives: tuple[Freeze, ...] = ()
+    head: str = ""
     _by_slug: dict[str, Community] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -189,4 +216,4 @@ class Repository:
                     attachments=tuple(path for path in community.attachments if stays(community, path)),
                 )
             )
-        return Repository(tuple(kept))
+        return Repository(tuple(kept), registry=self.registry, archives=self.archives, head=self.head)

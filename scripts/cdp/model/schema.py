@@ -1,9 +1,12 @@
-"""JSON Schema of each kind of front matter, for editors and other programs."""
+"""JSON Schema of each kind of front matter, and of what the site publishes, for editors and other programs."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from pydantic import BaseModel
+
+from cdp.model.chain import Chain
 from cdp.model.charter import Charter, Kickoff, NetworkHead, Season
 from cdp.model.fields import UNKNOWN, Historic, Record
 from cdp.model.pages import Meeting, Note, Review, Survey
@@ -17,6 +20,8 @@ KINDS: dict[str, type[Record]] = {
     "review": Review,
 }
 """Models by the kind of file that they describe."""
+PUBLISHED: dict[str, type[BaseModel]] = {"archives": Chain}
+"""Models of what the site publishes for programs."""
 
 
 _NAMED: dict[str, type[Record]] = {each.__name__: each for each in (Kickoff, NetworkHead, Season)}
@@ -27,17 +32,18 @@ def schema(kind: str, lang: str) -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of a kind of front matter, described in ``lang``.
 
     Args:
-        kind: a key of KINDS.
+        kind: a key of KINDS or of PUBLISHED.
         lang: "fr" or "en".
     """
-    document: dict[str, Any] = KINDS[kind].model_json_schema()
+    model = KINDS.get(kind) or PUBLISHED[kind]
+    document: dict[str, Any] = model.model_json_schema()
     document["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     document["title"] = kind
-    for model, block in [
-        (KINDS[kind], document),
+    for each, block in [
+        (model, document),
         *((_NAMED[name], part) for name, part in document.get("$defs", {}).items() if name in _NAMED),
     ]:
-        for key in model.facts if issubclass(model, Historic) else ():
+        for key in each.facts if issubclass(each, Historic) else ():
             block["properties"][key]["anyOf"].append({"enum": list(UNKNOWN)})
     _describe(document, lang)
     return document

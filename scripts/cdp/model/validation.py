@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import re
+import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -15,6 +16,7 @@ from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from cdp import dates
 from cdp.diagnostics import Fault, Place
@@ -128,8 +130,12 @@ def _described(record: type[BaseModel], error: Any, document: Document, path: st
 
 def _unknown_key(record: type[BaseModel], loc: Path, place: Place) -> Fault:
     key = str(loc[-1])
-    known = sorted(known_keys(record, loc[:-1]))
-    near = get_close_matches(key.lower().replace("-", "_"), known, n=1, cutoff=0.6)
+    fields = _fields(record, loc[:-1])
+    known = sorted(fields)
+    names = {word: name for word, name in _MEANT.items() if name in fields}
+    names |= {_folded((field.description or "").split("|")[0]): name for name, field in fields.items()}
+    names |= {name: name for name in known}
+    near = [names[word] for word in get_close_matches(_folded(key), names, n=1, cutoff=0.6)]
     message = T("le champ « {key} » est inconnu", key=key)
     if near:
         return Fault("unknown_key", place, message, T("Écrivez « {near} », ou effacez la ligne.", near=near[0]))
@@ -138,8 +144,33 @@ def _unknown_key(record: type[BaseModel], loc: Path, place: Place) -> Fault:
     )
 
 
+_MEANT = {
+    "animateur": "facilitators",
+    "animatrice": "facilitators",
+    "auteur": "authors",
+    "auteure": "authors",
+    "autrice": "authors",
+    "debut": "start_date",
+    "etiquettes": "tags",
+    "fin": "end_date",
+    "mots_cles": "tags",
+}
+"""Keys that people write for ours, besides the French names that the fields themselves give."""
+
+
+def _folded(words: str) -> str:
+    """Return what a key or its description says: its words up to a comma or a colon, without accents or case."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", words.casefold()) if not unicodedata.combining(c))
+    return "_".join(re.split(r"[,:]", plain)[0].replace("-", " ").replace("_", " ").split())
+
+
 def known_keys(record: type[BaseModel], loc: Path) -> list[str]:
     """Return the keys known at ``loc`` of a record."""
+    return list(_fields(record, loc))
+
+
+def _fields(record: type[BaseModel], loc: Path) -> dict[str, FieldInfo]:
+    """Return the fields of a record at ``loc``, by the key that people write."""
     current: Any = record
     for step in loc:
         if isinstance(step, int):
@@ -147,8 +178,8 @@ def known_keys(record: type[BaseModel], loc: Path) -> list[str]:
         field = next((f for name, f in current.model_fields.items() if (f.alias or name) == step), None)
         current = _model(field.annotation) if field is not None else None
         if current is None:
-            return []
-    return [field.alias or name for name, field in current.model_fields.items()]
+            return {}
+    return {field.alias or name: field for name, field in current.model_fields.items()}
 
 
 def _model(annotation: Any) -> type[BaseModel] | None:

@@ -101,12 +101,15 @@ Row = tuple[str, str, float | None, tuple[str, float] | None, life.Health | None
 
 def _row(community: Community, as_of: date, say: Callable[[Text], str]) -> Row:
     stage = community.stage(as_of)
+    if not community.readable:
+        return shown(community.title), say(words.UNREADABLE), None, None, None
     running = stage in life.RUNNING
+    last = life.last_day(community)
     season = life.season(community, as_of) if running else None
     return (
         shown(community.title),
         say(words.STAGES[stage]),
-        life.progress(community.charter.start_date, life.last_day(community), as_of) if running else None,
+        life.progress(community.charter.start_date, last, as_of) if running and last is not None else None,
         (shown(season.title or season.id), life.progress(season.start_date, season.end_date, as_of))
         if season
         else None,

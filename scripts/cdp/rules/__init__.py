@@ -1,6 +1,19 @@
 """The rules, by topic. Importing this package registers them all."""
 
-from cdp.rules import dates, documents, history, lineage, links, needs, objectives, people, privacy, surveys, waivers
+from cdp.rules import (
+    archives,
+    dates,
+    documents,
+    history,
+    lineage,
+    links,
+    needs,
+    objectives,
+    people,
+    privacy,
+    surveys,
+    waivers,
+)
 from cdp.rules.registry import RULES, Finding, Rule, View, run
 
 for _id in sorted(RULES):
@@ -11,6 +24,7 @@ __all__ = [
     "Finding",
     "Rule",
     "View",
+    "archives",
     "dates",
     "documents",
     "history",

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from cdp.diagnostics import Place
 from cdp.model.charter import Charter
 from cdp.model.community import Community
+from cdp.prose import unclosed
 from cdp.rules.registry import CLOCK, Finding, View, at, in_charter, repository_rule, rule
 from cdp.text import N, T
 
@@ -287,6 +288,27 @@ def template_untouched(community: Community, view: View) -> Iterator[Finding]:
             T("cette page ne contient encore que le modèle"),
             T("Écrivez-y quelques phrases, ou retirez le fichier."),
         )
+
+
+@rule("CDP020", "html-unclosed", "warning")
+def html_unclosed(community: Community, view: View) -> Iterator[Finding]:
+    """Une balise HTML s'ouvre au début d'une ligne et ne se ferme jamais.
+
+    Pourquoi : tout ce qui la suit n'est plus du Markdown; les titres, les listes et les liens restent tels quels.
+
+    Comment corriger : fermez la balise, ou retirez-la.
+    """
+    for page in community.pages():
+        tag = unclosed(page.document.body) if page.readable else None
+        if tag is not None:
+            name, start = tag
+            body = page.document.body
+            line = page.document.body_line + body.count("\n", 0, start)
+            yield Finding(
+                Place(f"{community.folder}/{page.path}", line, start - body.rfind("\n", 0, start)),
+                T("« {tag} » n'est jamais fermé : la suite de la page n'est pas mise en forme", tag=f"<{name}>"),
+                T("Écrivez « {tag} » où cela finit, ou retirez la balise.", tag=f"</{name}>"),
+            )
 
 
 def _blank(body: str) -> bool:

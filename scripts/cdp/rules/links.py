@@ -15,9 +15,9 @@ from cdp.model.fields import Record
 from cdp.rules.registry import Finding, View, in_charter, rule
 from cdp.text import T
 
-_ELSEWHERE = re.compile(r"(?:https?|mailto|tel):|//", re.IGNORECASE)
+_ELSEWHERE = re.compile(r"(?!file:)[a-z][a-z0-9+.-]++:|//", re.IGNORECASE)
+"""A scheme that no browser of ours follows is CDP802's matter; one of a single letter is a disk of Windows."""
 _OF_THIS_COMPUTER = re.compile(r"file:|[a-z]:|\\|/|~/", re.IGNORECASE)
-"""A scheme of one letter is a disk of Windows."""
 
 
 def _place(community: Community, page: Page[Record], link: Link) -> Place:

@@ -102,7 +102,7 @@ def lineage_one_way(community: Community, view: View) -> Iterator[Finding]:
                 continue
             child = view.repository.get(str(need.target))
             origin = f"{community.slug}/{page.stem}/{need.id}"
-            if child is not None and child.charter.born_from != origin:
+            if child is not None and child.charter.born_from != origin and not child.wrong("born_from"):
                 yield Finding(
                     at(community, page, "needs", index, "target"),
                     T("« {slug} » ne dit pas être née de ce besoin", slug=child.slug),
@@ -130,7 +130,7 @@ def source_missing(community: Community, view: View) -> Iterator[Finding]:
                 T("le sondage « {id} » n'existe pas ici", id=source),
                 T("Écrivez « kickoff », ou l'identifiant d'un sondage de cette communauté."),
             )
-    if charter.born_from and charter.born_from not in _needs(view.repository):
+    if charter.born_from and _lacks(view.repository, charter.born_from):
         yield Finding(
             in_charter(community, "born_from"),
             T("le besoin « {id} » n'existe pas", id=charter.born_from),
@@ -149,7 +149,7 @@ def same_need_missing(community: Community, view: View) -> Iterator[Finding]:
     for page in community.surveys:
         for index, need in enumerate(page.record.needs):
             for place, other in enumerate(need.same_as):
-                if other not in _needs(view.repository):
+                if _lacks(view.repository, other):
                     yield Finding(
                         at(community, page, "needs", index, "same_as", place),
                         T("le besoin « {id} » n'existe pas", id=other),
@@ -157,11 +157,12 @@ def same_need_missing(community: Community, view: View) -> Iterator[Finding]:
                     )
 
 
-def _needs(repository: Repository) -> set[str]:
-    """Return every need, as ``community/survey/need``."""
-    return {
-        f"{community.slug}/{page.stem}/{need.id}"
-        for community in repository.communities
-        for page in community.surveys
-        for need in page.record.needs
-    }
+def _lacks(repository: Repository, need: str) -> bool:
+    """Tell whether a need, as ``community/survey/need``, is nowhere; a survey that cannot be read may hold it."""
+    slug, _, rest = need.partition("/")
+    survey, _, id = rest.partition("/")
+    community = repository.get(slug)
+    return not any(
+        page.stem == survey and (not page.readable or id in {item.id for item in page.record.needs})
+        for page in (community.surveys if community is not None else ())
+    )

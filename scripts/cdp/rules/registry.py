@@ -119,6 +119,9 @@ WAIVER_RULES = ("CDP017", "CDP018", "CDP019")
 _SETTLED: dict[Stage, str] = {"dropped": "123456", "archived": "0123456"}
 """Families that only inform once a life is finished; the front matter of an archive is frozen, too."""
 
+_OF_THE_LIFE = "123456"
+"""Families that judge what a charter says: they wait until it can be read."""
+
 RULES: dict[str, Rule] = {}
 """Every rule by id, in order of definition."""
 
@@ -222,15 +225,16 @@ def _findings(
                 if not only or slug in only:
                     yield each, slug, finding
     one_by_one = [each for each in usable if not each.whole]
+    legible = [each for each in one_by_one if each.id[3] not in _OF_THE_LIFE]
     timeless = [each for each in one_by_one if each.reads.isdisjoint(("clock", "history"))]
     for community in view.repository.communities:
         if only and community.slug not in only:
             continue
         if change is None or community.slug in change.touched:
-            for each in one_by_one:
+            for each in one_by_one if community.readable else legible:
                 for finding in each.check(community, view):  # type: ignore[call-arg, arg-type]  # told apart by ``whole``
                     yield each, community.slug, finding
-        elif community.slug in change.near and view.before is not None:
+        elif community.slug in change.near and view.before is not None and community.readable:
             for each in timeless:
                 known = _before(each, community, view)
                 for finding in each.check(community, view):  # type: ignore[call-arg, arg-type]  # idem

@@ -8,7 +8,7 @@ from datetime import date
 
 from cdp.model.community import Repository
 from cdp.settings import Settings
-from cdp.site import communities, feeds, links, pages, surveys
+from cdp.site import archived, communities, feeds, links, pages, pictures, surveys
 from cdp.site.staging import NavItem, Site, Staged, Unit
 from cdp.site.templates import renderer
 from cdp.survey.questions import Wording
@@ -34,7 +34,9 @@ class Theme:
     survey: Mapping[str, str] = field(default_factory=dict)
 
 
-def build(repository: Repository, as_of: date, settings: Settings, theme: Theme, lang: str) -> Site:
+def build(
+    repository: Repository, as_of: date, settings: Settings, theme: Theme, lang: str, *, drawing: bool = False
+) -> Site:
     """Return the site of a repository.
 
     Args:
@@ -43,6 +45,7 @@ def build(repository: Repository, as_of: date, settings: Settings, theme: Theme,
         settings: of the site.
         theme: its texts.
         lang: language of the screens, "fr" or "en".
+        drawing: whether pictures can be drawn for those who share a page.
     """
     known = repository.without(())
     render = renderer(theme.templates, lang)
@@ -50,18 +53,21 @@ def build(repository: Repository, as_of: date, settings: Settings, theme: Theme,
     forms = dict(surveys.forms(known, as_of, settings, theme.survey, wording, lang)) if theme.survey else {}
 
     known_links = links.read(known)
+    shelf = archived.shelf(known, lang)
     portraits = [communities.portrait(community, as_of) for community in known.communities]
+    drawn = pictures.pictures(portraits, settings, lang) if drawing else {}
 
     def units() -> Iterator[Unit]:
-        yield pages.unit(known, as_of, settings, render, theme.guide, theme.examples, lang)
+        yield pages.unit(known, known_links, as_of, settings, render, theme.guide, theme.examples, lang)
         for community in known.communities:
-            yield communities.unit(community, known, known_links, as_of, settings, render, lang, wording)
+            yield communities.unit(community, known, known_links, as_of, settings, render, lang, wording, shelf, drawn)
 
     files = {
         "communities.json": pages.data(known, as_of),
         **dict(feeds.feeds(portraits, as_of, settings, lang)),
         **feeds.redirects(known, settings, lang),
         **feeds.robots(settings),
+        **archived.chain(known, settings),
         **forms,
     }
-    return Site(units(), pages.sections(lang), files, theme.survey.get("form.js", ""))
+    return Site(units(), pages.sections(lang), files, theme.survey.get("form.js", ""), shelf, drawn)

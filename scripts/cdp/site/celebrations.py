@@ -1,5 +1,7 @@
 """Pages worth sharing at the end of a season and of a life: what was reached, by whom who agreed, in numbers, thanks.
 
+A life has its page once it is celebrated, or once it is over and its closing says how.
+
 Source: the practice, "Permet d'offrir un sentiment d'accomplissement" and "Permet d'avoir une fin positive".
 """
 
@@ -9,13 +11,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from cdp.archive import visible
 from cdp.model import life
 from cdp.model.charter import Expectation, Objective, Season
 from cdp.model.community import Community, Page
 from cdp.model.pages import Meeting
+from cdp.sanitize import TooLong
 from cdp.text import N, T, Text
 
 _PICTURES = ("jpg", "jpeg", "png", "webp", "avif")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A moment of a life: its day, what happened, source path from the community's folder of the page that tells it or ""."""
+
+    on: date
+    what: Text
+    path: str = ""
+    season: Season | None = None
 
 
 @dataclass(frozen=True)
@@ -26,25 +40,31 @@ class Celebration:
         path: source path, from the community's folder.
         title: what is celebrated, to say.
         season: which season, None for the whole life.
-        day: when people celebrated.
+        day: when people celebrated; the last day when they did not.
+        celebrated: whether they did.
         met: objectives reached, with their evidence.
         partly: objectives reached in part.
         fulfilled: expectations met; for a whole life.
         numbers: what was done, to say; what is zero is left out.
         story: the meeting that celebrated, or another page that tells it, by its path, or "".
         photo: path of a picture beside the minutes whose name begins with the day, or "".
+        told: the beginning of the story, in plain words.
+        events: moments of the whole life, in order.
     """
 
     path: str
     title: Text
     season: Season | None
     day: date
+    celebrated: bool
     met: tuple[Objective, ...]
     partly: tuple[Objective, ...]
     fulfilled: tuple[Expectation, ...]
     numbers: tuple[Text, ...]
     story: str
     photo: str
+    told: str = ""
+    events: tuple[Event, ...] = ()
 
 
 def celebrations(community: Community, as_of: date) -> tuple[Celebration, ...]:
@@ -60,14 +80,28 @@ def _celebrations(community: Community, as_of: date) -> Iterator[Celebration]:
             title = T("La saison « {title} » est célébrée", title=season.title or season.id)
             yield _of(community, f"celebrations/{season.id}.md", title, season, day, "")
     closing = charter.closing
-    if closing is not None and closing.celebration is not None and closing.celebration.date is not None:
-        day = closing.celebration.date
-        if day <= as_of:
-            title = T("« {title} », une vie accomplie", title=community.title)
-            yield _of(community, "celebrations/index.md", title, None, day, closing.celebration.note or "")
+    if closing is None or closing.outcome == "dropped":
+        return
+    told = closing.celebration.note or "" if closing.celebration is not None else ""
+    day = closing.celebration.date if closing.celebration is not None else None
+    end = life.last_day(community)
+    over = day <= as_of if day is not None else end is not None and end < as_of and closing.outcome is not None
+    on = day or end
+    if over and on is not None:
+        title = T("« {title} », une vie accomplie", title=community.title)
+        yield _of(community, "celebrations/index.md", title, None, on, told, celebrated=day is not None)
 
 
-def _of(community: Community, path: str, title: Text, season: Season | None, day: date, story: str) -> Celebration:
+def _of(
+    community: Community,
+    path: str,
+    title: Text,
+    season: Season | None,
+    day: date,
+    story: str,
+    *,
+    celebrated: bool = True,
+) -> Celebration:
     own = [o for o in community.charter.objectives if season is None or o.season == season.id]
     told = next((page.path for page in community.meetings if page.readable and page.record.date == day), "")
     pictures = [
@@ -80,13 +114,62 @@ def _of(community: Community, path: str, title: Text, season: Season | None, day
         title,
         season,
         day,
+        celebrated,
         tuple(o for o in own if o.outcome == "met"),
         tuple(o for o in own if o.outcome == "partly"),
         tuple(e for e in community.charter.expectations if e.status == "met") if season is None else (),
         tuple(_numbers(community, season, day, own)),
         story if story in community.files else told,
         min(pictures, default=""),
+        _beginning(community, story if story in community.files else told),
+        tuple(sorted(_events(community, day, celebrated=celebrated), key=lambda event: event.on))
+        if season is None
+        else (),
     )
+
+
+def _beginning(community: Community, path: str) -> str:
+    """Return the first paragraph of a page in plain words; "" when it begins otherwise."""
+    page = community.files.get(path)
+    if page is None or not page.readable or getattr(page.record, "draft", False):
+        return ""
+    for part in visible.body(page).split("\n\n"):
+        block = part.strip()
+        if block and (block[0].isalnum() or block[0] in '«“"*_[‘('):
+            try:
+                return visible.text(block, community.charter.language)
+            except (TooLong, RecursionError):
+                return ""
+    return ""
+
+
+def _events(community: Community, day: date, *, celebrated: bool) -> Iterator[Event]:
+    """Yield what marked a life, from its kickoff to its last day and its freeze."""
+    charter = community.charter
+    if charter.kickoff is not None and charter.kickoff.date is not None:
+        minutes = charter.kickoff.minutes if charter.kickoff.minutes in community.files else None
+        yield Event(charter.kickoff.date, T("Rencontre de démarrage"), minutes or "")
+    elif charter.start_date is not None:
+        yield Event(charter.start_date, T("Premier jour"))
+    for season in charter.seasons:
+        place = f"seasons/{season.id}.md"
+        yield Event(season.start_date, T("Début de « {title} »", title=season.title or season.id), place, season)
+        if season.celebrated is not None and season.celebrated < day:
+            party = T("« {title} » est célébrée", title=season.title or season.id)
+            yield Event(season.celebrated, party, f"celebrations/{season.id}.md", season)
+    for page in community.surveys:
+        if page.readable and page.record.opens <= day:
+            count = page.record.answers
+            what = N("Sondage, {n} réponse", "Sondage, {n} réponses", count) if count is not None else T("Sondage")
+            yield Event(page.record.opens, what, page.path)
+    for extension in charter.extensions:
+        minutes = extension.minutes if extension.minutes in community.files else None
+        yield Event(extension.decided, T("La fin est déplacée : {reason}", reason=extension.reason), minutes or "")
+    if charter.closing is not None and charter.closing.announced <= day:
+        yield Event(charter.closing.announced, T("La fin est annoncée"))
+    yield Event(day, T("Célébration de la fin") if celebrated else T("Dernier jour"))
+    if community.freeze is not None and community.freeze.date is not None and community.freeze.date >= day:
+        yield Event(community.freeze.date, T("Archivée"))
 
 
 def _numbers(community: Community, season: Season | None, day: date, own: list[Objective]) -> Iterator[Text]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from cdp.dialect import slugify
 from cdp.links import address as url
@@ -19,10 +20,10 @@ from cdp.model.minutes import needs_heard, open_actions
 from cdp.model.pages import Meeting, Note, Survey
 from cdp.search.label import Label
 from cdp.settings import Settings
-from cdp.site import described, surveys, words
+from cdp.site import archived, described, surveys, words
 from cdp.site.celebrations import celebrations
 from cdp.site.links import Links
-from cdp.site.staging import NavItem, Staged, Unit
+from cdp.site.staging import NavItem, Shelf, Staged, Unit
 from cdp.site.templates import Render
 from cdp.survey.questions import Wording
 from cdp.text import T, Text, translate
@@ -177,10 +178,12 @@ def unit(
     render: Render,
     lang: str,
     wording: Wording,
+    shelf: Shelf,
+    drawn: Collection[str] = (),
 ) -> Unit:
     """Return the pages of a community, staged."""
     view = portrait(community, as_of)
-    pages = tuple(_pages(view, repository, links, settings, render, lang, wording))
+    pages = tuple(_pages(view, repository, links, settings, render, lang, wording, shelf, drawn))
     attachments = tuple(f"{community.folder}/{path}" for path in community.attachments)
     stage = translate(words.STAGES[view.stage], lang)
     label = Label(community.title, stage, 2 if view.stage in ("ended", "archived", "dropped") else 0)
@@ -195,8 +198,13 @@ def _pages(
     render: Render,
     lang: str,
     wording: Wording,
+    shelf: Shelf,
+    drawn: Collection[str] = (),
 ) -> Iterator[Staged]:
     community = view.community
+    frozen = archived.banner(community, links)
+    picture = f"{community.folder}/celebrations/image.png"
+    picture = picture if picture in drawn else ""
     books = notebooks(community)
     other_language = community.charter.language if community.charter.language != lang else ""
 
@@ -207,22 +215,28 @@ def _pages(
         page: Page[Record] | None = None,
         description: str = "",
         toc: bool = False,
-        **values: object,
+        **values: Any,
     ) -> Staged:
         source = f"{community.folder}/{path}"
         shared = {"view": view, "community": community, "charter": community.charter, "page": page, **values}
+        shared |= {"frozen": frozen, "path": path, "words": words}
+        sign, foot = (render(f"frozen-{part}.html", source, **shared) if frozen else "" for part in ("head", "tail"))
         return Staged(
             source,
             title,
             kind,
             description or community.charter.summary or "",
             render(f"{kind}-head.html", source, **shared),
-            render(f"{kind}-tail.html", source, **shared),
+            render(f"{kind}-tail.html", source, **shared) + foot,
             body(page) if page is not None else "",
             toc,
-            source if page is not None else "",
+            source if page is not None and frozen is None else "",
             other_language,
             described.of(view, page, settings, source) if kind in described.KINDS else {},
+            sign,
+            archived.proof(community, path, frozen, shelf, lang) if frozen else None,
+            frozen is None or settings.archives_indexed,
+            picture if kind == "community" or (kind == "celebration" and values["party"].season is None) else "",
         )
 
     yield staged(
@@ -272,7 +286,16 @@ def _pages(
     for path, review in reviews.items():
         yield staged(path, review.title, "review", review)
     for party in celebrations(community, view.as_of):
-        yield staged(party.path, translate(party.title, lang), "celebration", party=party, words=words)
+        hopes = surveys.trend_values(community, lang) if party.season is None else {}
+        yield staged(
+            party.path,
+            translate(party.title, lang),
+            "celebration",
+            description=described.celebration(party, community, lang),
+            party=party,
+            hopes=hopes.get("hopes", ()),
+            month=hopes.get("month"),
+        )
     needs = surveys.community_needs(repository, community)
     for survey in community.surveys:
         if survey.readable:

@@ -7,10 +7,12 @@ from urllib.parse import quote
 
 from cdp.links import address as url
 from cdp.model import life
-from cdp.model.community import Page
+from cdp.model.community import Community, Page
 from cdp.model.fields import Record
 from cdp.model.pages import Meeting, Note
 from cdp.settings import Settings
+from cdp.site.celebrations import Celebration
+from cdp.text import translate
 
 if TYPE_CHECKING:
     from cdp.site.communities import Portrait
@@ -23,6 +25,11 @@ _MODES = {
     "remote": "https://schema.org/OnlineEventAttendanceMode",
     "hybrid": "https://schema.org/MixedEventAttendanceMode",
 }
+
+
+def celebration(party: Celebration, community: Community, lang: str) -> str:
+    """Return what a shared celebration says of itself: its numbers, else the summary of its community."""
+    return ", ".join(translate(text, lang) for text in party.numbers) or community.charter.summary or ""
 
 
 def of(view: Portrait, page: Page[Record] | None, settings: Settings, source: str) -> dict[str, Any]:

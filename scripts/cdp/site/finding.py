@@ -88,8 +88,8 @@ def facet_pages(views: Sequence[Portrait], render: Render, lang: str) -> Iterato
                 yield Staged(path, name, "value", f"{title} · {name}", head)
 
 
-def _living_first(view: Portrait) -> tuple[bool, bool, str]:
-    return view.stage not in life.LIVING, view.stage != "idea", view.community.slug
+def _living_first(view: Portrait) -> tuple[bool, bool, bool, str]:
+    return view.stage == "archived", view.stage not in life.LIVING, view.stage != "idea", view.community.slug
 
 
 # Timeline and calendar

@@ -14,8 +14,9 @@ from cdp.model.life import LIVING, STAGES
 from cdp.model.pages import Note
 from cdp.rules import RULES
 from cdp.settings import Settings
-from cdp.site import finding, surveys, words
+from cdp.site import finding, heritage, surveys, words
 from cdp.site.communities import Portrait, portrait, published, tag_slug
+from cdp.site.links import Links
 from cdp.site.staging import NavItem, Staged, Unit, paged
 from cdp.site.templates import Render
 from cdp.text import T, Text, translate
@@ -40,6 +41,7 @@ FAMILIES: dict[str, Text] = {
 
 def unit(
     repository: Repository,
+    links: Links,
     as_of: date,
     settings: Settings,
     render: Render,
@@ -51,6 +53,7 @@ def unit(
 
     Args:
         repository: the knowledge base.
+        links: who cites whom.
         as_of: today.
         settings: of the site.
         render: the templates.
@@ -66,6 +69,7 @@ def unit(
         *finding.timeline_pages(portraits, as_of, render, lang),
         *finding.calendar_pages(portraits, as_of, render, lang),
         *finding.knowledge(portraits, render, lang),
+        *heritage.pages(portraits, links, render, lang),
         *_tags(repository, render, lang),
         *_needs(repository, render, lang),
         *_guide(guide, render, lang),
@@ -86,6 +90,7 @@ def sections(lang: str) -> tuple[NavItem, ...]:
             (T("Frise"), "timeline/index.md"),
             (T("Calendrier"), "calendar/index.md"),
             (T("Savoirs"), "knowledge/index.md"),
+            (T("Héritage"), "legacy/index.md"),
             (T("Thèmes"), "tags/index.md"),
             (T("Besoins"), "needs/index.md"),
             (T("Guide d'animation"), "guide/index.md"),
@@ -199,13 +204,15 @@ def _tags(repository: Repository, render: Render, lang: str) -> Iterator[Staged]
     )
     for slug in ordered:
         entries = sorted(
-            notes.get(slug, []), key=lambda entry: (entry[1].record.date or date.min, entry[1].path), reverse=True
+            notes.get(slug, []),
+            key=lambda entry: (entry[0].freeze is None, entry[1].record.date or date.min, entry[1].path),
+            reverse=True,
         )
         for path, part, numbered in paged(entries, f"tags/{slug}.md"):
             head = render(
                 "tag-head.html",
                 path,
-                communities=_unique(communities.get(slug, [])),
+                communities=sorted(_unique(communities.get(slug, [])), key=lambda one: one.freeze is not None),
                 notes=part,
                 numbered=numbered,
                 here=path,

@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 
 from cdp.links import address as url
 from cdp.search.label import Label
+from cdp.text import Text
 
 PER_PAGE = 60
 """Most entries on a page of a list."""
@@ -44,6 +45,42 @@ def href(source: str, target: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """What the guard asks of a page of an archive: words that its banner must say, digest of its visible text or ""."""
+
+    says: tuple[str, ...]
+    visible: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What is frozen: digests of visible texts and of other files by path from the root, and what cannot be shown."""
+
+    pages: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    lost: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What the picture of a shared page shows.
+
+    Attributes:
+        site: name of the site.
+        title: of the page.
+        line: one sentence under it.
+        numbers: up to four numbers with their words.
+        seasons: of the life: time of the year, and parts of the life, 0 to 1, at which each begins and ends.
+    """
+
+    site: str
+    title: str
+    line: str
+    numbers: tuple[tuple[str, str], ...]
+    seasons: tuple[tuple[str, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Staged:
     """A page for the engine.
 
@@ -58,6 +95,10 @@ class Staged:
         source: path of the file to edit, from the root of the repository, or "".
         lang: language of the body, when it is not the site's.
         data: what the page is about, in the words of schema.org.
+        banner: generated HTML that says that the page is archived, or "".
+        proof: what the guard asks of a page of an archive.
+        indexed: whether search engines may list it.
+        picture: path of the picture that goes with it when it is shared, from the root of the site, or "".
     """
 
     path: str
@@ -71,6 +112,10 @@ class Staged:
     source: str = ""
     lang: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
+    banner: str = ""
+    proof: Proof | None = None
+    indexed: bool = True
+    picture: str = ""
 
     def text(self, unit: str) -> str:
         """Return the file as the engine reads it."""
@@ -88,6 +133,12 @@ class Staged:
             # Within an element of script: no sign of HTML may stay.
             described = json.dumps({"@context": "https://schema.org", **self.data}, ensure_ascii=False)
             meta["ld"] = described.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+        if self.banner:
+            meta["banner"] = self.banner
+        if self.picture:
+            meta["picture"] = self.picture
+        if not self.indexed:
+            meta["robots"] = "noindex"
         if not self.toc:
             meta["hide"] = ["toc"]
         lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in meta.items()]
@@ -152,9 +203,13 @@ class Site:
         sections: the navigation's few entries that every page shows.
         files: generated files by path, such as ``communities.json``, and the forms of open surveys.
         script: the only script that a form may hold.
+        shelf: what is frozen.
+        pictures: pictures to draw, by path.
     """
 
     units: Iterable[Unit]
     sections: tuple[NavItem, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict)
     script: str = ""
+    shelf: Shelf = field(default_factory=Shelf)
+    pictures: Mapping[str, Picture] = field(default_factory=dict)

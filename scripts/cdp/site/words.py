@@ -50,6 +50,8 @@ HEALTH: dict[str, Text] = {
     "attention": T("À surveiller"),
     "overdue": T("En retard"),
 }
+UNREADABLE = T("Charte illisible")
+"""What is said of a community instead of a stage and a health that nobody knows."""
 VERDICTS: dict[str, Text] = {
     "open": T("En chemin"),
     "met": T("Atteint"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -10,15 +10,19 @@ from typing import Literal
 from cdp.frontmatter import Data, Edit, Unreadable, edit
 from cdp.model import life
 from cdp.model.community import Community, Page, Repository
+from cdp.model.minutes import needs_heard
 from cdp.model.pages import Need, Survey
 from cdp.plan import Plan, edited
 from cdp.survey.questions import FormError
-from cdp.text import T, Text
+from cdp.text import N, T, Text, translate
 
 SHORTEST, LONGEST = 7, 45
 """Days of a survey's window, both ends included: time to see it, not to forget it (sig-end-user)."""
 USUAL = 15
 """Days of a window when nobody says."""
+
+MOST_HEARD = 8
+"""Most needs heard in meetings that one question takes up: more is a list that nobody reads."""
 
 Disposition = Literal["objective", "season", "formula", "community", "parked", "declined"]
 
@@ -83,6 +87,13 @@ def new(community: Community, opens: date, closes: date, title: str, template: s
         "expectations": [item.id for item in charter.expectations if item.status == "open"],
         "objectives": [item.id for item in charter.objectives if item.outcome == "open"],
     }
+    heard = list(dict.fromkeys(said.item.text for said in needs_heard(community, opens)))
+    if heard:
+        asked["add"] = [_heard(heard[:MOST_HEARD])]
+    notes = tuple(
+        T("Ce besoin n'a plus de place dans la question, mais il est dans les comptes rendus : {text}", text=text)
+        for text in heard[MOST_HEARD:]
+    )
     try:
         text = edit(
             template,
@@ -98,7 +109,25 @@ def new(community: Community, opens: date, closes: date, title: str, template: s
             T("le modèle theme/new/survey.md ne se lit pas"),
             T("Tapez « cdp check » : la règle CDP008 dit ce qui ne va pas."),
         ) from None
-    return Plan({path: text.encode()}, {path: None})
+    if heard:
+        notes = (
+            N(
+                "{n} besoin entendu devient une question.",
+                "{n} besoins entendus deviennent une question.",
+                len(heard[:MOST_HEARD]),
+            ),
+            *notes,
+        )
+    return Plan({path: text.encode()}, {path: None}, notes)
+
+
+def _heard(needs: Sequence[str]) -> Data:
+    """Return the question that takes up what meetings heard: whose need is it too?"""
+    ask, none = T("Besoins entendus aux rencontres : lesquels sont aussi les vôtres?"), T("Aucun de ceux-là")
+    choices: list[Data] = [{"code": f"h{number}", "fr": text} for number, text in enumerate(needs, 1)]
+    choices.append({"code": "none", "fr": translate(none, "fr"), "en": translate(none, "en")})
+    said: dict[str, Data] = {"id": "heard", "kind": "multiple"}
+    return {**said, "fr": translate(ask, "fr"), "en": translate(ask, "en"), "choices": choices}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,156 @@
+"""The last look at the pages of archives: shown as they were frozen, under their banner, to read only.
+
+Fails closed: what keeps a reader from reading what was frozen stops the publication, wherever it comes from (a style, a
+template, a record that does not say what the page says). The theme's programs are not judged: a theme of one's own has
+its author's trust.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
+
+from cdp.archive import visible
+from cdp.engine import hiding
+from cdp.engine.guard import GuardError
+from cdp.site.staging import Proof, Shelf
+from cdp.text import T, Text
+
+TEXT = "[data-cdp-frozen]"
+BANNER = ".cdp-frozen"
+_SHUT = frozenset({"template", "noscript", "dialog", "details", "select", "textarea", "title", "head"})
+
+
+def check(html: str, path: str, proof: Proof, edit: str, styles: Mapping[str, str]) -> None:
+    """Raise unless the page of an archive shows its banner and, for a note, the text that was frozen.
+
+    Args:
+        html: finished.
+        path: source path of the page, for the message.
+        proof: what it must show.
+        edit: address before the path of a file to edit, or "".
+        styles: texts of the theme's styles by path from the theme.
+
+    Raises:
+        GuardError: with every reason.
+    """
+    tree = LexborHTMLParser(html)
+    reasons = [T("{path} : {what}", path=path, what=what) for what in _faults(tree, proof, edit, styles)]
+    if reasons:
+        raise GuardError(reasons)
+
+
+def check_shelf(shelf: Shelf, pages: Mapping[str, str], attachments: Sequence[str]) -> None:
+    """Raise unless every page and every file that is frozen has its place on the site.
+
+    Args:
+        shelf: what is frozen.
+        pages: digests of the texts that were looked at, by source path.
+        attachments: paths of the files that are published.
+
+    Raises:
+        GuardError: with every reason.
+    """
+    reasons = list(shelf.lost)
+    reasons += [
+        T("{path} : cette page archivée n'est pas publiée", path=path)
+        for path, digest in sorted(shelf.pages.items())
+        if pages.get(path) != digest
+    ]
+    reasons += [
+        T("{path} : ce fichier archivé n'est pas publié", path=path)
+        for path in sorted(set(shelf.files) - set(attachments))
+    ]
+    if reasons:
+        raise GuardError(reasons)
+
+
+def check_file(shelf: Shelf, path: str, digest: str) -> None:
+    """Raise when a frozen file is not what it was.
+
+    Raises:
+        GuardError: it is another.
+    """
+    if shelf.files.get(path, digest) != digest:
+        raise GuardError([T("{path} : ce fichier n'est plus celui qui a été archivé", path=path)])
+
+
+def styles(theme: Path) -> dict[str, str]:
+    """Return the texts of a theme's styles by path from its folder."""
+    return {
+        path.relative_to(theme).as_posix(): path.read_text(encoding="utf-8", errors="replace")
+        for path in sorted(theme.rglob("*.css"))
+        if path.is_file() and not path.relative_to(theme).as_posix().startswith(("deck/", "survey/", "kit/"))
+    }
+
+
+def _faults(tree: LexborHTMLParser, proof: Proof, edit: str, styles: Mapping[str, str]) -> Iterator[Text]:
+    texts, banners = tree.css(TEXT), tree.css(BANNER)
+    if proof.visible and (len(texts) != 1 or visible.digest(visible.words(_inside(texts[0]))) != proof.visible):
+        yield T("le texte n'est plus celui qui a été archivé")
+    shown = visible.words(_inside(banners[0])) if len(banners) == 1 else ""
+    if not shown or not all(visible.words(said) in shown for said in proof.says):
+        yield T("le bandeau des archives manque, ou ne dit pas tout")
+    for link in tree.css("a[href]"):
+        target = unquote(link.attributes["href"] or "")
+        ours = edit and target.startswith(unquote(edit)) and not _within(link, texts)
+        if ours or ("edit" in (link.attributes.get("rel") or "").split() and not _within(link, texts)):
+            yield T("un lien mène à la modification d'une archive")
+    kept = [*texts, *banners]
+    for node in kept:
+        for around in (node, *_above(node)):
+            attributes = around.attributes
+            if around.tag in _SHUT or {"hidden", "inert"} & set(attributes) or attributes.get("aria-hidden") == "true":
+                yield T("une archive est cachée (élément « {what} »)", what=around.tag)
+    for link in tree.css("link[rel~=stylesheet]"):
+        address = urlsplit(link.attributes.get("href") or "").path.lstrip("./")
+        if not (address.startswith("assets/stylesheets/") or _ends(address, styles)):
+            yield T("une feuille de style n'est pas du thème : {what}", what=address)
+    yield from _hidden_by_style(tree, kept, styles)
+
+
+def _hidden_by_style(tree: LexborHTMLParser, kept: Sequence[LexborNode], styles: Mapping[str, str]) -> Iterator[Text]:
+    own = {node.mem_id for node in kept}
+    around = own | {above.mem_id for node in kept for above in _above(node)}
+    for path, selector in _selectors(tuple(styles.items())):
+        try:
+            found = tree.css(selector)
+        except SelectolaxError:
+            yield T(
+                "{path} : ce sélecteur cache quelque chose et ne se comprend pas : {what}", path=path, what=selector
+            )
+            continue
+        for node in found:
+            inside = any(above.mem_id in own for above in _above(node))
+            if node.mem_id in around or (inside and any(map(str.isalnum, node.text()))):
+                yield T("{path} : ce style cache une archive : {what}", path=path, what=selector)
+                break
+
+
+@lru_cache(maxsize=4)
+def _selectors(styles: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((path, selector) for path, css in styles for selector in hiding.hidden(css))
+
+
+def _ends(address: str, paths: Mapping[str, str]) -> bool:
+    return any(address == path or address.endswith(f"/{path}") for path in paths)
+
+
+def _inside(node: LexborNode) -> str:
+    return node.inner_html or ""
+
+
+def _above(node: LexborNode) -> Iterator[LexborNode]:
+    parent = node.parent
+    while parent is not None:
+        yield parent
+        parent = parent.parent
+
+
+def _within(node: LexborNode, others: Sequence[LexborNode]) -> bool:
+    places = {other.mem_id for other in others}
+    return any(above.mem_id in places for above in _above(node))

@@ -1,0 +1,69 @@
+"""Slides as one page for the browser: reveal.js inside it, nothing fetched; arrows, space, and a print of all."""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from html import escape
+
+from cdp.facilitation.deck.slides import Slide
+
+
+def browser(slides: list[Slide], lang: str, program: str, styles: str) -> bytes:
+    """Return the page.
+
+    Args:
+        slides: what to show.
+        lang: language of the page.
+        program: reveal.js, as vendored in ``theme/deck/``.
+        styles: its CSS and ours.
+    """
+    start = "Reveal.initialize({hash:true,transition:'none',controlsTutorial:false,width:1280,height:720,margin:0.04});"
+    script = program.replace("</script", "<\\/script") + "\n" + start
+    policy = "sha256-" + b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    body = "\n".join(_slide(slide) for slide in slides)
+    return (
+        f'<!doctype html>\n<html lang="{lang}"><head><meta charset="utf-8">'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+        f"script-src '{policy}'; img-src data:\">"
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{escape(slides[0].title)}</title><style>{styles}</style></head>"
+        f'<body><div class="reveal"><div class="slides">\n{body}\n</div></div><script>{script}</script></body></html>\n'
+    ).encode()
+
+
+def _slide(slide: Slide) -> str:
+    level = "h1" if slide.opening else "h2"
+    parts = [f"<{level}>{escape(slide.title)}</{level}>"]
+    if slide.opening:
+        parts += [f"<p>{escape(line)}</p>" for line in slide.lines if line]
+    elif slide.columns:
+        columns = "".join(f"<div><h3>{escape(head)}</h3>{_list(items)}</div>" for head, items in slide.columns)
+        parts.append(f'<div class="columns">{columns}</div>')
+    elif slide.segments:
+        parts += [f'<p class="quiet">{escape(line)}</p>' for line in slide.lines]
+        parts.append(_timeline(slide))
+    else:
+        parts.append(_list(slide.lines))
+    if slide.notes:
+        parts.append(f'<aside class="notes">{escape(slide.notes)}</aside>')
+    kind = ' class="opening"' if slide.opening else ""
+    return f"<section{kind}>{''.join(parts)}</section>"
+
+
+def _list(items: tuple[str, ...]) -> str:
+    return f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>"
+
+
+def _timeline(slide: Slide) -> str:
+    seasons = "".join(
+        f'<li class="{segment.time}" style="left:{segment.start:.2%};width:{segment.end - segment.start:.2%}">'
+        f"<strong>{escape(segment.title)}</strong> <span>{escape(segment.dates)}</span></li>"
+        for segment in slide.segments
+    )
+    marks = "".join(
+        f'<li class="{"first" if mark.at < 0.05 else "last" if mark.at > 0.95 else "row" + str(number % 2)}" '
+        f'style="left:{mark.at:.2%}">{escape(mark.title)}</li>'
+        for number, mark in enumerate(slide.marks)
+    )
+    return f'<ol class="seasons">{seasons}</ol><ol class="marks">{marks}</ol>'

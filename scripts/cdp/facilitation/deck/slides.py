@@ -1,0 +1,304 @@
+"""What the slides of a community say. Pure: the same list for every format.
+
+Source: the practice, step 1 (visual presentations for network heads) and "offrir un sentiment d'accomplissement".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal, get_args
+
+from cdp.facilitation.deck.counts import counted, season_of
+from cdp.model import life
+from cdp.model.community import Community
+from cdp.model.minutes import needs_heard
+from cdp.site import words
+from cdp.site.communities import portrait
+from cdp.text import N, T, Text, translate
+
+Say = Callable[[Text], str]
+Kind = Literal["pitch", "kickoff", "season-review", "celebration"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A season on the timeline: its words, its part of the whole (0 to 1), its time of the year."""
+
+    title: str
+    dates: str
+    start: float
+    end: float
+    time: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A day on the timeline."""
+
+    title: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Slide:
+    """A slide.
+
+    Attributes:
+        title: its title.
+        lines: its points; the subtitle of an opening slide.
+        columns: two titled lists side by side, instead of points.
+        segments, marks: a timeline, instead of points.
+        notes: what the person who presents may say.
+        opening: True for the first slide.
+    """
+
+    title: str
+    lines: tuple[str, ...] = ()
+    columns: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    segments: tuple[Segment, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    notes: str = ""
+    opening: bool = False
+
+
+MOST = 6
+"""Most points on a slide: what does not fit is said, not shown."""
+
+
+def slides(community: Community, kind: Kind, as_of: date) -> list[Slide]:
+    """Return the slides of a presentation, in the community's language; a slide with nothing to say is left out."""
+    lang = community.charter.language
+
+    def say(text: Text) -> str:
+        return translate(text, lang)
+
+    makers = {"pitch": _pitch, "kickoff": _kickoff, "season-review": _review, "celebration": _celebration}
+    subtitle = {
+        "pitch": T("Une communauté de pratique")
+        if community.stage(as_of) in life.RUNNING
+        else T("Une communauté de pratique à faire naître"),
+        "kickoff": T("Rencontre de démarrage"),
+        "season-review": T("Bilan de la saison"),
+        "celebration": T("Célébration"),
+    }[kind]
+    opening = Slide(community.title, (say(subtitle), community.charter.summary or ""), opening=True)
+    made = [slide for slide in makers[kind](community, as_of, say) if slide.lines or slide.columns or slide.segments]
+    return [opening, *made]
+
+
+def _points(items: list[str]) -> tuple[str, ...]:
+    return tuple(items[:MOST])
+
+
+def _need(community: Community, say: Say) -> Slide:
+    charter = community.charter
+    lines = [
+        text
+        for text in (charter.purpose, charter.scope and say(T("On s'occupe de : {what}", what=charter.scope)))
+        if text
+    ]
+    if charter.out_of_scope:
+        lines.append(say(T("On ne s'occupe pas de : {what}", what=charter.out_of_scope)))
+    return Slide(say(T("Le besoin")), tuple(lines), notes=say(T("Racontez une scène vraie, où l'on voit le besoin.")))
+
+
+def _what_it_is(say: Say) -> Slide:
+    return Slide(
+        say(T("Une communauté de pratique")),
+        columns=(
+            (
+                say(T("C'est")),
+                (
+                    say(T("des gens qui se rencontrent régulièrement")),
+                    say(T("pour devenir meilleurs dans ce qu'ils font")),
+                    say(T("une vie qui a un début, des saisons, une fin")),
+                    say(T("un héritage, que d'autres pourront lire")),
+                ),
+            ),
+            (
+                say(T("Ce n'est pas")),
+                (
+                    say(T("une plateforme de plus")),
+                    say(T("un comité, ni une formation")),
+                    say(T("un engagement sans fin")),
+                    say(T("un endroit où l'on dépose des documents")),
+                ),
+            ),
+        ),
+    )
+
+
+def _objectives(community: Community, say: Say) -> Slide:
+    items = [o.text + (f" ({o.measure})" if o.measure else "") for o in community.charter.objectives]
+    return Slide(say(T("Ce que nous voulons atteindre")), _points(items))
+
+
+def timeline(community: Community, as_of: date) -> Slide:
+    """Return the life as a timeline; a life that has no dates yet is shown as it could be: a year, three seasons."""
+    charter = community.charter
+    lang = charter.language
+
+    def say(text: Text) -> str:
+        return translate(text, lang)
+
+    start = charter.start_date or as_of
+    end = charter.end_date or start + timedelta(days=364)
+    whole = max((end - start).days, 1)
+
+    def at(day: date) -> float:
+        return min(1.0, max(0.0, (day - start).days / whole))
+
+    view = portrait(community, as_of)
+    segments = [
+        Segment(
+            season.title or season.id,
+            f"{words.day(season.start_date, lang, 'short')} – {words.day(season.end_date or end, lang, 'short')}",
+            at(season.start_date),
+            at(season.end_date or end),
+            view.time_of_year(season)[0],
+        )
+        for season in charter.seasons
+    ]
+    if not segments:
+        names = (T("Première saison"), T("Deuxième saison"), T("Troisième saison"))
+        segments = [
+            Segment(say(name), "", number / 3, (number + 1) / 3, ("winter", "spring", "autumn")[number])
+            for number, name in enumerate(names)
+        ]
+    marks = []
+    if charter.kickoff is not None and charter.kickoff.date is not None:
+        marks.append(Mark(say(T("Démarrage")), at(charter.kickoff.date)))
+    else:
+        marks.append(Mark(say(T("Démarrage")), 0.0))
+    surveys = [page.record.opens for page in community.surveys if page.readable]
+    marks += [Mark(say(T("Sondage")), at(day)) for day in surveys] or [Mark(say(T("Sondage")), n / 3) for n in (1, 2)]
+    marks.append(Mark(say(T("Célébration et héritage")), 1.0))
+    return Slide(
+        say(T("Une vie, du début à la fin")),
+        segments=tuple(segments),
+        marks=tuple(marks),
+        lines=(say(T("Du {start} au {end}", start=words.day(start, lang), end=words.day(end, lang))),),
+        notes=say(T("Savoir dès le début qu'il y aura une fin rend l'engagement plus facile.")),
+    )
+
+
+def _pitch(community: Community, as_of: date, say: Say) -> Iterator[Slide]:
+    yield _need(community, say)
+    yield _what_it_is(say)
+    yield _objectives(community, say)
+    yield timeline(community, as_of)
+    yield Slide(
+        say(T("Votre place : tête de réseau")),
+        columns=(
+            (
+                say(T("Ce qu'on vous demande")),
+                (
+                    say(T("venir à la rencontre de démarrage (trois heures)")),
+                    say(T("inviter cinq personnes de votre région ou de votre secteur")),
+                    say(T("dire franchement ce que vos gens attendent")),
+                    say(T("relire les objectifs tous les quatre mois")),
+                ),
+            ),
+            (
+                say(T("Ce que vous y gagnez")),
+                (
+                    say(T("des pairs qui vivent la même chose ailleurs")),
+                    say(T("une voix dans la formule et les objectifs")),
+                    say(T("des outils éprouvés, à rapporter chez vous")),
+                    say(T("une fin connue d'avance, et fêtée")),
+                ),
+            ),
+        ),
+    )
+    yield Slide(
+        say(T("La suite")),
+        tuple(
+            text
+            for text in (
+                say(T("Une rencontre de démarrage avec les autres têtes de réseaux")),
+                say(T("Trois questions : la formule, les sujets, les attentes")),
+                say(T("Pour en parler : {contact}", contact=community.charter.contact))
+                if community.charter.contact
+                else "",
+            )
+            if text
+        ),
+    )
+
+
+def _kickoff(community: Community, as_of: date, say: Say) -> Iterator[Slide]:
+    heads = community.charter.network_heads
+    networks = sorted({head.network for head in heads if head.network})
+    yield Slide(
+        say(T("Qui est dans la salle?")),
+        (say(N("{n} tête de réseau", "{n} têtes de réseaux", len(heads))), *networks[: MOST - 1]) if heads else (),
+        notes=say(T("Chaque personne présente sa région ou son secteur, et qui elle pourrait inviter.")),
+    )
+    yield _need(community, say)
+    for title, line in (
+        (T("Question 1 : la formule"), T("Comment souhaitez-vous que la communauté se réalise?")),
+        (T("Question 2 : les sujets"), T("Quels sujets ou thématiques désirez-vous aborder?")),
+        (T("Question 3 : les attentes"), T("Quelles sont vos attentes?")),
+    ):
+        yield Slide(
+            say(title),
+            (say(line),),
+            notes=say(T("Dix minutes pour écrire, dix minutes à trois, dix minutes ensemble.")),
+        )
+    yield _objectives(community, say)
+    yield timeline(community, as_of)
+    yield Slide(
+        say(T("À valider aujourd'hui")),
+        (
+            say(T("La formule")),
+            say(T("Les objectifs de la première saison, et comment on saura")),
+            say(T("Les attentes")),
+            say(T("La date de fin")),
+        ),
+    )
+
+
+def _review(community: Community, as_of: date, say: Say) -> Iterator[Slide]:
+    season = season_of(community, as_of)
+    if season is None:
+        return
+    own = [o for o in community.charter.objectives if o.season == season.id]
+    yield Slide(season.title or season.id, counted(community, season, as_of))
+    yield Slide(
+        say(T("Où en sont nos objectifs")),
+        _points([f"{o.text} : {say(words.VERDICTS[o.outcome])}" for o in own]),
+        notes=say(T("Pour chacun : le verdict, et ce qui le montre.")),
+    )
+    yield Slide(say(T("Besoins entendus")), _points([said.item.text for said in needs_heard(community, as_of)]))
+    yield Slide(
+        say(T("On décide")),
+        (
+            say(T("Que reprend-on dans la prochaine saison?")),
+            say(T("Que laisse-t-on de côté, et pourquoi?")),
+            say(T("Qu'est-ce qu'on fête?")),
+        ),
+    )
+    yield timeline(community, as_of)
+
+
+def _celebration(community: Community, as_of: date, say: Say) -> Iterator[Slide]:
+    charter = community.charter
+    over = life.last_day(community)
+    whole = charter.closing is not None and (over is None or over <= as_of + timedelta(days=30))
+    begun = sorted((s for s in charter.seasons if s.start_date <= as_of), key=lambda s: s.start_date, reverse=True)
+    reached = {o.season for o in charter.objectives if o.outcome == "met"}
+    # The last season in which something was reached: people celebrate that one, even some weeks into the next.
+    season = None if whole else next((s for s in begun if s.id in reached), season_of(community, as_of))
+    met = [o.text for o in charter.objectives if o.outcome == "met" and (season is None or o.season == season.id)]
+    yield Slide(say(T("Nous avons atteint")), _points(met))
+    yield Slide(say(T("En nombres")), counted(community, season, as_of))
+    fulfilled = [item.text for item in charter.expectations if item.status == "met"]
+    yield Slide(say(T("Des attentes comblées")), _points(fulfilled))
+    yield timeline(community, as_of)
+    thanks = [charter.closing.thanks] if charter.closing and charter.closing.thanks else []
+    yield Slide(
+        say(T("Merci")), tuple(thanks) or (say(T("À celles et ceux qui sont venus, qui ont écrit, qui ont invité.")),)
+    )

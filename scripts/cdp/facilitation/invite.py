@@ -1,0 +1,270 @@
+"""Mail drafts: ``.eml`` files that any mail program opens, reads over and sends. cdp itself sends nothing.
+
+Text and HTML say the same (RFC 2046, multipart/alternative). ``X-Unsent: 1`` makes mail programs open a draft. The
+calendar entry is METHOD:PUBLISH when the sender is known, since that method asks for an organizer and for no answer
+(RFC 5546, 3.2.1); otherwise a plain calendar without method. REQUEST would make programs answer to an address that
+nobody reads.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from html import escape
+from typing import Literal, get_args
+from zoneinfo import ZoneInfo
+
+from markdown import markdown
+
+from cdp.calendar import uid
+from cdp.dialect import slugify
+from cdp.facilitation import meetings
+from cdp.facilitation.filling import bullets, fill
+from cdp.facilitation.recruit.contacts import Contact, Status
+from cdp.model import life
+from cdp.model.community import Community
+from cdp.sanitize import clean
+from cdp.settings import Settings
+from cdp.site import words
+
+Kind = Literal["first-contact", "meeting", "kickoff", "survey", "season-end", "celebration", "closing"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+ASKED: dict[Kind, frozenset[Status]] = {
+    "first-contact": frozenset({"to_contact"}),
+    "meeting": frozenset({"contacted"}),
+    "kickoff": frozenset({"met", "ally"}),
+    "survey": frozenset({"ally"}),
+    "season-end": frozenset({"ally"}),
+    "celebration": frozenset({"ally"}),
+    "closing": frozenset({"ally"}),
+}
+"""To whom each kind goes, unless people are named."""
+PURPOSE: dict[Kind, str] = {
+    "first-contact": "",
+    "meeting": "meetings",
+    "kickoff": "meetings",
+    "survey": "surveys",
+    "season-end": "meetings",
+    "celebration": "meetings",
+    "closing": "meetings",
+}
+"""The consent that each kind needs; a first message asks for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """When and where people meet."""
+
+    title: str
+    day: date
+    start: str = ""
+    minutes: int = 0
+    place: str = ""
+    link: str = ""
+    uid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a draft says, before it has somebody to say it to.
+
+    Attributes:
+        template: the text, its first line the subject.
+        fields: values of its fields, but ``person``.
+        event: for the calendar entry, or None.
+        sender: address of the facilitator, or "".
+        lang: language of the text.
+        zone: time zone of the hours.
+        forms: pages that go with the draft, by name.
+    """
+
+    template: str
+    fields: Mapping[str, str]
+    event: Event | None
+    sender: str
+    lang: str
+    zone: str = Settings.timezone
+    forms: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def event(
+    community: Community,
+    kind: Kind,
+    as_of: date,
+    day: date | None = None,
+    settings: Settings = Settings(),  # noqa: B008 - frozen
+) -> Event | None:
+    """Return what a kind invites to: the day given, else the one that the community's files give, or None."""
+    charter = community.charter
+    title = f"{community.title}"
+    if kind in ("first-contact", "survey"):
+        return None
+    coming = meetings.coming(community, as_of)
+    if day is not None:
+        page = next((page for page in community.meetings if page.readable and page.record.date == day), None)
+    elif kind == "kickoff":
+        held = charter.kickoff.date if charter.kickoff is not None else None
+        day = held if held is not None and held >= as_of else None
+        page = next((page for page in community.meetings if page.readable and page.record.date == day), None)
+    elif kind == "closing" and charter.closing is not None and charter.closing.celebration is not None:
+        day, page = charter.closing.celebration.date, None
+    else:
+        page = coming
+    if page is not None:
+        record = page.record
+        return Event(
+            f"{title} · {page.title}", record.date, record.start or "", record.duration or 0, record.place or "",
+            record.link or "", uid(settings, community, "meeting", page.stem),
+        )  # fmt: skip
+    return Event(title, day, uid=uid(settings, community, kind, day.isoformat())) if day is not None else None
+
+
+def moved(what: Event, start: str, place: str) -> Event:
+    """Return an event with the hour and the place that a person gave."""
+    return replace(what, start=start or what.start, place=place or what.place)
+
+
+def fields(community: Community, settings: Settings, as_of: date, what: Event | None, link: str = "") -> dict[str, str]:
+    """Return the fields that a text may use."""
+    charter = community.charter
+    lang = charter.language
+    season = life.season(community, as_of)
+    own = [o.text for o in charter.objectives if season is not None and o.season == season.id]
+    met = [o.text for o in charter.objectives if o.outcome == "met"]
+    site = settings.site_url.rstrip("/")
+    return {
+        "title": community.title,
+        "summary": charter.summary or "",
+        "purpose": charter.purpose or "",
+        "scope": charter.scope or "",
+        "rhythm": words.rhythm(charter.formula.rhythm, lang) if charter.formula and charter.formula.rhythm else "",
+        "season": (season.title or season.id) if season else "",
+        "season_end": words.day(season.end_date, lang) if season and season.end_date else "",
+        "end_date": words.day(charter.end_date, lang) if charter.end_date else "",
+        "objectives": bullets(own or [o.text for o in charter.objectives]),
+        "met": bullets(met),
+        "date": words.day(what.day, lang, "weekday") if what else "",
+        "hour": words.hour(what.start, lang) if what and what.start else "",
+        "place": what.place if what else "",
+        "link": what.link if what else "",
+        "form": link,
+        "facilitators": ", ".join(person.name for person in charter.facilitators),
+        "contact": charter.contact or "",
+        "page": f"{site}/communities/{community.slug}/" if site else "",
+    }
+
+
+def draft(letter: Letter, people: Sequence[Contact], *, together: bool = False) -> bytes:
+    """Return a draft: to one person, or to several as blind copies; to nobody when there is none."""
+    named = people[0].name if len(people) == 1 and not together else ""
+    # A greeting stays where it names nobody: « Bonjour, ».
+    template = letter.template.replace("{{person}}", " {{person}}" if named else "")
+    values = {**letter.fields, "person": named}
+    first, _, body = template.lstrip("\ufeff\r\n").partition("\n")
+    # A subject is never left out, even where one of its fields has nothing to say.
+    subject = _subject(fill(first, {name: value or "…" for name, value in values.items()}))
+    text = fill(body, values).strip() + "\n"
+    marked = fill(body, values, markdown=True)
+    message = EmailMessage(policy=SMTP)
+    message["X-Unsent"] = "1"
+    message["Subject"] = subject
+    if letter.sender:
+        message["From"] = _address("", letter.sender)
+    # A person may have several addresses: the first one serves.
+    recipients = [_address(person.name, person.emails[0]) for person in people]
+    if recipients:
+        message["Bcc" if together else "To"] = recipients
+    message.set_content(_plain(text), charset="utf-8", cte="quoted-printable")
+    html = clean(markdown(marked), letter.lang)
+    message.add_alternative(
+        f'<!doctype html><html lang="{letter.lang}"><head><meta charset="utf-8"><title>{escape(subject)}</title></head>'
+        f'<body style="font:16px/1.5 sans-serif;color:#23272a;max-width:40em">{html}</body></html>',
+        subtype="html",
+        charset="utf-8",
+        cte="quoted-printable",
+    )
+    if letter.event is not None:
+        method = {"method": "PUBLISH"} if letter.sender else {}
+        message.add_attachment(
+            calendar(letter.event, letter.sender, letter.zone).decode(),
+            subtype="calendar",
+            filename="invitation.ics",
+            params=method,
+            charset="utf-8",
+            cte="base64",
+        )
+    for name, data in letter.forms.items():
+        message.add_attachment(data.decode(), subtype="html", filename=name, charset="utf-8", cte="base64")
+    for number, part in enumerate(message.walk()):
+        if part.is_multipart():
+            seed = f"{number}:{subject}:{','.join(map(str, recipients))}"
+            part.set_boundary("=_cdp_" + hashlib.sha256(seed.encode()).hexdigest()[:24])
+    return message.as_bytes()
+
+
+def _subject(line: str) -> str:
+    return " ".join(re.sub(r"^(?:objet|subject)\s*:\s*", "", line, flags=re.IGNORECASE).split())
+
+
+def _plain(text: str) -> str:
+    """Return the text part: Markdown as it is, without the signs that only protect."""
+    return re.sub(r"\\([\\`*_{}\[\]<>#|])", r"\1", text)
+
+
+def _address(name: str, email: str) -> Address:
+    return Address(" ".join(re.sub(r"[\x00-\x1f\x7f]", " ", name).split()), addr_spec=email.strip())
+
+
+def addressed(contact: Contact) -> bool:
+    """Tell whether a draft can be made out to somebody: the first address can be written in a header."""
+    if not contact.emails or re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+", contact.emails[0].strip()) is None:
+        return False
+    try:
+        _address(contact.name, contact.emails[0])
+    except (ValueError, IndexError, MessageError):
+        return False
+    return True
+
+
+def file_name(person: Contact | None, kind: str) -> str:
+    """Return the name of a draft's file."""
+    return f"{kind}-{person.id}-{slugify(person.name)[:40]}.eml" if person is not None else f"{kind}.eml"
+
+
+def calendar(what: Event, sender: str, zone: str) -> bytes:
+    """Return the calendar entry of an event. Its time is in UTC: no table of time zones to be misread."""
+    from icalendar import Calendar
+    from icalendar import Event as Entry
+
+    entry = Entry()
+    # The identity that the site's calendar gives this meeting: who has both sees it once.
+    entry.add("uid", what.uid or hashlib.sha256(f"{what.title}\n{what.day}".encode()).hexdigest()[:32] + "@cdp")
+    entry.add("dtstamp", datetime.combine(what.day, time(), UTC))
+    entry.add("summary", what.title)
+    if what.start:
+        hours, minutes = map(int, what.start.split(":"))
+        begins = datetime.combine(what.day, time(hours, minutes), ZoneInfo(zone)).astimezone(UTC)
+        entry.add("dtstart", begins)
+        entry.add("dtend", begins + timedelta(minutes=what.minutes or 120))
+    else:
+        entry.add("dtstart", what.day)
+    if what.place:
+        entry.add("location", what.place)
+    if what.link:
+        entry.add("url", what.link)
+        entry.add("description", what.link)
+    result = Calendar()
+    result.add("prodid", "-//cdp//FR")
+    result.add("version", "2.0")
+    if sender:
+        result.add("method", "PUBLISH")
+        entry.add("organizer", f"mailto:{sender}")
+    result.add_component(entry)
+    return bytes(result.to_ical())

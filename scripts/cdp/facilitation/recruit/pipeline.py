@@ -1,0 +1,131 @@
+"""The way to a kickoff, community by community: whom to contact, who is an ally, what is still without a head.
+
+Source: the practice, step 1: one begins with one's own bank of contacts, by individual meetings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from cdp.facilitation.recruit.contacts import STATUSES, Bank, Contact, Pursuit, Status, Step, folded
+from cdp.frontmatter import Data, Edit
+from cdp.model.community import Community
+
+
+@dataclass(frozen=True)
+class Board:
+    """Where a community stands with its allies.
+
+    Attributes:
+        columns: contacts by status.
+        heads: how many network heads there are, in the bank and in the charter.
+        networks: the networks that have a head.
+        networks_without: networks known in the bank that have none.
+        regions_without: idem for regions.
+        unwilling: names of the charter whose owners do not want to be named.
+        ready: whether there are enough heads from enough networks for a kickoff.
+    """
+
+    columns: dict[Status, tuple[Contact, ...]]
+    heads: int
+    networks: tuple[str, ...]
+    networks_without: tuple[str, ...]
+    regions_without: tuple[str, ...]
+    unwilling: tuple[str, ...]
+    ready: bool
+
+
+def advance(
+    contact: Contact,
+    slug: str,
+    status: Status | None,
+    day: date,
+    note: str = "",
+    named: str = "",
+    action: str = "",
+    on: date | None = None,
+) -> Contact:
+    """Return the contact one step further for a community; the next action that was done is taken away."""
+    pursuit = contact.pipeline.get(slug, Pursuit())
+    steps = pursuit.steps
+    if status is not None:
+        steps = (*steps, Step(status=status, date=day, note=note or None))
+    changes: dict[str, object] = {"steps": steps}
+    if status is not None or action:
+        changes |= {"next": action or None, "on": on}
+    if named:
+        changes |= {"named": named, "named_on": day if named == "yes" else None}
+    return contact.model_copy(update={"pipeline": {**contact.pipeline, slug: pursuit.model_copy(update=changes)}})
+
+
+def board(bank: Bank, community: Community, enough: int, networks: int) -> Board:
+    """Return where a community stands.
+
+    Args:
+        bank: the contact bank.
+        community: which; heads of its charter count too.
+        enough: how many network heads a kickoff needs.
+        networks: from how many networks.
+    """
+    columns: dict[Status, list[Contact]] = {status: [] for status in STATUSES}  # type: ignore[misc]
+    for contact in bank:
+        if community.slug in contact.pipeline:
+            columns[contact.pipeline[community.slug].status].append(contact)
+    allies = columns["ally"]
+    people = {folded(contact.name) for contact in allies}
+    covered = {network for contact in allies for network in contact.networks}
+    for head in community.charter.network_heads:
+        people.add(folded(head.name))
+        covered |= {head.network} if head.network else set()
+    named = {folded(head.name) for head in community.charter.network_heads}
+    regions = {contact.region for contact in allies if contact.region}
+    return Board(
+        {
+            status: tuple(sorted(found, key=lambda c: (c.pipeline[community.slug].on or date.max, c.name)))
+            for status, found in columns.items()
+        },
+        len(people),
+        tuple(sorted(covered)),
+        _without([network for contact in bank for network in contact.networks], covered),
+        _without([contact.region for contact in bank if contact.region], regions),
+        tuple(
+            sorted(
+                contact.name for contact in bank if _refuses(contact, community.slug) and folded(contact.name) in named
+            )
+        ),
+        len(people) >= enough and len({folded(network) for network in covered}) >= networks,
+    )
+
+
+def _refuses(contact: Contact, slug: str) -> bool:
+    pursuit = contact.pipeline.get(slug)
+    return pursuit is not None and pursuit.named == "no"
+
+
+def heads(bank: Bank, community: Community) -> list[Edit]:
+    """Return the edits that name in the charter the allies who agreed to it, with the day of their consent.
+
+    Those that the charter names already, and those who did not agree, are left out.
+    """
+    known = {folded(head.name) for head in community.charter.network_heads}
+    edits = []
+    for contact in bank:
+        pursuit = contact.pipeline.get(community.slug)
+        if pursuit is None or pursuit.status != "ally" or pursuit.named != "yes" or pursuit.named_on is None:
+            continue
+        if folded(contact.name) in known:
+            continue
+        head: dict[str, Data] = {"name": contact.name}
+        if contact.organization:
+            head["organization"] = contact.organization
+        if contact.networks:
+            head["network"] = contact.networks[0]
+        edits.append(Edit(("network_heads",), {**head, "agreed": pursuit.named_on.isoformat()}, "append"))
+    return edits
+
+
+def _without(known: Sequence[str], covered: set[str]) -> tuple[str, ...]:
+    have = {folded(item) for item in covered}
+    return tuple(sorted({item for item in known if folded(item) not in have}))

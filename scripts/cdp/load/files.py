@@ -1,0 +1,28 @@
+"""A file of a knowledge base, before it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of a knowledge base, as a reader found it.
+
+    Attributes:
+        path: path from the root, with forward slashes.
+        kind: "file", "link" for a symbolic link, "special" for what is neither file nor folder, "unreachable" for
+            what the system does not let us open.
+        size: in bytes.
+        read: returns the bytes, or raises OSError; called for Markdown and registry files, and for the files of
+            an archive when they are compared with their record.
+        listed: True when only its existence matters: it is named among the files of its community and never read.
+    """
+
+    path: str
+    kind: Literal["file", "link", "special", "unreachable"]
+    size: int
+    read: Callable[[], bytes]
+    listed: bool = False

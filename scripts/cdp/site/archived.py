@@ -1,0 +1,209 @@
+"""Archived communities on the site: their banner, their notices, and the registry's chain for readers elsewhere.
+
+Nothing here is a fixed sentence: the banner says what the charter and the registry say (design, "Staying frozen").
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import quote
+
+from cdp.archive import visible
+from cdp.links import address as url
+from cdp.model.chain import Chain, ChainArchive, ChainRecord
+from cdp.model.charter import Outcome
+from cdp.model.community import Community, Freeze, Repository
+from cdp.model.registry import Act, Erratum, Frozen, Redaction, day_of, digest, write
+from cdp.settings import Settings
+from cdp.site import words
+from cdp.site.links import Links
+from cdp.site.staging import Proof, Shelf
+from cdp.text import T, Text, translate
+
+WELL_KNOWN = ".well-known/cdp-archives.json"
+"""Where programs find the registry's chain (RFC 8615)."""
+REASONS: dict[str, Text] = {
+    "personal_information": T("renseignements personnels"),
+    "rights": T("droits d'autrui"),
+    "court": T("ordre d'un tribunal"),
+}
+
+
+@dataclass(frozen=True)
+class Banner:
+    """What the banner of an archive says.
+
+    Attributes:
+        day: of the freeze, None when the record cannot be read.
+        outcome: how the life ended, to say, or None.
+        met, objectives: how many objectives were reached, of how many.
+        kept: how many files the community chose to leave.
+        successors: title and source path ("" when it is not here) of each community that follows.
+        handed: to whom files were handed over.
+        contact: who answers for it.
+        redacted: the lawful changes.
+        errata: the notes beside it.
+        seal: SHA-256 of its last record, the head of the registry's chain that day.
+    """
+
+    day: date | None
+    outcome: Text | None
+    met: int
+    objectives: int
+    kept: int
+    successors: tuple[tuple[str, str], ...]
+    handed: tuple[str, ...]
+    contact: str
+    redacted: tuple[Redaction, ...]
+    errata: tuple[Erratum, ...]
+    seal: str
+
+    def changes(self, path: str) -> list[tuple[date, Text]]:
+        """Return when, and why, a page was lawfully changed."""
+        return [
+            (day_of(act), REASONS[act.reason])
+            for act in self.redacted
+            if any(change.path == path for change in act.changes)
+        ]
+
+    def gone(self) -> list[tuple[str, date, Text]]:
+        """Return the files that were lawfully removed: path, day, reason."""
+        return [
+            (change.path, day_of(act), REASONS[act.reason])
+            for act in self.redacted
+            for change in act.changes
+            if change.after is None
+        ]
+
+    def notes(self, path: str) -> list[tuple[date, str]]:
+        """Return the notes beside a page; on the community's own page, those about all of it too."""
+        return [
+            (day_of(act), act.text) for act in self.errata if act.path == path or (path == "index.md" and not act.path)
+        ]
+
+
+def banner(community: Community, links: Links) -> Banner | None:
+    """Return the banner of an archive, None for a community that is not one."""
+    freeze = community.freeze
+    if freeze is None:
+        return None
+    charter = community.charter
+    outcome = _outcome(community)
+    followers = dict.fromkeys((*charter.successors, *links.children.get(community.slug, ())))
+    known = [(slug, links.repository.get(slug)) for slug in followers if slug != community.slug]
+    chosen = [item for item in charter.legacy if item.choice != "remove" and item.path in community.files]
+    return Banner(
+        freeze.date,
+        words.OUTCOMES[outcome] if outcome else None,
+        sum(item.outcome == "met" for item in charter.objectives),
+        len(charter.objectives),
+        len(chosen),
+        tuple((other.title, f"{other.folder}/index.md") if other else (slug, "") for slug, other in known),
+        tuple(dict.fromkeys(item.to for item in charter.legacy if item.choice == "hand_over" and item.to)),
+        charter.contact or "",
+        freeze.state.redacted if freeze.state else (),
+        freeze.state.errata if freeze.state else (),
+        freeze.digest,
+    )
+
+
+def _outcome(community: Community) -> Outcome | None:
+    acts = community.freeze.acts if community.freeze else ()
+    if acts and isinstance(acts[0], Frozen):
+        return acts[0].outcome
+    return community.charter.closing.outcome if community.charter.closing else None
+
+
+def proof(community: Community, path: str, shown: Banner, shelf: Shelf, lang: str) -> Proof:
+    """Return what the guard asks of a page of an archive.
+
+    Args:
+        community: an archive.
+        path: of the page, from its folder.
+        shown: its banner.
+        shelf: what is frozen.
+        lang: language of the screens.
+    """
+    says = [words.day(shown.day, lang)] if shown.day else []
+    says += [translate(shown.outcome, lang)] if shown.outcome else []
+    return Proof(tuple(says), shelf.pages.get(f"{community.folder}/{path}", ""))
+
+
+def shelf(repository: Repository, lang: str) -> Shelf:
+    """Return every page and file that must be on the site as it was frozen."""
+    pages: dict[str, str] = {}
+    files: dict[str, str] = {}
+    lost: list[Text] = []
+    for freeze in repository.archives:
+        community = repository.get(freeze.slug)
+        if freeze.state is None or community is None:
+            lost.append(
+                T("{path} : le registre de cette archive ne se lit pas", path=freeze.path)
+                if freeze.state is None
+                else T("{path} : cette archive n'est pas publiée", path=f"communities/{freeze.slug}")
+            )
+            continue
+        pages |= {f"{community.folder}/{path}": value for path, value in _texts(community, freeze, lang).items()}
+        files |= {
+            f"{community.folder}/{path}": kept.sha256
+            for path, kept in freeze.state.files.items()
+            if not path.endswith(".md")
+        }
+    return Shelf(pages, files, tuple(lost))
+
+
+def _texts(community: Community, freeze: Freeze, lang: str) -> Mapping[str, str]:
+    """Return the digests of the texts of an archive; in another language than that of its freeze, from its bytes."""
+    assert freeze.state is not None
+    if getattr(freeze.acts[0], "language", lang) == lang:
+        return freeze.state.visible
+    # Names of boxes and marks are in the site's language: the bytes, once proved, say what is to be read.
+    found = dict(freeze.state.visible)
+    for page in community.pages():
+        if page.path in found and _digest(freeze, page.path) == freeze.state.files[page.path].sha256:
+            found[page.path] = visible.of_page(page, lang) or found[page.path]
+    return found
+
+
+def _digest(freeze: Freeze, path: str) -> str:
+    try:
+        return digest(freeze.files[path]())
+    except (KeyError, OSError):
+        return ""
+
+
+def chain(repository: Repository, settings: Settings) -> Mapping[str, bytes]:
+    """Return the file that lets a program compare this site's archives with what it saw before; none without archives."""
+    if not repository.head:
+        return {}
+    site = settings.site_url.rstrip("/")
+    entries = tuple(_entry(freeze, repository, site) for freeze in repository.archives if freeze.acts)
+    document = Chain(version=1, head=repository.head, archives=entries).model_dump(mode="json")
+    return {WELL_KNOWN: (json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()}
+
+
+def _entry(freeze: Freeze, repository: Repository, site: str) -> ChainArchive:
+    community = repository.get(freeze.slug)
+    place = quote(url(f"communities/{freeze.slug}/index.md"))
+    return ChainArchive(
+        slug=freeze.slug,
+        title=community.title if community else None,
+        url=f"{site}/{place}" if site else place,
+        files=len(freeze.state.files) if freeze.state else None,
+        tree=freeze.state.tree if freeze.state else None,
+        records=tuple(_record(act) for act in freeze.acts),
+    )
+
+
+def _record(act: Act) -> ChainRecord:
+    return ChainRecord(
+        number=act.number,
+        kind=act.kind,
+        date=act.date,
+        sha256=digest(write(act)),
+        previous=act.previous,
+        outcome=act.outcome if isinstance(act, Frozen) else None,
+    )

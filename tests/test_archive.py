@@ -1,0 +1,557 @@
+"""Archives stay frozen: every known attack on real Git repositories is refused, every lawful change passes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cdp import gitobjects
+from cdp.archive import objects, visible
+from cdp.archive.verify import fold
+from cdp.cli.archive import examine
+from cdp.gitobjects import GitError
+from cdp.model import registry
+from tests.conftest import Cdp, charter, write
+
+CLOSED = """purpose: Mieux acheter.
+formula: {rhythm: 4 semaines, format: remote}
+expectations: [{id: a1, text: Apprendre, status: met}]
+objectives: [{id: o1, text: Un guide, measure: Dix lectures, season: 2025-hiver, outcome: met, evidence: Lu.}]
+seasons: [{id: 2025-hiver, start_date: 2025-01-15, end_date: 2026-01-30}]
+facilitators: [{name: Rose}]
+license: CC BY-SA 4.0
+contact: Le carrefour
+start_date: 2025-01-15
+end_date: 2026-01-30
+kickoff: {date: 2025-01-15, minutes: meetings/2025-01-15-demarrage.md, validated: [formula, objectives, expectations]}
+closing:
+  announced: 2025-12-10
+  reason: L'essentiel est atteint.
+  outcome: fulfilled
+  review: review.md
+  celebration: {date: 2026-01-30}
+  thanks: Merci à toutes et à tous.
+legacy:
+  - {path: notes/x.md, choice: keep, why: Utile., license: CC BY-SA 4.0}
+  - {path: notes/vieille.md, choice: remove, why: Dépassée.}
+"""
+FROZEN = "communities/a"
+RECORD = "communities/.archives/a/0001-freeze.json"
+FILES = {
+    "mkdocs.yml": "site_name: Base\nextra:\n  cdp:\n    as_of: 2026-11-24\n",
+    f"{FROZEN}/index.md": charter(CLOSED, "Bonjour.\n"),
+    f"{FROZEN}/meetings/2025-01-15-demarrage.md": "---\ndate: 2025-01-15\n---\nBienvenue.\n",
+    f"{FROZEN}/notes/x.md": "---\ntitle: X\n---\nUn texte.\n",
+    f"{FROZEN}/notes/vieille.md": "---\ntitle: Vieille\n---\nDépassée.\n",
+    f"{FROZEN}/review.md": "---\ntitle: Bilan\n---\nUne belle année.\n",
+    "communities/b/index.md": charter("", "Vivante.\n", "B"),
+}
+GIT = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+
+
+def git(root: Path, *words: str, given: bytes | None = None) -> str:
+    command = [
+        "git",
+        "-C",
+        str(root),
+        "-c",
+        "user.name=x",
+        "-c",
+        "user.email=x@example.invalid",
+        "-c",
+        "protocol.file.allow=always",
+        *words,
+    ]
+    done = subprocess.run(command, input=given, capture_output=True, check=True, env=GIT)
+    return done.stdout.decode().strip()
+
+
+@pytest.fixture(scope="module")
+def frozen(tmp_path_factory: pytest.TempPathFactory, cdp: Cdp) -> Path:
+    """A repository with one archive on ``main``; ``stale`` was cut before the freeze."""
+    root = tmp_path_factory.mktemp("frozen") / "base"
+    write(root, FILES)
+    git(root.parent, "init", "-q", "-b", "main", str(root))
+    git(root, "config", "user.name", "x")
+    git(root, "config", "user.email", "x@example.invalid")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "Before")
+    git(root, "branch", "stale")
+    cdp("archive", "a", "--root", root, "--apply")
+    git(root, "branch", "behind")
+    write(root, {"communities/b/notes/z.md": "Après.\n"})
+    git(root, "add", "communities")
+    git(root, "commit", "-qm", "After")
+    return root
+
+
+@pytest.fixture
+def base(frozen: Path, tmp_path: Path) -> Path:
+    root = tmp_path / "base"
+    shutil.copytree(frozen, root, symlinks=True)
+    return root
+
+
+def commit(root: Path, *more_parents: str) -> None:
+    """Commit the files of the disk byte for byte: what an attack puts in ``.gitattributes`` does nothing to them here."""
+    entries = []
+    for place in sorted(p for p in root.rglob("*") if p.is_symlink() or p.is_file()):
+        name = place.relative_to(root).as_posix()
+        if name.startswith((".git/", ".cdp/")):
+            continue
+        data = os.fsencode(place.readlink()) if place.is_symlink() else place.read_bytes()
+        mode = "120000" if place.is_symlink() else "100755" if place.stat().st_mode & 0o100 else "100644"
+        entries.append((mode, data, name))
+    named = git(root, "hash-object", "-w", "--no-filters", "--stdin-paths", given=_copied(root, entries)).split()
+    lines = "".join(f"{mode} {blob}\t{name}\0" for (mode, _, name), blob in zip(entries, named, strict=True))
+    git(root, "read-tree", "--empty")
+    git(root, "update-index", "-z", "--index-info", given=lines.encode())
+    here = git(root, "for-each-ref", "--format=%(objectname)", git(root, "symbolic-ref", "HEAD"))
+    _commit_tree(root, git(root, "write-tree"), *([here] if here else []), *more_parents)
+
+
+def _copied(root: Path, entries: list[tuple[str, bytes, str]]) -> bytes:
+    """Return a list of ordinary files with the bytes of these entries, for ``git hash-object --stdin-paths``."""
+    folder = root / ".git/copied"
+    folder.mkdir(exist_ok=True)
+    for number, (_, data, _name) in enumerate(entries):
+        (folder / str(number)).write_bytes(data)
+    return "".join(f"{folder / str(number)}\n" for number in range(len(entries))).encode()
+
+
+def _commit_tree(root: Path, tree: str, *parents: str) -> None:
+    words = [word for parent in parents for word in ("-p", git(root, "rev-parse", parent))]
+    git(root, "update-ref", "HEAD", git(root, "commit-tree", tree, *words, "-m", "x"))
+
+
+def merge(root: Path, ours: str, theirs: str) -> None:
+    """Commit what ``git merge`` of two branches gives on a new branch; where they conflict, the hostile side is kept."""
+    git(root, "symbolic-ref", "HEAD", "refs/heads/result")
+    git(root, "update-ref", "HEAD", ours)
+    done = subprocess.run(
+        ["git", "-C", str(root), "merge-tree", "--write-tree", ours, theirs],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    tree = done.stdout.split("\n")[0]
+    if done.returncode:
+        since = git(root, "merge-base", ours, theirs)
+        git(root, "read-tree", ours)
+        words = git(root, "diff-tree", "-r", "-z", "--no-renames", since, theirs).split("\0")
+        for about, path in zip(words[::2], words[1::2], strict=False):
+            _, mode, _, blob, _ = about.split(" ")
+            git(
+                root,
+                "update-index",
+                "-z",
+                "--index-info",
+                given=f"{mode if mode != '000000' else '0'} {blob}\t{path}\0".encode(),
+            )
+        tree = git(root, "write-tree")
+    _commit_tree(root, tree, ours, theirs)
+
+
+def refused(root: Path, base: str = "main", proposed: str = "HEAD", *, full: bool = False) -> list[str]:
+    return [path for path, _ in examine(root, base, proposed, full=full)[0]]
+
+
+# Attacks
+
+
+def append(path: str) -> Callable[[Path], None]:
+    def attack(root: Path) -> None:
+        (root / path).write_bytes((root / path).read_bytes() + b"\nplus\n")
+
+    return attack
+
+
+def add(path: str, text: str = "x") -> Callable[[Path], None]:
+    return lambda root: write(root, {path: text})
+
+
+def remove(path: str) -> Callable[[Path], None]:
+    def attack(root: Path) -> None:
+        shutil.rmtree(root / path) if (root / path).is_dir() else (root / path).unlink()
+
+    return attack
+
+
+def move(old: str, new: str) -> Callable[[Path], None]:
+    def attack(root: Path) -> None:
+        (root / new).parent.mkdir(parents=True, exist_ok=True)
+        (root / old).rename(root / new)
+
+    return attack
+
+
+def with_record(first: Callable[[Path], None]) -> Callable[[Path], None]:
+    """Do something and make the record agree, in one commit."""
+
+    def attack(root: Path) -> None:
+        first(root)
+        folder = root / FROZEN
+        files = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()} or {
+            "index.md": b""
+        }
+        act = registry.read((root / RECORD).read_bytes(), RECORD)
+        assert isinstance(act, registry.Frozen)
+        held = tuple(
+            registry.FrozenFile(path=k, bytes=len(v), sha256=registry.digest(v)) for k, v in sorted(files.items())
+        )
+        new = act.model_copy(update={"files": held, "tree": objects.tree(files), "visible": {}})
+        write(root, {RECORD: registry.write(new), registry.sums_place(new): registry.sums(new, held)})
+
+    return attack
+
+
+def both(*steps: Callable[[Path], None]) -> Callable[[Path], None]:
+    def attack(root: Path) -> None:
+        for step in steps:
+            step(root)
+
+    return attack
+
+
+def link(path: str, target: str) -> Callable[[Path], None]:
+    def attack(root: Path) -> None:
+        remove(path)(root)
+        (root / path).symlink_to(target)
+
+    return attack
+
+
+def parent_link(root: Path) -> None:
+    move("communities", "ailleurs")(root)
+    (root / "communities").symlink_to("ailleurs")
+
+
+def executable(root: Path) -> None:
+    (root / FROZEN / "notes/x.md").chmod(0o755)
+
+
+def crlf(root: Path) -> None:
+    path = root / FROZEN / "notes/x.md"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+
+
+def edit_record(**changes: object) -> Callable[[Path], None]:
+    def attack(root: Path) -> None:
+        data = json.loads((root / RECORD).read_bytes()) | changes
+        write(root, {RECORD: json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True) + "\n"})
+
+    return attack
+
+
+def false_record(root: Path) -> None:
+    data = json.loads((root / RECORD).read_bytes()) | {
+        "slug": "b",
+        "previous": registry.digest((root / RECORD).read_bytes()),
+    }
+    text = json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    write(root, {"communities/.archives/b/0001-freeze.json": text, "communities/.archives/b/0001-freeze.sha256": "x"})
+
+
+def self_approved(root: Path) -> None:
+    """A redaction written by hand, approved by one person."""
+    raw = (root / FROZEN / "notes/x.md").read_bytes()
+    act = {
+        "format": 1, "kind": "redaction", "slug": "a", "number": 2, "date": "2026-11-24", "reason": "rights",
+        "previous": registry.digest((root / RECORD).read_bytes()), "approved_by": ["X", "x "], "tree": {"sha1": "0" * 40, "sha256": "0" * 64},
+        "changes": [{"path": "notes/x.md", "before": registry.digest(raw), "after": None, "visible": None}],
+    }  # fmt: skip
+    remove(f"{FROZEN}/notes/x.md")(root)
+    write(root, {"communities/.archives/a/0002-redaction.json": json.dumps(act, indent=1, sort_keys=True) + "\n"})
+
+
+ATTACKS: dict[str, Callable[[Path], None]] = {
+    "edit": append(f"{FROZEN}/notes/x.md"),
+    "edit the charter": append(f"{FROZEN}/index.md"),
+    "delete a file": remove(f"{FROZEN}/notes/x.md"),
+    "add a file": add(f"{FROZEN}/notes/y.md"),
+    "rename": move(f"{FROZEN}/notes/x.md", f"{FROZEN}/notes/z.md"),
+    "move the folder": move(FROZEN, "communities/c"),
+    "edit with record": with_record(append(f"{FROZEN}/notes/x.md")),
+    "delete with record": with_record(remove(f"{FROZEN}/notes/x.md")),
+    "add with record": with_record(add(f"{FROZEN}/notes/y.md")),
+    "rename with record": with_record(move(f"{FROZEN}/notes/x.md", f"{FROZEN}/notes/z.md")),
+    "delete archive and record": both(remove(FROZEN), remove("communities/.archives")),
+    "delete archive": remove(FROZEN),
+    "delete record": remove(RECORD),
+    "delete checksums": remove("communities/.archives/a/0001-freeze.sha256"),
+    "executable bit": executable,
+    "file to link": link(f"{FROZEN}/notes/x.md", "../review.md"),
+    "folder to link": both(move(FROZEN, "ailleurs"), lambda root: (root / FROZEN).symlink_to("../ailleurs")),
+    "parent to link": parent_link,
+    "module on the folder": add(".gitmodules", '[submodule "s"]\n\tpath = communities/a\n\turl = ../s\n'),
+    "module on the parent": add(".gitmodules", '[submodule "s"]\n\tpath = communities\n\turl = ../s\n'),
+    "twin by case": add("communities/A/index.md"),
+    "twin of the parent": add("Communities/a/index.md"),
+    "twin by dot": add("communities/a./index.md"),
+    "twin by width": add("communities/\uff41/index.md"),
+    "twin by invisible sign": add("communities/a\u200b/index.md"),
+    "twin of the registry": add("communities/.Archives/a/0001-freeze.json"),
+    "crlf": crlf,
+    "attributes eol": add(".gitattributes", "* text eol=crlf\n"),
+    "attributes lfs": add(".gitattributes", "communities/** filter=lfs\n"),
+    "attributes encoding": add("communities/.gitattributes", "*.md working-tree-encoding=UTF-16\n"),
+    "attributes ident": add(".gitattributes", "*.md ident\n"),
+    "attributes export": add("communities/.gitattributes", "a/** export-ignore\n"),
+    "attributes inside": add(f"{FROZEN}/.gitattributes", "* text\n"),
+    "record: other slug": edit_record(slug="b"),
+    "record: fewer files": edit_record(files=[]),
+    "record: another reason": edit_record(reason="x"),
+    "record: broken": add(RECORD, "{"),
+    "second record": lambda root: shutil.copy(root / RECORD, root / "communities/.archives/a/0002-freeze.json"),
+    "false new record": false_record,
+    "stray in the registry": add("communities/.archives/a/x.txt"),
+    "redaction by one person": self_approved,
+    "verifier replaced": both(add("scripts/cdp/archive/verify.py", "def verify(*a, **k): return []\n"), with_record(append(f"{FROZEN}/notes/x.md"))),
+    "page beside the folder": add("communities/a.md"),
+    "html beside the folder": add("communities/a.html"),
+}  # fmt: skip
+
+
+def commit_of(root: Path, attack: Callable[[Path], None]) -> None:
+    git(root, "checkout", "-q", "-b", "proposal")
+    attack(root)
+    commit(root)
+
+
+def merge_of(root: Path, attack: Callable[[Path], None]) -> None:
+    commit_of(root, attack)
+    merge(root, "main", "proposal")
+
+
+def stale_merge(root: Path, attack: Callable[[Path], None]) -> None:
+    """A branch cut before the freeze, or before the tip when the attack is on the record, merged where main is now."""
+    git(root, "checkout", "-q", "-b", "proposal", "stale")
+    try:
+        attack(root)
+    except FileNotFoundError:
+        git(root, "checkout", "-q", "-f", "-B", "proposal", "behind")
+        git(root, "clean", "-qfdx")
+        attack(root)
+    commit(root)
+    merge(root, "main", "proposal")
+
+
+def evil_merge(root: Path, attack: Callable[[Path], None]) -> None:
+    """Both parents are clean; only the merge attacks."""
+    git(root, "checkout", "-q", "-b", "clean")
+    write(root, {"communities/b/notes/clair.md": "Clair.\n"})
+    commit(root)
+    git(root, "checkout", "-q", "-f", "-b", "result", "main")
+    write(root, {"communities/b/notes/clair.md": "Clair.\n"})
+    attack(root)
+    commit(root, "clean")
+
+
+WAYS = {"commit": commit_of, "merge": merge_of, "stale": stale_merge, "evil": evil_merge}
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+@pytest.mark.parametrize("way", WAYS)
+def test_an_attack_is_refused(name: str, way: str, base: Path) -> None:
+    WAYS[way](base, ATTACKS[name])
+
+    assert refused(base)
+
+
+def test_a_stale_branch_that_adds_a_file_is_refused_as_it_is_and_merged(base: Path) -> None:
+    git(base, "checkout", "-q", "stale")
+    add(f"{FROZEN}/notes/y.md")(base)
+    commit(base)
+
+    with pytest.raises(GitError, match="ancestor"):
+        refused(base)
+    git(base, "checkout", "-q", "-b", "result", "main")
+    git(base, "merge", "-q", "-m", "x", "stale")
+    assert f"{FROZEN}/notes/y.md" in refused(base)
+
+
+def test_rewritten_history_is_refused(base: Path) -> None:
+    git(base, "checkout", "-q", "--orphan", "other")
+    with_record(append(f"{FROZEN}/notes/x.md"))(base)
+    commit(base)
+
+    with pytest.raises(GitError, match="ancestor"):
+        refused(base)
+
+
+def test_a_submodule_in_the_folder_is_refused(base: Path) -> None:
+    git(base, "update-index", "--add", "--cacheinfo", f"160000,{git(base, 'rev-parse', 'HEAD')},{FROZEN}/notes/s")
+    git(base, "commit", "-qm", "x")
+
+    assert f"{FROZEN}/notes/s" in refused(base, "main~1")
+
+
+@pytest.mark.parametrize(
+    "name", [b"communities/a/notes/\xff.md", b"communities/a/notes/a\nb.md", b"communities/a/notes/e\xcc\x81.md"]
+)
+def test_a_name_that_no_list_shows_well_is_refused(name: bytes, base: Path) -> None:
+    blob = git(base, "hash-object", "-w", "--stdin", given=b"x").encode()
+    git(base, "update-index", "-z", "--index-info", given=b"100644 " + blob + b"\t" + name + b"\0")
+    git(base, "commit", "-qm", "x")
+
+    assert len(refused(base, "main~1")) == 1
+
+
+def test_a_replaced_object_hides_nothing(base: Path) -> None:
+    before = git(base, "rev-parse", "HEAD^{tree}")
+    append(f"{FROZEN}/notes/x.md")(base)
+    commit(base)
+    git(base, "replace", git(base, "rev-parse", "HEAD^{tree}"), before)
+
+    assert refused(base, "main~1") == [f"{FROZEN}/notes/x.md"]
+
+
+def test_all_of_history_is_read_in_full(base: Path) -> None:
+    assert refused(base, full=True) == []
+    kept = (base / RECORD).read_bytes()
+    edit_record(reason="x")(base)
+    commit(base)
+    (base / RECORD).write_bytes(kept)
+    commit(base)
+
+    assert refused(base) == []
+    assert refused(base, full=True) == [RECORD]
+
+
+# Closed, not open
+
+
+def test_what_cannot_be_known_is_not_called_intact(base: Path, tmp_path: Path, cdp: Cdp) -> None:
+    for revision in ("absente", "", "--all"):
+        with pytest.raises(GitError, match="unknown"):
+            refused(base, revision or " ")
+    git(tmp_path, "clone", "-q", "--depth", "1", f"file://{base}", "shallow")
+    with pytest.raises(GitError, match="shallow"):
+        refused(tmp_path / "shallow", "HEAD")
+    shutil.rmtree(base / ".git")
+    with pytest.raises(GitError, match="repository"):
+        refused(base)
+    assert "dépôt Git" in cdp("archive", "verify", "--root", base, code=2).stderr
+
+
+# Lawful changes
+
+LAWFUL: dict[str, Callable[[Path], None]] = {
+    "nothing": lambda root: None,
+    "a living note": add("communities/b/notes/x.md", "Bonjour.\n"),
+    "a new community": add("communities/ab/index.md", charter()),
+    "a longer name": add("communities/a-suite/index.md", charter()),
+    "binary images": add(".gitattributes", "*.png binary\n"),
+    "a module elsewhere": add(".gitmodules", '[submodule "s"]\n\tpath = outils\n\turl = ../s\n'),
+}
+
+
+@pytest.mark.parametrize("name", LAWFUL)
+def test_a_lawful_change_passes(name: str, base: Path) -> None:
+    git(base, "checkout", "-q", "-b", "proposal")
+    LAWFUL[name](base)
+    commit(base)
+
+    assert refused(base) == []
+    assert refused(base, full=True) == []
+
+
+def test_the_doors_that_the_law_opens_pass_and_nothing_more(base: Path, cdp: Cdp) -> None:
+    git(base, "checkout", "-q", "-b", "proposal")
+    two = ("--approved-by", "Rose", "--approved-by", "Jean")
+    cdp(
+        "archive",
+        "redact",
+        "a",
+        "notes/x.md",
+        "--reason",
+        "rights",
+        "--approved-by",
+        "Rose",
+        "--approved-by",
+        "rose",
+        "--root",
+        base,
+        "--apply",
+        code=2,
+    )
+    cdp("archive", "redact", "a", "notes/x.md", "--reason", "rights", *two, "--root", base, "--apply")
+    cdp("archive", "note", "a", "La date était le 16.", "--about", "index.md", "--root", base, "--apply")
+
+    assert refused(base, full=True) == []
+    assert not (base / FROZEN / "notes/x.md").exists()
+    assert cdp("check", "--root", base, "--select", "CDP7").returncode == 0
+    append(f"{FROZEN}/index.md")(base)
+    commit(base)
+    assert refused(base) == [f"{FROZEN}/index.md"]
+
+
+# Freezing
+
+
+def test_a_freeze_says_what_git_says(base: Path) -> None:
+    act = registry.read((base / RECORD).read_bytes(), RECORD)
+    assert isinstance(act, registry.Frozen)
+
+    assert act.tree.sha1 == git(base, "rev-parse", f"HEAD:{FROZEN}")
+    assert [file.path for file in act.files] == [
+        "index.md",
+        "meetings/2025-01-15-demarrage.md",
+        "notes/x.md",
+        "review.md",
+    ]
+    assert act.visible["notes/x.md"] == visible.digest("Un texte.")
+    subprocess.run(
+        ["sha256sum", "--check", "--strict", RECORD.replace(".json", ".sha256")],
+        cwd=base,
+        check=True,
+        capture_output=True,
+    )
+
+
+def test_a_freeze_is_refused_while_something_is_unsettled(tmp_path: Path, cdp: Cdp) -> None:
+    write(tmp_path, FILES | {f"{FROZEN}/notes/autre.md": "---\ntitle: Autre\n---\nx\n"})
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "x")
+
+    assert "notes/autre.md" in cdp("archive", "a", "--root", tmp_path, code=1).stderr
+    (tmp_path / FROZEN / "notes/autre.md").unlink()
+    assert "validé" in cdp("archive", "a", "--root", tmp_path, code=1).stderr
+    assert "communities/b/index.md" in cdp("archive", "b", "--root", tmp_path, code=1).stderr
+
+
+def test_a_lock_left_by_a_crash_is_named_with_its_remedy(base: Path, cdp: Cdp) -> None:
+    (base / ".git/index.lock").touch()
+
+    said = cdp("archive", "note", "a", "Bonjour.", "--root", base, "--apply", code=2).stderr
+    assert "index.lock" in said
+    assert "effacez" in said
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@given(st.sampled_from(["a", "ab", "café"]), st.sampled_from(["", ".", " ", ".md", ".HTML", "\u200b"]))
+def test_names_that_systems_confuse_fold_to_one(name: str, tail: str) -> None:
+    assert fold(f"{name.upper()}{tail}") == fold(name)
+
+
+def test_a_folder_has_the_name_that_git_gives_it(tmp_path: Path) -> None:
+    files = {"a": b"1", "a.b": b"2", "a-b/c": b"3", "b/d/e": b"", "é": b"\0"}
+    for algorithm in ("sha1", "sha256"):
+        root = tmp_path / algorithm
+        write(root, files)
+        git(tmp_path, "init", "-q", f"--object-format={algorithm}", str(root))
+        git(root, "add", "-A")
+        assert objects.tree_id(files, algorithm) == git(root, "write-tree")  # type: ignore[arg-type]
+
+
+def test_git_reads_no_setting_of_anybody(base: Path) -> None:
+    assert gitobjects.Objects(base).run("config", "core.hooksPath").decode().strip() == os.devnull

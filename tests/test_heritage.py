@@ -1,0 +1,498 @@
+"""Archived communities on the site: shown whole, under their banner, to read only; anything else stops the build."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+
+import jsonschema
+import pytest
+from click.testing import CliRunner
+from selectolax.lexbor import LexborHTMLParser
+
+from cdp import site
+from cdp.cli.build import build as build_command
+from cdp.cli.build import publish
+from cdp.cli.ground import ground
+from cdp.engine import archives, pictures
+from cdp.engine.guard import GuardError
+from cdp.engine.hiding import hidden
+from cdp.settings import Settings
+from cdp.site import communities, heritage
+from cdp.site.staging import Picture, Proof
+from tests.conftest import ROOT, TODAY, Cdp, charter, tree, write
+from tests.test_archive import CLOSED, FILES, FROZEN, git
+
+NOTE = "communities/a/notes/x/index.html"
+
+
+@pytest.fixture(scope="module")
+def frozen(tmp_path_factory: pytest.TempPathFactory, cdp: Cdp) -> Path:
+    """A knowledge base with a living community that follows from an archived one, and the theme as its own."""
+    root = tmp_path_factory.mktemp("heritage") / "base"
+    closed = CLOSED.replace("facilitators:", "tags: [accueil]\nregions: [Estrie]\nfacilitators:")
+    settings = "site_name: Base\nsite_url: https://exemple.org/cdp/\nrepo_url: https://forge.exemple/x\n"
+    files = {
+        **FILES,
+        "mkdocs.yml": settings + "extra:\n  cdp:\n    as_of: 2026-11-24\n",
+        f"{FROZEN}/index.md": charter(closed, "Bonjour.\n", "Première vie"),
+        f"{FROZEN}/notes/x.md": '---\ntitle: X\n---\nUn **texte** & ![un plan](plan.png)\n\n!!! note\n    Dans une boîte.\n\n'
+        "[Ailleurs](../../b/index.md)\n\n- [x] fait\n\n## Partie\n\nFin[^1].\n\n[^1]: Bas de page.\n",
+        f"{FROZEN}/notes/plan.png": b"\x89PNG fictif",
+        "communities/b/index.md": charter("succeeds: a\ntags: [accueil]\nregions: [Estrie]\n", "Vivante.\n", "Seconde vie"),
+        "communities/b/notes/y.md": "---\ntitle: Y\ntags: [accueil]\n---\nY.\n",
+    }  # fmt: skip
+    files[f"{FROZEN}/index.md"] = str(files[f"{FROZEN}/index.md"]).replace(
+        "legacy:\n", "legacy:\n  - {path: notes/plan.png, choice: keep, why: Utile., license: CC BY-SA 4.0}\n"
+    )
+    write(root, files)
+    shutil.copytree(ROOT / "theme", root / "theme")
+    git(root.parent, "init", "-q", "-b", "main", str(root))
+    git(root, "config", "user.name", "x")
+    git(root, "config", "user.email", "x@example.invalid")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "Before")
+    cdp("archive", "a", "--root", root, "--apply")
+    return root
+
+
+@pytest.fixture(scope="module")
+def shown(frozen: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("shown") / "site"
+    build(frozen, out)
+    return out
+
+
+@pytest.fixture
+def base(frozen: Path, tmp_path: Path) -> Path:
+    root = tmp_path / "base"
+    shutil.copytree(frozen, root, ignore=shutil.ignore_patterns(".git"))
+    return root
+
+
+def build(root: Path, out: Path, *, cache: bool = False) -> None:
+    here = ground(root)
+    publish(here, here.repository(), out, engine="mkdocs", jobs=1, cache=cache, batch=50)
+
+
+def pages(site: Path, slug: str) -> Iterator[tuple[str, LexborHTMLParser]]:
+    for path in sorted((site / "communities" / slug).rglob("*.html")):
+        yield path.relative_to(site).as_posix(), LexborHTMLParser(path.read_text(encoding="utf-8"))
+
+
+# Shown
+
+
+def test_every_page_of_an_archive_says_what_it_is(shown: Path) -> None:
+    seen = dict(pages(shown, "a"))
+
+    assert {
+        NOTE,
+        "communities/a/index.html",
+        "communities/a/review/index.html",
+        "communities/a/notes/index.html",
+    } <= set(seen)
+    for path, page in seen.items():
+        (banner,) = page.css(".cdp-frozen")
+        said = " ".join(banner.text().split())
+        for words in (
+            "Archivée le 24 novembre 2026",
+            "Objectifs atteints",
+            "1 objectif sur 1",
+            "2 documents choisis",
+            "Seconde vie",
+            "Le carrefour",
+        ):
+            assert words in said, path
+        assert page.css(".cdp-frozen a[href$='b/']"), path
+        assert not page.css("[rel=edit], .cdp-edit, [rel='alternate feed'][href*='communities/']")
+        assert re.fullmatch(r"[0-9a-f]{64}", page.css(".cdp-seal code")[0].text())
+    for _, page in pages(shown, "b"):
+        assert not page.css(".cdp-frozen, .cdp-seal")
+    assert all(page.css("[rel=edit]") for path, page in pages(shown, "b") if path.endswith("b/index.html"))
+
+
+def test_an_archive_asks_for_nothing_and_offers_no_subscription(shown: Path) -> None:
+    page = dict(pages(shown, "a"))["communities/a/index.html"]
+
+    assert not page.css("#ce-qui-vient, #suivre, #se-joindre, a[href$='calendar.ics'], a[href$='feed.xml']")
+    assert dict(pages(shown, "b"))["communities/b/index.html"].css("#suivre")
+
+
+def test_an_archive_comes_after_the_living(shown: Path) -> None:
+    for path in ("tags/accueil", "regions/estrie", "communities"):
+        html = (shown / path / "index.html").read_text(encoding="utf-8")
+        main = html[html.index("<article") :]
+        assert main.index(">Seconde vie<") < main.index(">Première vie<"), path
+
+
+def test_search_engines_see_archives_unless_asked(shown: Path, base: Path, tmp_path: Path) -> None:
+    assert 'name="robots"' not in (shown / NOTE).read_text(encoding="utf-8")
+    assert "communities/a/notes/x/" in (shown / "sitemap.xml").read_text(encoding="utf-8")
+
+    text = (base / "mkdocs.yml").read_text(encoding="utf-8")
+    write(base, {"mkdocs.yml": text + "    archives_indexed: false\n"})
+    build(base, tmp_path / "site")
+
+    assert all(page.css("meta[name=robots][content=noindex]") for _, page in pages(tmp_path / "site", "a"))
+    assert not any(page.css("meta[name=robots]") for _, page in pages(tmp_path / "site", "b"))
+    assert "communities/a/" not in (tmp_path / "site" / "sitemap.xml").read_text(encoding="utf-8")
+
+
+def test_a_choice_that_is_none_is_refused(base: Path, tmp_path: Path, cdp: Cdp) -> None:
+    write(base, {"mkdocs.yml": "site_name: x\nextra:\n  cdp:\n    archives_indexed: parfois\n"})
+
+    assert "ni oui ni non" in cdp("build", "--root", base, "-o", tmp_path / "site", code=2).stderr
+
+
+def test_the_chain_is_published_for_readers_elsewhere(shown: Path, frozen: Path, cdp: Cdp) -> None:
+    data = json.loads((shown / ".well-known/cdp-archives.json").read_text(encoding="utf-8"))
+    schema = json.loads(cdp("schema", "archives").stdout)
+
+    jsonschema.validate(data, schema)
+    record = (frozen / "communities/.archives/a/0001-freeze.json").read_bytes()
+    assert data["head"] == sha256(record).hexdigest() == data["archives"][0]["records"][0]["sha256"]
+    assert data["archives"][0]["url"] == "https://exemple.org/cdp/communities/a/"
+    assert data["head"] in (shown / NOTE).read_text(encoding="utf-8")
+
+
+def test_what_was_lawfully_changed_is_said_on_the_page(base: Path, tmp_path: Path, cdp: Cdp) -> None:
+    shutil.copytree(base, tmp_path / "own")
+    git(tmp_path, "init", "-q", "-b", "main", "own")
+    git(tmp_path / "own", "add", "-A")
+    git(tmp_path / "own", "commit", "-qm", "x")
+    root = tmp_path / "own"
+    git(root, "config", "user.name", "x")
+    git(root, "config", "user.email", "x@example.invalid")
+    write(tmp_path, {"new.md": "---\ntitle: X\n---\nCaviardé.\n"})
+    approved = ("--approved-by", "Rose", "--approved-by", "Lin", "--apply")
+    cdp(
+        "archive",
+        "redact",
+        "a",
+        "notes/x.md",
+        "--root",
+        root,
+        "--reason",
+        "rights",
+        "--replace-with",
+        tmp_path / "new.md",
+        *approved,
+    )
+    cdp("archive", "note", "a", "Le <b>lien</b> a changé.", "--root", root, "--about", "review.md", "--apply")
+    build(root, tmp_path / "site")
+
+    shown = dict(pages(tmp_path / "site", "a"))
+    assert "Caviardée le 24 novembre 2026 : droits d’autrui" in " ".join(
+        shown[NOTE].css(".cdp-frozen")[0].text().split()
+    )
+    review = shown["communities/a/review/index.html"].css(".cdp-frozen")[0]
+    assert "Le <b>lien</b> a changé." in review.text()
+    assert "Caviardée" not in review.text()
+
+
+# Guarded
+
+
+def test_settings_of_the_engine_hide_nothing(base: Path, shown: Path, tmp_path: Path) -> None:
+    text = (base / "mkdocs.yml").read_text(encoding="utf-8")
+    more = "exclude_docs: |\n  communities/a/\nnot_in_nav: communities\nextra_css: [cache.css]\nhooks: [hook.py]\nplugins: [search]\n"
+    hook = "def on_page_content(html, **_):\n    return html.replace('texte', 'faux')\n"
+    write(
+        base,
+        {
+            "mkdocs.yml": text + more,
+            "hook.py": hook,
+            "cache.css": "article{display:none}",
+            "communities/cache.css": "article{display:none}",
+        },
+    )
+    shutil.rmtree(base / "communities" / "cache.css", ignore_errors=True)
+    (base / "communities/cache.css").unlink(missing_ok=True)
+    build(base, tmp_path / "site")
+
+    assert {path: data for path, data in tree(tmp_path / "site").items() if "communities/a" in path} == {
+        path: data for path, data in tree(shown).items() if "communities/a" in path
+    }
+
+
+def replaced(path: str, old: str, new: str) -> Callable[[Path], None]:
+    def attack(root: Path) -> None:
+        text = (root / path).read_text(encoding="utf-8")
+        assert old in text
+        write(root, {path: text.replace(old, new)})
+
+    return attack
+
+
+def style(css: str) -> Callable[[Path], None]:
+    def attack(root: Path) -> None:
+        path = root / "theme/stylesheets/cdp.css"
+        write(root, {"theme/stylesheets/cdp.css": path.read_text(encoding="utf-8") + css})
+
+    return attack
+
+
+def gone(path: str) -> Callable[[Path], None]:
+    return lambda root: shutil.rmtree(root / path) if (root / path).is_dir() else (root / path).unlink()
+
+
+CONTENT = "theme/partials/content.html"
+ATTACKS: dict[str, tuple[Callable[[Path], None], str]] = {
+    "edited": (replaced(f"{FROZEN}/notes/x.md", "texte", "faux"), "notes/x.md : le texte n’est plus"),
+    "edited alternative text": (replaced(f"{FROZEN}/notes/x.md", "un plan", "autre"), "notes/x.md : le texte n’est plus"),
+    "edited charter body": (replaced(f"{FROZEN}/index.md", "Bonjour", "Bonsoir"), "index.md : le texte n’est plus"),
+    "made a draft": (replaced(f"{FROZEN}/notes/x.md", "title: X", "title: X\ndraft: true"), "notes/x.md : cette page archivée n’est pas publiée"),
+    "removed": (gone(f"{FROZEN}/notes/x.md"), "notes/x.md : cette page archivée n’est pas publiée"),
+    "removed with its community": (gone(FROZEN), "communities/a : cette archive n’est pas publiée"),
+    "other image": (lambda root: write(root, {f"{FROZEN}/notes/plan.png": b"autre"}), "plan.png : ce fichier n’est plus"),
+    "no image": (gone(f"{FROZEN}/notes/plan.png"), "plan.png : ce fichier archivé n’est pas publié"),
+    "unreadable record": (lambda root: write(root, {"communities/.archives/a/0001-freeze.json": "{}"}), "ne se lit pas"),
+    "another day": (replaced("mkdocs.yml", "as_of: 2026-11-24\n", "as_of: 2026-02-01\n"), ""),
+    "template that edits": (replaced(CONTENT, "data-cdp-frozen{{ tongue | safe }}>{{ page.content }}", 'data-cdp-frozen>{{ page.content | replace("texte", "faux") }}'), "le texte n’est plus"),
+    "template that adds": (replaced(CONTENT, "data-cdp-frozen{{ tongue | safe }}>", "data-cdp-frozen>Faux. "), "le texte n’est plus"),
+    "template without the text": (replaced(CONTENT, "<div data-cdp-frozen{{ tongue | safe }}>{{ page.content }}</div>", ""), "le texte n’est plus"),
+    "two texts": (replaced(CONTENT, "<div data-cdp-frozen{{ tongue | safe }}>", "<div data-cdp-frozen></div><div data-cdp-frozen>"), "le texte n’est plus"),
+    "no banner": (replaced(CONTENT, "{{ page.meta.banner | safe }}", ""), "le bandeau"),
+    "poor banner": (lambda root: write(root, {"theme/pages/frozen-head.html": '<div class="cdp-frozen">Archive</div>'}), "le bandeau"),
+    "banner of another": (replaced("theme/pages/frozen-head.html", "{{ say(frozen.outcome) }}", "Relais transmis"), "le bandeau"),
+    "hidden text": (replaced(CONTENT, "<div data-cdp-frozen", "<div hidden data-cdp-frozen"), "est cachée"),
+    "folded text": (replaced(CONTENT, "<div data-cdp-frozen{{ tongue | safe }}>{{ page.content }}</div>", "<details><div data-cdp-frozen>{{ page.content }}</div></details>"), "est cachée"),
+    "text for no program": (replaced(CONTENT, "<div data-cdp-frozen", '<div aria-hidden="true" data-cdp-frozen'), "est cachée"),
+    "edit link": (replaced("theme/partials/actions.html", "page.meta.source and", "page.meta.source or"), "la modification d’une archive"),
+    "edit link without its name": (replaced(CONTENT, "{{ page.meta.head | safe }}", '{{ page.meta.head | safe }}<a href="{{ config.extra.cdp.edit }}communities/a/index.md">x</a>'), "la modification d’une archive"),
+    "other sheet": (replaced("theme/main.html", '<link rel="stylesheet"', '<link rel="stylesheet" href="/communities/a/notes/x.css"><link rel="stylesheet"'), "feuille de style"),
+    "css: in another file": (lambda root: write(root, {"theme/assets/stylesheets/x.css": "article{display:none}"}), "ce style cache une archive"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_what_keeps_an_archive_from_its_readers_stops_the_build(name: str, base: Path, tmp_path: Path) -> None:
+    attack, reason = ATTACKS[name]
+    attack(base)
+    if not reason:
+        build(base, tmp_path / "site")
+        assert all(page.css(".cdp-frozen") and not page.css("[rel=edit]") for _, page in pages(tmp_path / "site", "a"))
+        return
+    with pytest.raises(GuardError) as caught:
+        build(base, tmp_path / "site")
+
+    found = str(caught.value).replace("\u00a0", " ")
+    assert reason in found
+    assert not (tmp_path / "site").exists()
+
+
+STYLES = {
+    "page": (".cdp-page{display:none}", "ce style cache une archive"),
+    "body": ("body{visibility:hidden}", "ce style cache une archive"),
+    "text": ("[data-cdp-frozen]{opacity:0}", "ce style cache une archive"),
+    "paragraphs": (".md-typeset p{font-size:0}", "ce style cache une archive"),
+    "one word": (".md-typeset strong{color:transparent}", "ce style cache une archive"),
+    "banner": (".cdp-frozen{position:absolute;left:-9999px}", "ce style cache une archive"),
+    "on paper": ("@media print{.cdp-frozen{display:none}}", "ce style cache une archive"),
+    "nested": (".md-typeset{@media screen{& article,p{display:none}}}", "ce style cache une archive"),
+    "touched": (".cdp-page:not(:hover){clip-path:inset(100%)}", "ce style cache une archive"),
+    "fading": ("@keyframes z{to{opacity:0}}.cdp-page{animation:z 0s forwards}", "ce style cache une archive"),
+    "escaped": (".cdp-page{d\\69splay:none}", "ce style cache une archive"),
+    "unclear": (".cdp-page:nth-what(3){display:none}", "ne se comprend pas"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STYLES)
+def test_a_style_that_hides_an_archive_is_refused(name: str, frozen: Path, shown: Path) -> None:
+    css, reason = STYLES[name]
+    html = (shown / NOTE).read_text(encoding="utf-8")
+    record = json.loads((frozen / "communities/.archives/a/0001-freeze.json").read_bytes())
+    proof = Proof(("24 novembre 2026", "Objectifs atteints"), record["visible"]["notes/x.md"])
+    own = archives.styles(ROOT / "theme")
+    archives.check(html, "x.md", proof, "https://forge.exemple/x/edit/main/", own)
+    with pytest.raises(GuardError) as caught:
+        archives.check(html, "x.md", proof, "", {**own, "stylesheets/more.css": css})
+
+    assert reason in str(caught.value).replace("\u00a0", " ")
+
+
+def test_the_command_says_what_it_refuses(base: Path, tmp_path: Path, cdp: Cdp) -> None:
+    replaced(f"{FROZEN}/notes/x.md", "texte", "faux")(base)
+    done = cdp("build", "--root", base, "-o", tmp_path / "site", code=1)
+
+    assert "communities/a/notes/x.md" in done.stderr
+
+
+def test_a_style_that_hides_elsewhere_stops_nothing(base: Path, tmp_path: Path) -> None:
+    style(
+        ".cdp-card, .md-header, .headerlink, [data-cdp-frozen]::before {display: none} p{opacity:.9} @media print{.cdp-crumbs{display:none}}"
+    )(base)
+    build(base, tmp_path / "site")
+
+    assert (tmp_path / "site" / NOTE).is_file()
+
+
+def test_the_site_in_another_language_shows_the_same_text(base: Path, tmp_path: Path) -> None:
+    text = (base / "mkdocs.yml").read_text(encoding="utf-8")
+    write(base, {"mkdocs.yml": text + "    language: en\n"})
+    build(base, tmp_path / "site")
+    assert "Archived on November 24, 2026" in (tmp_path / "site" / NOTE).read_text(encoding="utf-8")
+
+    replaced(f"{FROZEN}/notes/x.md", "texte", "faux")(base)
+    with pytest.raises(GuardError):
+        build(base, tmp_path / "site2")
+
+
+def test_the_cache_never_keeps_what_the_guard_would_refuse(base: Path, tmp_path: Path) -> None:
+    build(base, tmp_path / "site", cache=True)
+    before = tree(tmp_path / "site")
+    style(".cdp-page{display:none}")(base)
+    for _ in range(2):
+        with pytest.raises(GuardError):
+            build(base, tmp_path / "site", cache=True)
+
+    assert tree(tmp_path / "site") == before
+
+
+# Styles
+
+HIDING = {
+    ".a{display:none}": (".a",),
+    "@media print{.a, .b:is(p, q){display: none !important}}": (".a", ".b:is(p, q)"),
+    ".a{font:0/0 x}": (".a",),
+    ".a{color:#fff0}": (".a",),
+    ".a{color:rgba(0,0,0,0)}": (".a",),
+    ".a{text-indent:-999em}": (".a",),
+    ".a{transform:scale(0)}": (".a",),
+    ".a{transform:translateX(-100vw)}": (".a",),
+    ".a{inset:0 0 0 -9999px}": (".a",),
+    ".a{max-height:0;overflow:hidden}": (".a",),
+    ".a{filter:blur(9px)}": (".a",),
+    ".a{mask:linear-gradient(#0000,#0000)}": (".a",),
+    ".a{.b{display:none}}": ("*:is(.a) .b",),
+    ".a{&:hover{display:none}}": ("*:is(.a)",),
+    ".a{content:'}'; display:none": (".a",),
+    ".a/* } */{DISPLAY:/**/NONE}": (".a",),
+    ":hover > :focus{display:none}": ("* > *",),
+    ".a{display:var(--x)}": (".a",),
+    ".a::before{display:none}": (),
+    ".a{opacity:.9;color:#ffffff;font:12px/1 x;margin:0 auto 1rem -1rem;left:-50%;width:.4rem;height:100vh}": (),
+    ".a{color:rgba(0,0,0,.5);inset:.75rem auto auto .15rem;transform:translate(-50%,-50%);clip:auto}": (),
+    "@font-face{src:url(x)}@page{margin:0}@import 'x.css';.a{}": (),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("css", HIDING)
+def test_rules_that_hide_are_seen(css: str) -> None:
+    assert hidden(css) == HIDING[css]
+
+
+def test_the_pages_of_an_archive_do_not_change_with_the_day(frozen: Path) -> None:
+    repository = ground(frozen).repository()
+    templates = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "theme/pages").glob("*.html")}
+
+    def staged(day: date) -> dict[str, str]:
+        units = {unit.name: unit for unit in site.build(repository, day, Settings(), site.Theme(templates), "fr").units}
+        return {page.path: page.text("a") for page in units["a"].pages}
+
+    assert staged(TODAY) == staged(date(2030, 1, 1))
+
+
+# Heritage
+
+
+def test_the_section_leads_to_each_life_by_season_theme_and_region(shown: Path) -> None:
+    first = (shown / "legacy/index.html").read_text(encoding="utf-8")
+    article = first[first.index("<article") :]
+
+    assert article.index("Ce qui vaut la peine") < article.index("Les communautés, par saison de fin")
+    for path, words in (
+        ("seasons/2026-winter", "Hiver 2026"),
+        ("themes/accueil", "accueil"),
+        ("regions/estrie", "Estrie"),
+    ):
+        assert f'href="../legacy/{path}/"' in article or f'href="{path}/"' in article, path
+        html = (shown / "legacy" / path / "index.html").read_text(encoding="utf-8")
+        assert words in html
+        assert html.index(">X</a>") < html.index(">Première vie</a>")
+        assert ">Seconde vie</a>" in html
+    assert 'href="../legacy/"' in first or "legacy/" in (shown / "index.html").read_text(encoding="utf-8")
+    assert "plan.png" in (shown / "legacy/notes/index.html").read_text(encoding="utf-8")
+
+
+def test_without_an_archive_the_section_says_so(small_base: Path, tmp_path: Path) -> None:
+    build(small_base, tmp_path / "site")
+
+    assert "Aucune communauté n’est encore archivée" in (tmp_path / "site/legacy/index.html").read_text(
+        encoding="utf-8"
+    )
+    assert not (tmp_path / "site/.well-known").exists()
+
+
+@pytest.mark.parametrize(
+    ("on", "season"),
+    [("2025-12-01", (2026, "winter")), ("2026-02-28", (2026, "winter")), ("2026-03-01", (2026, "spring")), ("2026-11-30", (2026, "autumn"))],
+)  # fmt: skip
+def test_december_is_in_the_winter_of_the_year_that_comes(on: str, season: tuple[int, str], frozen: Path) -> None:
+    repository = ground(frozen).repository()
+    found = repository.get("a")
+    assert found is not None
+    life = heritage.Ended(communities.portrait(found, TODAY), date.fromisoformat(on), None, 0, 0, (), "", ())
+
+    assert life.season == season
+
+
+# Celebrations
+
+
+def test_a_life_that_ended_is_told_from_its_kickoff_to_its_freeze(shown: Path) -> None:
+    page = dict(pages(shown, "a"))["communities/a/celebrations/index.html"]
+    path = [" ".join(item.text().split()) for item in page.css(".cdp-path__event")]
+
+    assert path[0].startswith("15 janvier 2025 Rencontre de démarrage")
+    assert path[-1] == "24 novembre 2026 Archivée"
+    assert "Célébrée le 30 janvier 2026" in page.css(".cdp-fete__day")[0].text()
+    assert "Merci à toutes et à tous." in page.css("article")[0].text()
+
+
+def test_a_shared_celebration_has_a_picture_that_never_changes(shown: Path, frozen: Path, tmp_path: Path) -> None:
+    page = dict(pages(shown, "a"))["communities/a/celebrations/index.html"]
+    place = "communities/a/celebrations/image.png"
+    assert page.css_first("meta[property='og:image']").attributes["content"] == f"https://exemple.org/cdp/{place}"
+    picture = (shown / place).read_bytes()
+    assert picture[:8] == b"\x89PNG\r\n\x1a\n"
+    assert (int.from_bytes(picture[16:20]), int.from_bytes(picture[20:24])) == pictures.SIZE
+
+    shutil.copytree(frozen, tmp_path / "base", ignore=shutil.ignore_patterns(".git"))
+    for _ in range(2):
+        build(tmp_path / "base", tmp_path / "site", cache=True)
+        assert tree(tmp_path / "site") == tree(shown)
+    kept = next((tmp_path / "base/.cdp/cache/pictures").iterdir())
+    kept.write_bytes(kept.read_bytes()[:-9])
+    shutil.rmtree(tmp_path / "site")
+    build(tmp_path / "base", tmp_path / "site", cache=True)
+    assert (tmp_path / "site" / place).read_bytes() == picture
+
+
+def test_without_pillow_the_page_stands_and_the_command_says_so(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "available", lambda: False)
+    done = CliRunner().invoke(build_command, ["--root", str(base), "-o", str(tmp_path / "site"), "--jobs", "1"])
+
+    assert done.exit_code == 0, done.output
+    assert "cdp-saisons[images]" in done.output
+    html = (tmp_path / "site/communities/a/celebrations/index.html").read_text(encoding="utf-8")
+    assert "og:image" not in html
+    assert not (tmp_path / "site/communities/a/celebrations/image.png").exists()
+
+
+@pytest.mark.parametrize("title", ["", "x" * 400, "Été — « œuvre » ’ " * 9, "漢字", "a\x00b\u202e"])
+def test_any_title_makes_a_picture(title: str) -> None:
+    numbers = (("104", "présences"), ("2", "objectifs atteints et bien d’autres mots"))
+    picture = Picture(
+        "Site", title, title, numbers, (("winter", -1.0, 0.5), ("summer", 0.5, 3.0), ("autumn", 0.9, 0.1))
+    )
+
+    assert pictures.draw(picture) == pictures.draw(picture)
