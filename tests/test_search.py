@@ -50,6 +50,7 @@ def found_by(text: str, lang: str = "fr") -> set[str]:
         ("bénévoles", "benevole"),
         ("Saint-Étienne", "etienne"),
         ("CDP102", "cdp102"),
+        ("l’été", "ete"),
         ("e\N{COMBINING ACUTE ACCENT}lan", "élan"),
     ],
 )

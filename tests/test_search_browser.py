@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -73,7 +74,7 @@ def ask(page: Page, question: str) -> list[str]:
     """Type a question; return the titles of what is found once the count is said."""
     page.evaluate("document.querySelector('.cdp-search__status').textContent = ''")
     page.fill(".cdp-search__field", question)
-    page.wait_for_selector(".cdp-search__status:not(:empty)")
+    expect(page.get_by_role("status")).to_have_text(re.compile("page|précis"))
     expect(page.locator(".cdp-search__hit:not([href])")).to_have_count(0)
     return [text.strip() for text in page.locator(".cdp-search__hit").all_inner_texts()]
 

@@ -161,6 +161,7 @@ function lines(buffer) {
 }
 
 async function matching(root, term) {
+  if (!root.starts.length) return [];
   const wanted = new Set([...term.keys].map((key) => place(root.starts, key)));
   if (term.begun) {
     const first = place(root.starts, term.begun);

@@ -172,6 +172,7 @@ async function answer(again = true) {
     lives.hidden = more.hidden = true;
     return;
   }
+  const slow = setTimeout(() => (status.textContent = say("Un instant…", "One moment…")), 500);
   try {
     const root = await index();
     if (here && !range) {
@@ -181,6 +182,7 @@ async function answer(again = true) {
     const found = await find(root, question);
     if (mine !== turn) return;
     shown = found;
+    clearTimeout(slow);
     present(root);
   } catch (error) {
     if (mine !== turn) return;
@@ -189,6 +191,8 @@ async function answer(again = true) {
     forget();
     range = null;
     await answer(false);
+  } finally {
+    clearTimeout(slow);
   }
 }
 

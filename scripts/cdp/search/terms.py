@@ -33,10 +33,10 @@ LONGEST = 40
 """Most letters of a word that count."""
 
 _EVERYWHERE = (
-    # A word that means something in the other language stays: « car », « son », "on", "pour".
+    # A word that means something in the other language stays: « car », « son », "on", "pour"; so does « été », a season.
     "de la le les des du un une et en que qui dans est ce il elle ne pas plus par au aux avec se sur sa ses"
     " nous vous ils elles leur leurs mais ou où donc ni si cette ces cet mon ma mes ta tes te notre nos votre vos"
-    " je tu me lui eux qu jusqu lorsqu puisqu quoiqu sont etre être a à y été ete avons avez ont fait"
+    " je tu me lui eux qu jusqu lorsqu puisqu quoiqu sont etre être a à y avons avez ont fait"
     " the of and to in is it that this these those for with as are was be by at an from or we you they our your"
     " their its which been were has have had not but if"
 )
