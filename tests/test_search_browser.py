@@ -38,7 +38,7 @@ def base(cdp: Cdp, tmp_path_factory: pytest.TempPathFactory) -> Path:
     lives = "start_date: 2026-05-01\nend_date: 2027-04-30\n"
     over = "start_date: 2024-01-01\nend_date: 2024-12-31\nkickoff: {date: 2024-01-01, validated: [formula, objectives, expectations]}\n"
     notes = {
-        "vivante/notes/elan.md": "L’élan des participant·e·s vers une œuvre commune : la directrice·eur et l’animation.",
+        "vivante/notes/elan.md": "L’élan des participant·e·s vers une œuvre commune : la directrice·eur et l’animation. Premier pas, puis décider.",
         "vivante/notes/directions.md": "Chaque directeur·rice reçoit de l’aide.\n\n## Ce qu’on a vu\n\nDes canneberges mûres.",
         "finie/notes/elan.md": "Élan, élan, élan : tout un élan.",
         "finie/notes/hostile.md": 'Pamplemousse &lt;img src=x onerror="window.__pwned=1"&gt; `<script>window.__pwned=1</script>`',
@@ -116,6 +116,8 @@ def test_nothing_is_fetched_before_the_search_is_asked_for(browser: Browser, fou
         ("directrices", "vivante"),
         ("DIRECTEUR", "vivante"),
         ("cannebe", "vivante"),
+        ("premiere", "vivante"),
+        ("decidees", "vivante"),
         ("meeting", "anglaise"),
         ("facilitator", "anglaise"),
         ("pamplemousses", "finie"),

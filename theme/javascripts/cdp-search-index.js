@@ -111,11 +111,17 @@ export function keys(root, word) {
 
 // --- Finding
 
+/** Returns a word as it is asked for, and as it would be with the accent that its end may lack. */
+const spelled = ({ table }, word) => {
+  const ends = /^[\p{ASCII}]+$/u.test(word) ? table.accented.filter(([plain]) => word.endsWith(plain)).slice(0, 1) : [];
+  return [word, ...ends.map(([plain, accented]) => word.slice(0, -plain.length) + accented)];
+};
+
 /** Returns what a question asks: for each word its keys; the last one may be only begun. */
 function asked(root, question) {
   const groups = words(root, question).slice(0, 12);
   return groups.map((group, place) => ({
-    keys: new Set(group.flatMap((word) => [...keys(root, word)])),
+    keys: new Set(group.flatMap((word) => spelled(root, word)).flatMap((word) => [...keys(root, word)])),
     begun: place === groups.length - 1 && !/\s$/.test(question) && group[0].length > 2 ? folded(group[0]) : "",
   }));
 }

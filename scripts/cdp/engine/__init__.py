@@ -11,7 +11,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -233,11 +233,11 @@ class _Press:
             for path, data in index.files(self.words(), self.options.lang):
                 write(new / path, data)
 
-    def words(self) -> Iterator[tuple[str, Label, bytes]]:
+    def words(self) -> Iterator[tuple[str, Label, Callable[[], bytes]]]:
         """Yield what can be found in each unit."""
         for name, key, made, label in self.units:
             kept = self.pack(key).with_suffix(WORDS) if made is None else words_of(made, name)
-            yield name, label, kept.read_bytes()
+            yield name, label, kept.read_bytes
 
 
 # Keys

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser
@@ -104,14 +104,15 @@ def kept(entries: Sequence[Entry]) -> bytes:
     return _json([pages, lines, sorted({item.lang for item in entries})])
 
 
-def files(units: Iterable[tuple[str, Label, bytes]], lang: str) -> Iterator[tuple[str, bytes]]:
+def files(units: Iterable[tuple[str, Label, Callable[[], bytes]]], lang: str) -> Iterator[tuple[str, bytes]]:
     """Yield the files of the index of a site: path, content.
 
     Pages are numbered community by community, those that live first: what is living, and what is of one community,
     is then a range of numbers.
 
     Args:
-        units: for each its name, its label and its entries as ``kept`` returned them.
+        units: for each its name, its label, and what reads its entries as ``kept`` returned them: one unit at a
+            time is in memory.
         lang: of the site.
     """
     pages: list[tuple[str, str, str, int]] = []
@@ -120,8 +121,8 @@ def files(units: Iterable[tuple[str, Label, bytes]], lang: str) -> Iterator[tupl
     found: dict[str, tuple[bytearray, list[int]]] = {}
     ends = [0, 0, 0]
     languages: set[str] = set()
-    for name, label, data in sorted(units, key=lambda unit: (unit[1].rank, unit[0])):
-        own, lines, spoken = json.loads(data)
+    for name, label, read in sorted(units, key=lambda unit: (unit[1].rank, unit[0])):
+        own, lines, spoken = json.loads(read())
         languages.update(spoken)
         first = len(pages)
         if not own:

@@ -29,6 +29,8 @@ FEMININE = (
 """What is written after the point, what the word before it ends with, and what its feminine ends with."""
 ENDINGS = ("e", "ne", "rice", "trice", "euse", "ère", "ière")
 """What may follow a point, a hyphen, a slash or a parenthesis of another use and still be a feminine."""
+ACCENTED = (("ees", "ées"), ("ee", "ée"), ("eres", "ères"), ("ere", "ère"), ("es", "és"), ("e", "é"))
+"""Ends of French words asked for without their accents, and with them: the stem needs those (« premiere », premier)."""
 LONGEST = 40
 """Most letters of a word that count."""
 
@@ -63,6 +65,7 @@ def table() -> dict[str, Any]:
         "ligatures": LIGATURES,
         "joined": _INCLUSIVE.replace("L", r"\p{L}"),
         "feminine": FEMININE,
+        "accented": ACCENTED,
         "stop": sorted(STOP),
         "longest": LONGEST,
     }
