@@ -28,6 +28,7 @@ OPTIONS = (
 )
 PHONE, DESK = 320, 1280
 KINDS = {
+    "search",
     *("home", "communities", "stage", "tags", "tag", "needs", "guide", "rules", "rule", "missing"),
     *("glossary", "contribute", "privacy"),
     *("timeline", "calendar", "knowledge", "facet", "value", "celebration", "legacy"),

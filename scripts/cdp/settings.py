@@ -22,7 +22,7 @@ USED = ("site_name", "site_url", "site_description", "repo_url", "edit_uri", "th
 """Keys of mkdocs.yml that cdp reads; it decides of the rest, so that what it promises depends on no plugin."""
 OWN = (
     *("language", "languages", "translations", "timezone", "as_of", "survey_receiver", "privacy"),
-    *("heads", "networks", "archives_indexed"),
+    *("heads", "networks", "archives_indexed", "search"),
 )
 """Keys of the block ``extra.cdp``."""
 THEME_KEYS = ("palette", "icon", "favicon", "logo", "language")
@@ -64,6 +64,7 @@ class Settings:
         privacy: who is in charge of personal information (``responsible``, ``title``, ``organization``, ``contact``)
             and where the site is kept (``hosting``), as far as they are given.
         theme: the ``theme`` block as written.
+        search: whether readers can search the words of the pages.
         heads, networks: how many network heads, from how many networks, a kickoff needs.
         archives_indexed: whether search engines may list archived communities.
         ignored: keys of the file that cdp does not use.
@@ -82,6 +83,7 @@ class Settings:
     survey_receiver: str = ""
     privacy: Mapping[str, str] = field(default_factory=dict)
     theme: dict[str, Any] = field(default_factory=dict)
+    search: bool = True
     heads: int = 3
     networks: int = 2
     archives_indexed: bool = True
@@ -186,6 +188,7 @@ def parse(text: str) -> Settings:
         survey_receiver=_receiver(own.get("survey_receiver")),
         privacy=_privacy(own.get("privacy")),
         theme=_plain({key: value for key, value in (theme or {}).items() if key in THEME_KEYS}),
+        search=_choice("search", own.get("search", Settings.search)),
         heads=_count("heads", own.get("heads", Settings.heads)),
         networks=_count("networks", own.get("networks", Settings.networks)),
         archives_indexed=_choice("archives_indexed", own.get("archives_indexed", Settings.archives_indexed)),

@@ -47,9 +47,9 @@ def blocking(found: list[Diagnostic]) -> list[Diagnostic]:
 
 
 def publish(
-    here: Ground, repository: Repository, out: Path, *, engine: str, jobs: int, cache: bool, batch: int
+    here: Ground, repository: Repository, out: Path, *, engine: str, jobs: int, cache: bool, batch: int, only: str = ""
 ) -> object:
-    """Stage and build; the one path that ``build`` and ``serve`` share."""
+    """Stage and build; the one path that ``build``, ``serve`` and ``archive export`` share."""
     from dataclasses import replace
 
     from cdp import calendar, site
@@ -60,7 +60,7 @@ def publish(
     lang = here.settings.language
     still = here.today if here.settings.as_of == here.today else None
     theme: Theme = theme_texts(here, lang)  # type: ignore[assignment]
-    staged = site.build(repository, here.today, here.settings, theme, lang, drawing=pictures.available())
+    staged = site.build(repository, here.today, here.settings, theme, lang, drawing=pictures.available(), only=only)
     calendars = calendar.files(repository.without(()).communities, here.today, here.settings, lang)
     staged = replace(staged, files={**staged.files, **calendars})
     kept: Path | None = here.root / CACHE if cache else None
@@ -125,7 +125,11 @@ def build(
     found = run(repository, here.today)
     stopping = blocking(found)
     if stopping:
-        click.echo(report.text(stopping, here.today, len(repository.communities), lang, style), nl=False, err=True)
+        click.echo(
+            report.text(stopping, here.today, report.Looked(len(repository.communities)), lang, style),
+            nl=False,
+            err=True,
+        )
         if not keep_going:
             stop(
                 T("le site n'a pas été publié : des pages ne se lisent pas"),

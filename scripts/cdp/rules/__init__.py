@@ -2,6 +2,7 @@
 
 from cdp.rules import (
     archives,
+    closing,
     dates,
     documents,
     glossaries,
@@ -12,6 +13,7 @@ from cdp.rules import (
     objectives,
     people,
     privacy,
+    rewriting,
     site,
     surveys,
     waivers,
@@ -27,6 +29,7 @@ __all__ = [
     "Rule",
     "View",
     "archives",
+    "closing",
     "dates",
     "documents",
     "glossaries",
@@ -37,6 +40,7 @@ __all__ = [
     "objectives",
     "people",
     "privacy",
+    "rewriting",
     "run",
     "site",
     "surveys",

@@ -35,7 +35,14 @@ class Theme:
 
 
 def build(
-    repository: Repository, as_of: date, settings: Settings, theme: Theme, lang: str, *, drawing: bool = False
+    repository: Repository,
+    as_of: date,
+    settings: Settings,
+    theme: Theme,
+    lang: str,
+    *,
+    drawing: bool = False,
+    only: str = "",
 ) -> Site:
     """Return the site of a repository.
 
@@ -46,6 +53,7 @@ def build(
         theme: its texts.
         lang: language of the screens, "fr" or "en".
         drawing: whether pictures can be drawn for those who share a page.
+        only: slug of the one community whose pages are wanted, or "" for all.
     """
     known = repository.without(())
     renders = {tongue: renderer(theme.templates, tongue, settings.prefix(tongue)) for tongue in settings.spoken}
@@ -53,14 +61,14 @@ def build(
     forms = dict(surveys.forms(known, as_of, settings, theme.survey, wording, lang)) if theme.survey else {}
 
     known_links = links.read(known)
-    shelf = archived.shelf(known, lang)
+    shelf = archived.shelf(known, lang, only)
     portraits = [communities.portrait(community, as_of) for community in known.communities]
     drawn = pictures.pictures(portraits, settings, lang) if drawing else {}
 
     def units() -> Iterator[Unit]:
         for tongue in settings.spoken:
             yield pages.unit(known, known_links, as_of, settings, renders[tongue], theme.guides, theme.examples, tongue)
-        for community in known.communities:
+        for community in (one for one in known.communities if only in ("", one.slug)):
             tongue = settings.tongue(community.charter.language)
             render = renders[tongue]
             yield communities.unit(

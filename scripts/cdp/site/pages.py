@@ -78,6 +78,7 @@ def unit(
         *_guide(guides.get(lang, {}), render, lang),
         *_rules(examples, render, lang),
         *service.pages(portraits, settings.said_in(lang), render, lang),
+        service.search(settings, render, lang),
         *([service.missing(settings, render, lang)] if lang == settings.language else []),
     ]
     return Unit("", tuple(_in_its_languages(page, settings, guides, lang) for page in pages), lang=lang)
@@ -266,7 +267,8 @@ def _needs(repository: Repository, render: Render, lang: str) -> Iterator[Staged
             path,
             groups=surveys.by_state(part),
             themes=surveys.by_theme(part),
-            communities=_unique(member.community for echo in part for member in (echo, *echo.shared)),
+            totals={state: len(members) for state, _, members in surveys.by_state(found)},
+            communities=surveys.by_community(part),
             total=len(found),
             numbered=numbered,
             here=path,

@@ -62,3 +62,9 @@ def missing(settings: Settings, render: Render, lang: str) -> Staged:
     others = tuple(other for other in settings.spoken if other != lang)
     head = render("missing-head.html", "missing.md", others=others, settings=settings)
     return Staged("missing.md", translate(T("Page introuvable"), lang), "missing", "", head)
+
+
+def search(settings: Settings, render: Render, lang: str) -> Staged:
+    """Stage the page that the search leads to without its program, and that tells the other ways to find."""
+    head = render("search-head.html", "search/index.md", search=settings.search)
+    return Staged("search/index.md", translate(T("Chercher dans le site"), lang), "search", "", head)

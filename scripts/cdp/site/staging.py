@@ -16,6 +16,7 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 from cdp.links import address as url
+from cdp.search.label import Label
 from cdp.text import Text
 
 PER_PAGE = 60
@@ -198,6 +199,7 @@ class Unit:
         attachments: paths of files to publish as they are, from the root of the repository.
         nav: what the navigation shows beside the site's sections.
         lang: language of the screens around its pages; the site's when empty.
+        label: what a result of a search says of it.
     """
 
     name: str
@@ -205,6 +207,7 @@ class Unit:
     attachments: tuple[str, ...] = ()
     nav: tuple[NavItem, ...] = ()
     lang: str = ""
+    label: Label = field(default_factory=Label)
 
 
 @dataclass(frozen=True, slots=True)
