@@ -157,6 +157,6 @@ def _published(community: Community, view: View) -> Iterator[tuple[Page[Survey],
     """Yield the surveys whose results were published at the base, each with what it is now."""
     past = view.past(community)
     now = {page.path: page for page in community.surveys}
-    for page in past.surveys if past is not None else ():
+    for page in past.surveys if past is not None and past.freeze is None else ():
         if page.record.answers is not None:
             yield page, now.get(page.path)
