@@ -70,6 +70,9 @@ class Result(Record):
     answered: Count | None = Field(
         None, description="Personnes qui ont répondu à cette question|People who answered this question"
     )
+    hidden: tuple[Identifier, ...] = Field(
+        (), description="Choix dont le nombre montrerait quelqu'un|Choices whose number would point at somebody"
+    )
     suppressed: Flag = Field(
         False, description="Vrai si le groupe est trop petit pour publier des nombres|True when the group is too small"
     )

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import lru_cache
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin
 
@@ -130,18 +131,25 @@ def _described(record: type[BaseModel], error: Any, document: Document, path: st
 
 def _unknown_key(record: type[BaseModel], loc: Path, place: Place) -> Fault:
     key = str(loc[-1])
-    fields = _fields(record, loc[:-1])
-    known = sorted(fields)
+    return Fault(
+        "unknown_key",
+        place,
+        T("le champ « {key} » est inconnu", key=key),
+        _meant(record, tuple(step for step in loc[:-1] if isinstance(step, str)), key),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _meant(record: type[BaseModel], loc: tuple[str, ...], key: str) -> Text:
+    """Return the cure of an unknown key: the key that was probably meant, or all of them. People repeat their faults."""
+    fields = _fields(record, loc)
     names = {word: name for word, name in _MEANT.items() if name in fields}
     names |= {_folded((field.description or "").split("|")[0]): name for name, field in fields.items()}
-    names |= {name: name for name in known}
-    near = [names[word] for word in get_close_matches(_folded(key), names, n=1, cutoff=0.75)]
-    message = T("le champ « {key} » est inconnu", key=key)
+    names |= {name: name for name in fields}
+    near = get_close_matches(_folded(key), names, n=1, cutoff=0.75)
     if near:
-        return Fault("unknown_key", place, message, T("Écrivez « {near} », ou effacez la ligne.", near=near[0]))
-    return Fault(
-        "unknown_key", place, message, T("Effacez la ligne. Champs connus ici : {known}.", known=", ".join(known))
-    )
+        return T("Écrivez « {near} », ou effacez la ligne.", near=names[near[0]])
+    return T("Effacez la ligne. Champs connus ici : {known}.", known=", ".join(sorted(fields)))
 
 
 _MEANT = {

@@ -43,6 +43,11 @@ class Figure:
     chart: Markup
     change: str
 
+    @property
+    def hidden(self) -> int:
+        """How many answers its chart does not show by choice."""
+        return sum(moment.hidden for moment in self.trend.moments)
+
 
 @dataclass(frozen=True, slots=True)
 class Echo:
@@ -96,8 +101,8 @@ def figures(found: Sequence[Trend], kind: str, lang: str, scale: tuple[float, fl
     """
     result = []
     for number, trend in enumerate(found):
-        bars = [charts.Bar(month(moment.page, lang), moment.counts) for moment in trend.moments]
-        said = "; ".join(sentence(bar.label, bar.counts, lang) for bar in bars)
+        bars = [charts.Bar(month(moment.page, lang), moment.counts, moment.hidden) for moment in trend.moments]
+        said = "; ".join(sentence(bar.label, bar.counts, lang, bar.hidden) for bar in bars)
         chart = charts.diverging(
             bars,
             name=f"cdp-{kind}-{number}",
@@ -115,11 +120,13 @@ def month(page: Page[Survey], lang: str) -> str:
     return words.day(page.record.opens, lang, "month")
 
 
-def sentence(label: str, counts: Mapping[str, int], lang: str) -> str:
+def sentence(label: str, counts: Mapping[str, int], lang: str, hidden: int = 0) -> str:
     """Return what a bar shows, in words."""
     if not counts:
         return f"{label} – {translate(T('groupe trop petit'), lang)}"
     told = ", ".join(f"{translate(words.ANSWERS[code], lang).lower()} {count}" for code, count in counts.items())
+    if hidden:
+        told += f", {translate(T('caché'), lang)} {hidden}"
     return f"{label} – {told}"
 
 
@@ -153,6 +160,7 @@ def survey_values(community: Community, page: Page[Survey], wording: Wording, la
             (
                 _label(result.question, community, wording, lang),
                 [(_choice(result.question, code, wording, lang), count) for code, count in result.counts.items()],
+                [_choice(result.question, code, wording, lang) for code in result.hidden],
             )
             for result in others
         ],
