@@ -326,6 +326,9 @@ def main() -> None:
                 )
                 rows.append(("`mkdocs build` / `cdp build`", f"{plain.seconds / built.seconds:.1f}", "≥ 3"))
             shutil.rmtree(out)
+        from tests.bench_archives import rows as of_archives
+
+        rows += of_archives(work)
         if len(sizes) > 1:
             rows.append(("per page, largest / smallest", f"{per_page[sizes[-1]] / per_page[sizes[0]]:.2f}", "≤ 1.2"))
     finally:

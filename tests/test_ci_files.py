@@ -65,7 +65,7 @@ def test_rights_are_the_least(forge: str, path: str, text: str) -> None:
 
     assert data["permissions"] == {}
     assert "concurrency" in data
-    assert "pull_request_target" not in text
+    assert ("pull_request_target" in text) == path.endswith("cdp-archives.yml")
     for name, job in data["jobs"].items():
         assert job["timeout-minutes"] <= 30
         writes = {right for right, level in job["permissions"].items() if level == "write"}
@@ -105,7 +105,10 @@ def test_every_cdp_command_is_one_that_exists(forge: str, path: str, text: str) 
     assert said
     for name, rest in said:
         module, function = COMMANDS[name][0].split(":")
-        known = {word for option in getattr(import_module(module), function).params for word in option.opts}
+        command = getattr(import_module(module), function)
+        for word in rest.split()[:1]:
+            command = getattr(command, "commands", {}).get(word, command)
+        known = {word for option in command.params for word in option.opts}
         assert set(re.findall(r"(?<=\s)--?[a-z]+", rest)) <= known | {"--base"}
 
 
@@ -115,6 +118,22 @@ def test_a_pull_request_is_compared_with_the_whole_history() -> None:
     assert github[0]["with"]["fetch-depth"] == 0
     assert 'GIT_DEPTH: "0"' in workflows("gitlab")[".gitlab-ci.yml"]
     assert "--base" in "".join(scripts(github))
+
+
+def test_archives_are_judged_by_the_target_branch_alone() -> None:
+    """The one workflow that runs with the target's rights puts nothing of the proposal on the disk."""
+    for forge, path, text in ACTIONS:
+        if "pull_request_target" in text:
+            for name, job in yaml.safe_load(text)["jobs"].items():
+                assert job["permissions"] == {"contents": "read"}, (forge, path, name)
+                assert all(
+                    set(step.get("with", {})) <= {"fetch-depth", "persist-credentials", "python-version"}
+                    for step in job["steps"]
+                )
+            said = "".join(scripts(yaml.safe_load(text)))
+            assert "checkout" not in said or "checkout --quiet --detach refs/cdp/base" in said
+            assert "cdp archive verify --base" in said
+            assert "cdp archive verify --full" in said
 
 
 @pytest.mark.parametrize("forge", [*FORGES, "none"])

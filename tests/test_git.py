@@ -161,6 +161,18 @@ def test_a_hook_of_another_repository_does_not_mislead(base: Path, tmp_path: Pat
     ]
 
 
+def test_no_filter_nor_hook_of_the_repository_is_run(base: Path, tmp_path: Path, cdp: Cdp) -> None:
+    commit(base, {".gitattributes": "*.md filter=evil\n"})
+    for name in ("clean", "smudge", "process"):
+        run(base, "config", f"filter.evil.{name}", f"touch {tmp_path / 'run'}; cat")
+    run(base, "config", "filter.evil.required", "true")
+    run(base, "config", "core.fsmonitor", f"touch {tmp_path / 'run'}")
+    write(base, {"communities/a/index.md": charter(MOVED)})
+
+    assert "CDP105" in rules(cdp("check", "--root", base, "--base", "main", "--select", "CDP1", *DAY, code=1))
+    assert not (tmp_path / "run").exists()
+
+
 def test_nothing_is_checked_out_nor_written(base: Path, cdp: Cdp) -> None:
     commit(base, {"communities/a/index.md": charter(MOVED)})
 

@@ -13,7 +13,7 @@ from typing import Any
 from cdp.dialect import slugify
 from cdp.links import address as url
 from cdp.model import life
-from cdp.model.charter import NetworkHead, Objective, Season
+from cdp.model.charter import Alumnus, NetworkHead, Objective, Person, Season
 from cdp.model.community import Community, Page, Repository
 from cdp.model.fields import Record
 from cdp.model.minutes import needs_heard, open_actions
@@ -81,18 +81,24 @@ class Portrait:
         return counts
 
     @property
-    def heads(self) -> list[NetworkHead]:
-        """Network heads who agreed to be named by now."""
-        return [
-            head
-            for head in self.community.charter.network_heads
-            if head.agreed is not None and head.agreed <= self.as_of
-        ]
+    def heads(self) -> list[NetworkHead | Alumnus]:
+        """Network heads who agreed to be named by now; those of a life that is over, too."""
+        charter = self.community.charter
+        heads: list[NetworkHead | Alumnus] = [*charter.network_heads]
+        heads += [person for person in charter.alumni if person.role == "network_head"]
+        return [head for head in heads if head.agreed is not None and head.agreed <= self.as_of]
+
+    @property
+    def facilitators(self) -> list[Person]:
+        """Those who facilitate, or did while the community lived."""
+        charter = self.community.charter
+        return [*charter.facilitators, *(person for person in charter.alumni if person.role == "facilitator")]
 
     @property
     def still_sought(self) -> int:
         """How many network heads have not agreed to be named yet."""
-        return len(self.community.charter.network_heads) - len(self.heads)
+        heads = self.community.charter.network_heads
+        return sum(head.agreed is None or head.agreed > self.as_of for head in heads)
 
     def objectives(self, season: str | None) -> list[Objective]:
         """Return the objectives of a season; those of no season for None."""
