@@ -9,6 +9,7 @@ from typing import Any, Literal
 import click
 
 from cdp.cli import proof
+from cdp.cli.export import export
 from cdp.cli.ground import Ground, apply_option, as_of_option, ground, root_option, say, settle, slug_of, stop
 from cdp.cli.proof import examine, git_stop, printable
 from cdp.git import Base, GitError, Objects
@@ -32,7 +33,7 @@ def archive() -> None:
     """Freeze a community, and keep it so."""
 
 
-for _command in (proof.verify, proof.hook, proof.receive):
+for _command in (proof.verify, proof.hook, proof.receive, export):
     archive.add_command(_command)
 
 
