@@ -382,10 +382,16 @@ def main() -> None:
                 )
                 rows.append(("`mkdocs build` / `cdp build`", f"{plain.seconds / built.seconds:.1f}", "≥ 3"))
             shutil.rmtree(out)
+        from tests.bench_archives import rows as of_archives
+
+        rows += of_archives(work)
         if len(sizes) > 1:
             rows.append(("per page, largest / smallest", f"{per_page[sizes[-1]] / per_page[sizes[0]]:.2f}", "≤ 1.2"))
     finally:
         shutil.rmtree(work, ignore_errors=True)
+    from tests.bench_receiver import rows as receiver
+
+    rows += receiver()
     print(f"{machine()}\n")  # noqa: T201 - a table is what this is for
     print("| measure | figure | goal |\n|---|---|---|")  # noqa: T201 - idem
     for row in rows:
