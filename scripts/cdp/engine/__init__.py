@@ -31,7 +31,7 @@ from cdp.links import address as url
 from cdp.links import links
 from cdp.settings import Settings
 from cdp.site import Site, Unit
-from cdp.site.staging import Proof, Shelf, navigation
+from cdp.site.staging import Later, Proof, Shelf, navigation
 from cdp.text import T, translate
 
 __all__ = ["ENGINES", "EngineError", "GuardError", "Options", "build"]
@@ -155,7 +155,7 @@ class _Press:
         """Pack of the theme's files."""
         return self.pack(f"assets-{self.salt}")
 
-    def batches(self, units: Iterable[Unit]) -> Iterator[Batch]:
+    def batches(self, units: Iterable[Unit | Later]) -> Iterator[Batch]:
         """Yield batches of the units that the cache lacks, as they are staged."""
         options = self.options
         waiting: list[UnitText] = []
@@ -163,11 +163,15 @@ class _Press:
         place = self.work / f"batch-{next(numbers)}"
         assets = None if self.assets.exists() else self.assets
         for unit in units:
+            if isinstance(unit, Later) and self._recalled(unit):
+                continue
             texts = {page.path: page.text(unit.name) for page in unit.pages}
             proofs = {page.path: page.proof for page in unit.pages if page.proof is not None}
             key = _unit_key(self.salt, unit, texts, proofs)
             self.frozen.update((path, proof.visible) for path, proof in proofs.items() if proof.visible)
             self.hidden.update(url(page.path) for page in unit.pages if not page.indexed)
+            if isinstance(unit, Later):
+                self._remember(unit, key, texts, proofs)
             self.attachments.extend(unit.attachments)
             self.addresses.extend(url(path) for path in texts)
             pack = self.pack(key) if options.cache is not None else None
@@ -186,6 +190,52 @@ class _Press:
                 place = self.work / f"batch-{next(numbers)}"
         if waiting or assets is not None:
             yield Batch(tuple(waiting), self.context, options.engine, options.root, options.theme, place, assets)
+
+    def _memory(self, unit: Later) -> Path | None:
+        """Return where the cache says which pack holds what an archive is made of."""
+        if self.options.cache is None:
+            return None
+        key = hashlib.sha256(f"{self.salt}{self.maker}{unit.name}\0{unit.inputs}".encode()).hexdigest()
+        return self.options.cache / "pages" / f"{key}.json"
+
+    @cached_property
+    def maker(self) -> str:
+        """Hash of cdp itself and of its words: whatever may stage a page otherwise."""
+        digest = hashlib.sha256()
+        own = Path(__file__).parents[1]
+        for path in sorted((*own.rglob("*.py"), *own.rglob("*.mo"))):
+            digest.update(path.relative_to(own).as_posix().encode() + b"\0" + path.read_bytes())
+        return digest.hexdigest()
+
+    def _recalled(self, unit: Later) -> bool:
+        """Take an archive as the cache holds it, without staging it; tell whether it does."""
+        place = self._memory(unit)
+        try:
+            kept = json.loads(place.read_bytes()) if place is not None else {}
+            key, pages, attachments = kept["key"], kept["pages"], kept["attachments"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+        if not self.pack(key).exists():
+            return False
+        self.units.append((unit.name, key, None))
+        self.attachments.extend(attachments)
+        for path, (visible, indexed) in pages.items():
+            self.addresses.append(url(path))
+            if visible:
+                self.frozen[path] = visible
+            if not indexed:
+                self.hidden.add(url(path))
+        return True
+
+    def _remember(self, unit: Later, key: str, texts: Mapping[str, str], proofs: Mapping[str, Proof]) -> None:
+        place = self._memory(unit)
+        if place is not None:
+            indexed = {page.path: page.indexed for page in unit.pages}
+            pages = {path: (proofs[path].visible if path in proofs else "", indexed[path]) for path in texts}
+            kept = {"key": key, "pages": pages, "attachments": unit.attachments}
+            partial = place.with_name(f".{place.name}.{os.getpid()}")
+            partial.write_text(json.dumps(kept), encoding="utf-8")
+            partial.replace(place)
 
     def site_key(self, files: Mapping[str, bytes], shelf: Shelf) -> str:
         """Return the hash of everything that the site holds."""
@@ -298,7 +348,7 @@ def _edit_base(settings: Settings) -> str:
     return f"{settings.repo_url.rstrip('/')}/{uri.strip('/')}/" if "://" not in uri else uri.rstrip("/") + "/"
 
 
-def _unit_key(salt: str, unit: Unit, texts: Mapping[str, str], proofs: Mapping[str, Proof]) -> str:
+def _unit_key(salt: str, unit: Unit | Later, texts: Mapping[str, str], proofs: Mapping[str, Proof]) -> str:
     digest = hashlib.sha256(salt.encode())
     digest.update(navigation(unit.nav).encode())
     for path in sorted(texts):
@@ -314,7 +364,7 @@ def _unit_key(salt: str, unit: Unit, texts: Mapping[str, str], proofs: Mapping[s
 # Batches
 
 
-def _placeholders(unit: Unit, root: Path) -> tuple[str, ...]:
+def _placeholders(unit: Unit | Later, root: Path) -> tuple[str, ...]:
     """Return the files that pages may link to, so that the engine resolves their addresses.
 
     Those of other communities too: a page's HTML must not depend on who shares its batch.
