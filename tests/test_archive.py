@@ -13,11 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cdp import gitobjects
 from cdp.archive import objects, visible
 from cdp.archive.verify import fold
 from cdp.cli.archive import examine
-from cdp.gitobjects import GitError
+from cdp.git import GitError, Objects
 from cdp.model import registry
 from tests.conftest import Cdp, charter, write
 
@@ -26,7 +25,7 @@ formula: {rhythm: 4 semaines, format: remote}
 expectations: [{id: a1, text: Apprendre, status: met}]
 objectives: [{id: o1, text: Un guide, measure: Dix lectures, season: 2025-hiver, outcome: met, evidence: Lu.}]
 seasons: [{id: 2025-hiver, start_date: 2025-01-15, end_date: 2026-01-30}]
-facilitators: [{name: Rose}]
+alumni: [{name: Rose, role: facilitator}]
 license: CC BY-SA 4.0
 contact: Le carrefour
 start_date: 2025-01-15
@@ -315,6 +314,36 @@ ATTACKS: dict[str, Callable[[Path], None]] = {
     "stray in the registry": add("communities/.archives/a/x.txt"),
     "redaction by one person": self_approved,
     "verifier replaced": both(add("scripts/cdp/archive/verify.py", "def verify(*a, **k): return []\n"), with_record(append(f"{FROZEN}/notes/x.md"))),
+    "module: on one line with its title": add(".gitmodules", '[submodule "s"] path = communities/a\n'),
+    "module: name cut in two": add(".gitmodules", '[submodule "s"]\n\tpath = commu\\\nnities/a\n'),
+    "module: roundabout path": add(".gitmodules", '[submodule "s"]\n\tpath = x/../communities/./A\n'),
+    "module: inside the folder": add(".gitmodules", '[submodule "s"]\n\tpath = communities/a/notes/s\n'),
+    "module: on the registry": add(".gitmodules", '[submodule "s"]\n\tpath = communities/.archives/a\n'),
+    "module: file in capitals": add(".GitModules", '[submodule "s"]\n\tpath = communities/a\n'),
+    "attributes by a macro": add(".gitattributes", "[attr]x eol=crlf\n/communities/** x\n"),
+    "attributes merge": add(".gitattributes", "*.json merge=union\n"),
+    "attributes of the registry": add(".gitattributes", "*.sha256 text eol=crlf\n"),
+    "attributes in capitals": add("communities/.GITATTRIBUTES", "* eol=crlf\n"),
+    "attributes by a short name": add("GITATT~1", "* eol=crlf\n"),
+    "attributes as a link": both(add("m", "* eol=crlf\n"), lambda root: (root / ".gitattributes").symlink_to("m")),
+    "attributes in the registry": add("communities/.archives/.gitattributes", "* eol=crlf\n"),
+    "twin by a short name": add("COMMUN~1/a/index.md"),
+    "twin of the registry by a short name": add("communities/ARCHIV~1/a/0001-freeze.json"),
+    "twin by backslashes": add("communities\\a\\notes\\x.md"),
+    "twin by backslashes lower down": add("communities/a\\notes\\x.md"),
+    "twin by a stream": add("communities/a::$INDEX_ALLOCATION/notes/x.md"),
+    "twin by a long s": add("communitieſ/a/index.md"),
+    "registry to link": both(move("communities/.archives", "ailleurs"), lambda root: (root / "communities/.archives").symlink_to("../ailleurs")),
+    "record to link": both(move(RECORD, "r.json"), lambda root: (root / RECORD).symlink_to("../../../r.json")),
+    "record executable": lambda root: (root / RECORD).chmod(0o755),
+    "record with spaces": lambda root: add(RECORD, json.dumps(json.loads((root / RECORD).read_bytes())))(root),
+    "checksums of something else": add("communities/.archives/a/0001-freeze.sha256", f"{'0' * 64}  mkdocs.yml\n"),
+    "checksums alone": add("communities/.archives/b/0001-freeze.sha256", "x\n"),
+    "registry for a path above": add("communities/.archives/../.archives/b/0001-freeze.json", "{}"),
+    "a folder for a file": both(remove(f"{FROZEN}/notes/x.md"), add(f"{FROZEN}/notes/x.md/y.md")),
+    "empty file": lambda root: (root / FROZEN / "notes/x.md").write_bytes(b""),
+    "byte order mark": lambda root: (root / FROZEN / "notes/x.md").write_bytes(b"\xef\xbb\xbf" + (root / FROZEN / "notes/x.md").read_bytes()),
+    "hidden file": add(f"{FROZEN}/.cache"),
     "page beside the folder": add("communities/a.md"),
     "html beside the folder": add("communities/a.html"),
 }  # fmt: skip
@@ -405,6 +434,76 @@ def test_a_name_that_no_list_shows_well_is_refused(name: bytes, base: Path) -> N
     assert len(refused(base, "main~1")) == 1
 
 
+def forged(root: Path, *entries: tuple[str, str, str]) -> str:
+    """Write a tree that Git would not: its entries are taken as they come."""
+    raw = b"".join(f"{mode} {name}\0".encode() + bytes.fromhex(named) for mode, name, named in entries)
+    return git(root, "hash-object", "-t", "tree", "-w", "--literally", "--stdin", given=raw)
+
+
+@pytest.mark.parametrize("name", ["communities", "..", ".git", ".GIT"])
+def test_a_tree_that_git_would_not_write_is_refused(name: str, base: Path) -> None:
+    """A name twice: some readers take the first, others the last. A name that leaves the folder: none should follow it."""
+    honest = git(base, "rev-parse", "HEAD:communities")
+    append(f"{FROZEN}/notes/x.md")(base)
+    commit(base)
+    hostile = git(base, "rev-parse", "HEAD:communities")
+    settings = git(base, "rev-parse", "HEAD:mkdocs.yml")
+    _commit_tree(
+        base,
+        forged(base, ("40000", name, hostile), ("40000", "communities", honest), ("100644", "mkdocs.yml", settings)),
+        "main~1",
+    )
+
+    with pytest.raises(GitError, match="malformed"):
+        refused(base, "main~1")
+
+
+def test_modules_as_a_link_that_git_would_not_write_are_refused(base: Path) -> None:
+    kept = [
+        (mode, name, git(base, "rev-parse", f"HEAD:{name}"))
+        for mode, name in (("40000", "communities"), ("100644", "mkdocs.yml"))
+    ]
+    _commit_tree(base, forged(base, ("120000", ".gitmodules", kept[1][2]), *kept), "HEAD")
+
+    assert refused(base, "main~1") == [".gitmodules"]
+
+
+@pytest.fixture
+def lower(base: Path, tmp_path: Path) -> Path:
+    """The same knowledge base as a folder of its repository, with its history."""
+    root = tmp_path / "lower"
+    git(tmp_path, "init", "-q", "-b", "main", str(root))
+    shutil.copytree(base, root / "base", ignore=shutil.ignore_patterns(".git"))
+    commit(root)
+    git(root, "checkout", "-q", "-f", "main")
+    git(root, "checkout", "-q", "-b", "proposal")
+    return root
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        add("base/communities/a/notes/y.md"),
+        add(".gitattributes", "* text eol=crlf\n"),
+        add("base/.gitattributes", "* text eol=crlf\n"),
+        add(".gitmodules", '[submodule "s"]\n\tpath = base\n'),
+        add("Base/communities/a/index.md"),
+        both(move("base", "autre"), lambda root: (root / "base").symlink_to("autre")),
+        remove("base"),
+    ],
+)
+def test_a_knowledge_base_below_the_top_is_as_safe(attack: Callable[[Path], None], lower: Path) -> None:
+    from cdp.cli.archive import compare
+
+    attack(lower)
+    commit(lower)
+    objects_of = Objects(lower, prefix="base/")
+    before, after = objects_of._commit("main"), objects_of._commit("HEAD")
+
+    assert compare(objects_of, before, after)[0]
+    assert compare(objects_of, before, before, full=True) == ([], 1)
+
+
 def test_a_replaced_object_hides_nothing(base: Path) -> None:
     before = git(base, "rev-parse", "HEAD^{tree}")
     append(f"{FROZEN}/notes/x.md")(base)
@@ -415,15 +514,16 @@ def test_a_replaced_object_hides_nothing(base: Path) -> None:
 
 
 def test_all_of_history_is_read_in_full(base: Path) -> None:
+    """Whoever pushes to main without any check is seen by the nightly run, until the record is put back."""
     assert refused(base, full=True) == []
-    kept = (base / RECORD).read_bytes()
-    edit_record(reason="x")(base)
-    commit(base)
-    (base / RECORD).write_bytes(kept)
+    with_record(append(f"{FROZEN}/notes/x.md"))(base)
     commit(base)
 
     assert refused(base) == []
-    assert refused(base, full=True) == [RECORD]
+    assert RECORD in refused(base, full=True)
+    git(base, "checkout", "-q", "main~1", "--", "communities")
+    commit(base)
+    assert refused(base, full=True) == []
 
 
 # Closed, not open
@@ -554,4 +654,4 @@ def test_a_folder_has_the_name_that_git_gives_it(tmp_path: Path) -> None:
 
 
 def test_git_reads_no_setting_of_anybody(base: Path) -> None:
-    assert gitobjects.Objects(base).run("config", "core.hooksPath").decode().strip() == os.devnull
+    assert Objects(base).run("config", "core.hooksPath").decode().strip() == os.devnull

@@ -11,14 +11,16 @@ PACKAGE = Path(__file__).parents[1] / "scripts" / "cdp"
 LAYERS = (
     {
         *("text", "diagnostics", "dates", "frontmatter", "dialect", "markup", "links", "personal", "prose", "plan"),
-        *("sanitize", "settings", "timezones"),
+        *("sanitize", "search", "settings", "timezones"),
     },
     {"model"},
     {"load"},
+    {"triage"},
     {"archive"},
     {"calendar", "rules", "site", "survey"},
     {"export", "facilitation"},
-    {"disk", "engine", "git", "gitobjects", "report", "writing"},
+    {"closing"},
+    {"disk", "engine", "git", "report", "writing"},
     {"books", "private"},
     {"answers_store", "receiver"},
     {"cli"},
@@ -32,8 +34,8 @@ FACILITATION = (
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
 FOUNDATION = LAYERS[0]
 """Layer 0 holds the words of the others: its modules may use each other, without a circle."""
-SITE_READS = {("site", "rules"), ("site", "survey")}
-"""The catalogue of rules is a page, and so is a survey's form: the exceptions between peers."""
+SITE_READS = {("site", "rules"), ("site", "survey"), ("rules", "survey")}
+"""The catalogue of rules is a page, and so is a survey's form, which a rule tries to make: the exceptions between peers."""
 
 
 def modules() -> list[Path]:

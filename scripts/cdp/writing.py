@@ -5,6 +5,9 @@ journal's list is put in place by one rename, which is the moment from which the
 crash leaves after that moment is finished at the next start, by renames that may be repeated; what it leaves
 before is thrown away. An error of the system (no room, no right, a failing disk) in the middle turns the list into its
 contrary, by one rename too, and the former bytes go back.
+
+A plan may end with a last step that is not a file, such as the name of a commit: the journal holds it as data, so that it
+too is done or undone after a crash.
 """
 
 from __future__ import annotations
@@ -14,7 +17,8 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final, Literal
 
@@ -53,6 +57,14 @@ class Unsafe(Exception):  # noqa: N818 - said as a state, as the messages say it
         self.path = path
 
 
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """How a last step is done and undone, from its data; both may be cut anywhere and done again."""
+
+    carry: Callable[[Path, Any], None]
+    undo: Callable[[Path, Any], None]
+
+
 @contextlib.contextmanager
 def lock(root: Path) -> Iterator[None]:
     """Hold the knowledge base's lock: one writer at a time. The system frees it when the process ends, however it ends.
@@ -67,46 +79,50 @@ def lock(root: Path) -> Iterator[None]:
         yield
 
 
-def apply(root: Path, plan: Plan) -> None:
+def apply(root: Path, plan: Plan, step: Any = None, steps: Steps | None = None) -> None:
     """Carry out a plan, all or nothing.
 
     Args:
         root: the knowledge base.
         plan: with ``before`` for each of its paths.
+        step: the last step, as data that JSON can hold; None when files are all.
+        steps: how it is done.
 
     Raises:
         Busy: another cdp is writing.
         Outdated: a file is no longer what the plan saw.
         Unsafe: a path leaves the knowledge base.
         OSError: the system refused; every file is as before.
+        Exception: the last step's own; every file is as before, too.
     """
     with lock(root):
-        _finish(root)
+        _finish(root, steps)
         for path in plan.paths:
             _inside(root, path)
             if read(root, path) != plan.before.get(path):
                 raise Outdated(path)
         journal = root / _HOME / "journal"
-        _write_journal(root, journal, plan)
+        _write_journal(root, journal, plan, step)
         try:
-            _carry_out(root, journal, _DO)
-        except OSError:
+            _carry_out(root, journal, _DO, steps)
+        except Exception:
             (journal / _DO).rename(journal / _UNDO)
-            _carry_out(root, journal, _UNDO)
+            _carry_out(root, journal, _UNDO, steps)
             raise
 
 
-def recover(root: Path) -> bool:
-    """Finish, or undo, what a crash left; tell whether there was anything.
+def recover(root: Path, steps: Steps | None = None) -> Literal["done", "undone", ""]:
+    """Finish, or undo, what a crash left; tell which, "" when there was nothing.
 
     Raises:
         Busy: another cdp is writing now.
         OSError: the system refuses; the journal stays and the next start tries again.
+        Exception: the last step's own, when it can be neither done nor undone; the same.
     """
     if not (root / _HOME / "journal").is_dir():
-        return False
+        return ""
     with lock(root):
-        return _finish(root)
+        return _finish(root, steps)
 
 
 def read(root: Path, path: str) -> bytes | None:
@@ -119,18 +135,25 @@ def read(root: Path, path: str) -> bytes | None:
         return stream.read()
 
 
-def _finish(root: Path) -> bool:
+def _finish(root: Path, steps: Steps | None) -> Literal["done", "undone", ""]:
     journal = root / _HOME / "journal"
-    names: tuple[Literal["undo.json", "do.json"], ...] = (_UNDO, _DO)
-    for name in names:
-        if (journal / name).is_file():
-            _carry_out(root, journal, name)
-            return True
+    if (journal / _DO).is_file():
+        try:
+            _carry_out(root, journal, _DO, steps)
+        except OSError:
+            raise
+        except Exception:  # noqa: BLE001 - the last step's own: what it cannot do now is undone
+            (journal / _DO).rename(journal / _UNDO)
+        else:
+            return "done"
+    if (journal / _UNDO).is_file():
+        _carry_out(root, journal, _UNDO, steps)
+        return "undone"
     shutil.rmtree(journal, ignore_errors=True)
-    return False
+    return ""
 
 
-def _write_journal(root: Path, journal: Path, plan: Plan) -> None:
+def _write_journal(root: Path, journal: Path, plan: Plan, step: Any) -> None:
     """Copy new and former bytes to the journal, then put its list in place: from then on the plan counts."""
     try:
         shutil.rmtree(journal, ignore_errors=True)
@@ -145,7 +168,7 @@ def _write_journal(root: Path, journal: Path, plan: Plan) -> None:
                     if plan.before.get(path) is not None:
                         shutil.copymode(root / path, journal / f"{number}.{side}")
             entries.append(entry)
-        _durable(journal / "list", json.dumps({"version": 1, "entries": entries}).encode())
+        _durable(journal / "list", json.dumps({"version": 1, "entries": entries, "step": step}).encode())
         _sync(journal)
         (journal / "list").rename(journal / _DO)
     except OSError:
@@ -153,11 +176,16 @@ def _write_journal(root: Path, journal: Path, plan: Plan) -> None:
         raise
 
 
-def _carry_out(root: Path, journal: Path, name: Literal["do.json", "undo.json"]) -> None:
-    """Put the bytes of one side in place. It may be cut anywhere and done again."""
+def _carry_out(root: Path, journal: Path, name: Literal["do.json", "undo.json"], steps: Steps | None) -> None:
+    """Put the bytes of one side in place, and do or undo the last step. It may be cut anywhere and done again."""
     _sync(journal)
     side = "new" if name == _DO else "old"
-    entries = json.loads((journal / name).read_bytes())["entries"]
+    written = json.loads((journal / name).read_bytes())
+    entries, step = written["entries"], written.get("step")
+    if step is not None and steps is None:
+        raise RuntimeError("this journal ends with a step that nobody here can do")
+    if step is not None and steps is not None and name == _UNDO:
+        steps.undo(root, step)
     folders = set()
     for number, entry in enumerate(entries):
         path = entry["path"]
@@ -174,6 +202,8 @@ def _carry_out(root: Path, journal: Path, name: Literal["do.json", "undo.json"])
     for folder in folders:
         if folder.is_dir():
             _sync(folder)
+    if step is not None and steps is not None and name == _DO:
+        steps.carry(root, step)
     (journal / name).unlink()
     shutil.rmtree(journal, ignore_errors=True)
 

@@ -10,11 +10,11 @@ from cdp.archive import objects, visible
 from cdp.links import links
 from cdp.load import File, load, unportable
 from cdp.model import registry
-from cdp.model.charter import Legacy
 from cdp.model.community import Community, Repository
 from cdp.model.registry import Change, Erratum, Frozen, FrozenFile, Reason, Redaction, State
 from cdp.plan import Plan
-from cdp.text import T, Text
+from cdp.text import N, T, Text
+from cdp.triage import triaged
 
 LFS = b"version https://git-lfs.github.com/spec/"
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
@@ -43,9 +43,11 @@ def refusals(community: Community, files: Mapping[str, bytes]) -> list[tuple[str
             found.append((whole, T("cette page a des fautes d'en-tête ou ne se lit pas")))
             continue
         for link in links(page.document.body):
-            if link.kind == "image" and _ELSEWHERE.match(link.target):
+            # Browsers take a backslash for a slash, and drop tabs.
+            target = re.sub(r"[\t\n\r]", "", link.target.strip()).replace("\\", "/")
+            if link.kind == "image" and _ELSEWHERE.match(target):
                 found.append((whole, T("une image vient d'un autre site et pourrait changer sans nous")))
-            elif link.kind == "image" and _leaves(page.path, link.target):
+            elif link.kind == "image" and _leaves(page.path, target):
                 found.append((whole, T("une image vient d'un autre dossier, qui n'est pas figé")))
     return found
 
@@ -59,14 +61,21 @@ def _leaves(path: str, target: str) -> bool:
     return target.startswith("/")
 
 
-def triaged(files: Mapping[str, bytes], legacy: Sequence[Legacy]) -> dict[str, bytes]:
-    """Return what a folder holds once the triage is applied: removed files go; all the others stay as they are."""
-    gone = {item.path for item in legacy if item.choice == "remove"}
-    return {path: data for path, data in files.items() if path not in gone}
+def settled(community: Community, files: Mapping[str, bytes], revision: str) -> dict[str, bytes]:
+    """Return what the folder of a community will hold: its files, with the triage of its charter applied."""
+    charter = community.charter
+    return triaged(files, charter.legacy, folder=community.folder, revision=revision, language=charter.language)
 
 
-def plan(community: Community, repository: Repository, files: Mapping[str, bytes], as_of: date, language: str) -> Plan:
-    """Return what freezing a community changes: the files that its triage removes, the record and its checksums.
+def plan(
+    community: Community,
+    repository: Repository,
+    files: Mapping[str, bytes],
+    as_of: date,
+    language: str,
+    revision: str = "",
+) -> Plan:
+    """Return what freezing a community changes: the files that its triage touches, the record and its checksums.
 
     Args:
         community: with its closing settled (see the rules of family 6xx, and ``refusals``).
@@ -74,11 +83,12 @@ def plan(community: Community, repository: Repository, files: Mapping[str, bytes
         files: every file of its folder, by path from the folder.
         as_of: date of the freeze.
         language: of the site, in which the visible text was made.
+        revision: full name of the commit that holds these files, for those that a summary replaces.
     """
     closing = community.charter.closing
     if closing is None or closing.outcome is None:
         raise ValueError("the closing has no outcome")
-    kept = triaged(files, community.charter.legacy)
+    kept = settled(community, files, revision)
     held = [_held(path, data) for path, data in sorted(kept.items())]
     act = Frozen(
         slug=community.slug,
@@ -92,9 +102,14 @@ def plan(community: Community, repository: Repository, files: Mapping[str, bytes
         files=tuple(held),
         visible=shown(community.slug, kept, language),
     )
-    changes: dict[str, bytes | None] = {f"{community.folder}/{path}": None for path in files if path not in kept}
-    before: dict[str, bytes | None] = {f"{community.folder}/{path}": data for path, data in files.items()}
-    return Plan(changes | _written(act, held), {path: before.get(path) for path in changes})
+    gone = [path for path in files if path not in kept]
+    changes: dict[str, bytes | None] = {
+        f"{community.folder}/{path}": kept.get(path) for path, data in files.items() if kept.get(path) != data
+    }
+    notes = [N("{n} fichier sera figé pour toujours.", "{n} fichiers seront figés pour toujours.", len(kept))]
+    if gone:
+        notes.append(N("{n} fichier de l'héritage s'en va.", "{n} fichiers de l'héritage s'en vont.", len(gone)))
+    return Plan(changes | _written(act, held), notes=tuple(notes))
 
 
 def redaction(
@@ -147,8 +162,7 @@ def redaction(
     folder = f"communities/{slug}"
     held = [_held(path, data) for path, data in sorted(after.items())]
     changes: dict[str, bytes | None] = {f"{folder}/{path}": data for path, data in changed.items()}
-    before: dict[str, bytes | None] = {f"{folder}/{path}": files.get(path) for path in changed}
-    return Plan(changes | _written(act, held), before)
+    return Plan(changes | _written(act, held))
 
 
 def erratum(freeze_acts: Sequence[registry.Act], text: str, path: str | None, as_of: date, previous: str) -> Plan:
@@ -161,16 +175,21 @@ def erratum(freeze_acts: Sequence[registry.Act], text: str, path: str | None, as
         text=text,
         path=path,
     )
-    return Plan({registry.place(act): registry.write(act)}, {registry.place(act): None})
+    return Plan({registry.place(act): registry.write(act)})
 
 
-def shown(slug: str, files: Mapping[str, bytes], language: str) -> dict[str, str]:
-    """Return the digests of the visible texts of a community, from its bytes."""
+def loaded(slug: str, files: Mapping[str, bytes]) -> Community | None:
+    """Return the community that files make, by path from its folder."""
 
     def file(path: str, data: bytes) -> File:
         return File(f"communities/{slug}/{path}", "file", len(data), lambda: data)
 
-    community = load(file(path, data) for path, data in files.items()).get(slug)
+    return load(file(path, data) for path, data in files.items()).get(slug)
+
+
+def shown(slug: str, files: Mapping[str, bytes], language: str) -> dict[str, str]:
+    """Return the digests of the visible texts of a community, from its bytes."""
+    community = loaded(slug, files)
     return visible.of_community(community, language) if community is not None else {}
 
 

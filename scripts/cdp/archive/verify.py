@@ -6,13 +6,17 @@ rules are this code's and the base's, never the proposal's. Source: ``research/r
 
 from __future__ import annotations
 
+import posixpath
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple, Protocol
 
-from cdp.archive import freezing
+from cdp.archive import freezing, visible
 from cdp.model import registry
-from cdp.model.registry import HOME, Act, BadRecord, Frozen, State
+from cdp.model.community import Community
+from cdp.model.registry import HOME, Act, BadRecord, Frozen, Redaction, State
 from cdp.text import T, Text
 
 
@@ -29,11 +33,13 @@ class Named(Protocol):
 
 
 Tree = Mapping[str, Named]
-"""Files and folders by path from the root."""
+"""Files and folders by path, from the top of the repository or from the root of the knowledge base."""
 Read = Callable[[Iterable[str]], Mapping[str, bytes]]
 """Returns the bytes of blobs by Git's name, for many at once."""
 Attributes = Callable[[Literal["base", "proposed"], Sequence[str]], Mapping[str, Mapping[str, str]]]
-"""Returns what ``.gitattributes`` of one side do to paths."""
+"""Returns what ``.gitattributes`` of one side do to paths from the top."""
+Modules = Callable[[str], Sequence[str]]
+"""Returns the paths of the submodules that the ``.gitmodules`` of this name tells."""
 
 
 class Refusal(NamedTuple):
@@ -60,22 +66,30 @@ _FOLDER = "040000"
 _ORDINARY = "100644"
 
 
-def verify(base: Tree, proposed: Tree, read: Read, attributes: Attributes, *, full: bool = False) -> list[Refusal]:
+def verify(
+    base: Tree,
+    proposed: Tree,
+    read: Read,
+    attributes: Attributes,
+    modules: Modules,
+    *,
+    prefix: str = "",
+    full: bool = False,
+) -> list[Refusal]:
     """Return why a proposal cannot be accepted; nothing when every archive stays as it is.
 
     Args:
-        base: tip of the branch that the proposal goes to.
-        proposed: what the branch would hold.
+        base: tip of the branch that the proposal goes to, by path from the top of the repository.
+        proposed: what the branch would hold; the same.
         read: gives bytes.
         attributes: gives the effects of ``.gitattributes``.
+        modules: gives what ``.gitmodules`` says.
+        prefix: path of the knowledge base from the top, "" or ending with a slash.
         full: hash the bytes of every frozen file again, and not only Git's names.
     """
-    found = list(_kept_records(base, proposed))
-    known, broken = _records(base, read)
-    found += [
-        Refusal("record-unreadable", path, T("un registre de la version de base ne se lit pas")) for path in broken
-    ]
-    acts, broken = _records(proposed, read)
+    before, after = _below(base, prefix), _below(proposed, prefix)
+    found = list(_kept_records(before, after))
+    acts, broken = _records(after, read)
     found += [Refusal("record-unreadable", path, T("ce registre ne se lit pas, ou a été retouché")) for path in broken]
     _, outside = registry.chained(acts)
     found += [
@@ -98,12 +112,18 @@ def verify(base: Tree, proposed: Tree, read: Read, attributes: Attributes, *, fu
             )
         else:
             states[slug] = state
-            new = any(registry.place(act) not in known for act in own)
-            found += _folder(slug, own, state, proposed, read, full=full or new, shown=new)
-    found += _twins(proposed, states)
-    found += _modules(proposed, states, read)
-    found += _effects(base, proposed, states, attributes)
+            found += _folder(own, state, after, read, [act for act in own if registry.place(act) not in before], full)
+    found = [refusal._replace(path=prefix + refusal.path) for refusal in found]
+    found += _twins(proposed, states, prefix)
+    found += _modules(proposed, states, prefix, modules)
+    found += _effects(base, proposed, states, prefix, attributes)
     return found
+
+
+def _below(tree: Tree, prefix: str) -> Tree:
+    if not prefix:
+        return tree
+    return {path.removeprefix(prefix): entry for path, entry in tree.items() if path.startswith(prefix)}
 
 
 def _kept_records(base: Tree, proposed: Tree) -> Iterator[Refusal]:
@@ -149,16 +169,17 @@ def _records(tree: Tree, read: Read) -> tuple[dict[str, tuple[Act, bytes]], list
 
 
 def _folder(
-    slug: str, acts: Sequence[Act], state: State, tree: Tree, read: Read, *, full: bool, shown: bool
+    acts: Sequence[Act], state: State, tree: Tree, read: Read, new: Sequence[Act], full: bool
 ) -> Iterator[Refusal]:
     """Compare a frozen folder with its record: one name when it is the same, each file when it is not."""
+    slug = acts[0].slug
     folder = f"communities/{slug}"
     top = tree.get(folder)
     if top is None or top.mode != _FOLDER:
         yield Refusal("archive-changed", folder, T("le dossier archivé a disparu, ou n'est plus un dossier"))
         return
     same = top.id == (state.tree.sha1 if len(top.id) == 40 else state.tree.sha256)
-    if same and not full:
+    if same and not full and not new:
         return
     prefix = f"{folder}/"
     inside = {
@@ -185,67 +206,154 @@ def _folder(
             yield Refusal("archive-changed", prefix + path, message)
     if not same and not told:
         yield Refusal("archive-changed", folder, T("le dossier n'est plus celui que nomme le registre"))
-    if shown and not told:
-        language = next(act.language for act in acts if isinstance(act, Frozen))
-        if freezing.shown(slug, {path: blobs[entry.id] for path, entry in ordinary.items()}, language) != state.visible:
-            yield Refusal("record-false", f"{HOME}/{slug}", T("le registre ne dit pas le texte visible des pages"))
+    if new and not told:
+        yield from _new(acts, new, state, {path: blobs[entry.id] for path, entry in ordinary.items()})
 
 
-def _twins(tree: Tree, states: Mapping[str, State]) -> Iterator[Refusal]:
-    """Find names that some system, or the site, would take for a frozen one."""
-    taken = {fold(f"communities/{slug}"): f"communities/{slug}" for slug in states}
-    taken |= {fold(f"{HOME}/{slug}"): f"{HOME}/{slug}" for slug in states}
-    if not taken:
+def _new(acts: Sequence[Act], new: Sequence[Act], state: State, files: Mapping[str, bytes]) -> Iterator[Refusal]:
+    """Judge records that the base does not have: they must say what cdp would have written about the same files.
+
+    What an older record says of other pages is left alone: the way from Markdown to text may have changed since.
+    """
+    slug = acts[0].slug
+    home = f"{HOME}/{slug}"
+    community = freezing.loaded(slug, files)
+    if community is None:
+        yield Refusal("record-false", home, T("le dossier archivé n'est pas celui d'une communauté"))
         return
-    taken |= {fold("communities"): "communities", fold(HOME): HOME}
-    told: set[str] = set()
-    for path in tree:
-        parts = path.split("/", 3)[:3]
+    freeze = next(act for act in acts if isinstance(act, Frozen))
+    judged = {change.path for act in new if isinstance(act, Redaction) for change in act.changes}
+    if freeze in new:
+        judged |= set(files)
+        yield from _against_charter(freeze, community, files)
+    shown = visible.of_community(community, freeze.language, judged)
+    if any(shown.get(path) != state.visible.get(path) for path in judged):
+        yield Refusal("record-false", home, T("le registre ne dit pas le texte visible des pages"))
+    for path, message in freezing.refusals(community, files):
+        if path.removeprefix(f"communities/{slug}/") in judged:
+            yield Refusal("record-false", path, message)
+
+
+def _against_charter(freeze: Frozen, community: Community, files: Mapping[str, bytes]) -> Iterator[Refusal]:
+    closing = community.charter.closing
+    if closing is None or (closing.outcome, closing.reason or "") != (freeze.outcome, freeze.reason):
+        yield Refusal(
+            "record-false", f"{HOME}/{freeze.slug}", T("le registre ne dit pas l'issue et la raison de la charte")
+        )
+    for item in community.charter.legacy:
+        if item.choice == "remove" and item.path in files:
+            yield Refusal(
+                "record-false", f"{community.folder}/{item.path}", T("l'héritage retire ce fichier, et il est figé")
+            )
+
+
+def _twins(tree: Tree, states: Mapping[str, State], prefix: str) -> Iterator[Refusal]:
+    """Find names that some system, or the site, would take for a frozen one."""
+    if not states:
+        return
+    homes = [f"{prefix}{home}/{slug}" for slug in states for home in ("communities", HOME)]
+    taken: dict[str, str] = {}
+    for home in homes:
+        parts = home.split("/")
         for depth in range(1, len(parts) + 1):
             name = "/".join(parts[:depth])
-            twin = taken.get(fold(name))
-            if twin is not None and twin != name and name not in told:
-                told.add(name)
-                yield Refusal("twin", name, T("ce nom et « {twin} » sont le même nom, ou la même adresse", twin=twin))
+            taken[fold(name)] = name
+    deepest = max(home.count("/") for home in homes)
+    for path in tree:
+        disguised = "\\" in path
+        if path.count("/") > deepest and not disguised:
+            continue
+        twin = _beneath(path, taken) if disguised else taken.get(fold(path))
+        if twin is not None and twin != path:
+            yield Refusal("twin", path, T("ce nom et « {twin} » sont le même nom, ou la même adresse", twin=twin))
+        elif _SHORT.match(path.rpartition("/")[2]) and _shortens(path, taken.values()):
+            yield Refusal("twin", path, T("ce nom est l'abrégé que Windows donne à une archive ou à son dossier"))
+
+
+def _beneath(path: str, taken: Mapping[str, str]) -> str | None:
+    """Return the frozen folder, or one above it, in which a name with backslashes lands where they separate names."""
+    words = fold(path).split("/")
+    for depth in range(len(words), 0, -1):
+        twin = taken.get("/".join(words[:depth]))
+        if twin is not None:
+            return None if path.startswith(f"{twin}/") else twin
+    return None
+
+
+def _shortens(path: str, names: Iterable[str]) -> bool:
+    above, _, name = path.rpartition("/")
+    letters = name.partition("~")[0].casefold()
+    beside = (other.rpartition("/") for other in names)
+    return any(home == above and re.sub(r"[. ]", "", other).casefold().startswith(letters) for home, _, other in beside)
+
+
+_SHORT = re.compile(r"([^~.]{1,6})~\d+(?:\.[^.]{0,3})?$", re.IGNORECASE)
+"""The short name that Windows makes of a long one (« 8.3 »): ``COMMUN~1``, ``ARCHIV~1``."""
 
 
 def fold(path: str) -> str:
     """Return a path as the least careful system reads it: case, forms of accents, last dots, invisible signs, endings of pages."""
-    parts = []
-    for part in path.split("/"):
-        plain = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", part).casefold())
+    return "/".join(_folded(part) for part in path.replace("\\", "/").split("/"))
+
+
+@lru_cache(maxsize=1 << 16)
+def _folded(part: str) -> str:
+    plain = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", part).casefold())
+    if not plain.isascii():
         plain = "".join(c for c in plain if unicodedata.category(c) not in ("Cf", "Mn") or ord(c) < 128)
-        for ending in (".md", ".html", ".markdown"):
-            plain = plain.rstrip(". ").removesuffix(ending)
-        parts.append(plain.rstrip(". "))
-    return "/".join(parts)
+    # What follows a colon names a stream of the same file.
+    plain = plain.partition(":")[0] if not plain.startswith(":") else plain
+    for ending in (".md", ".html", ".markdown"):
+        plain = plain.rstrip(". ").removesuffix(ending)
+    return plain.rstrip(". ")
 
 
-def _modules(tree: Tree, states: Mapping[str, State], read: Read) -> Iterator[Refusal]:
+def _modules(tree: Tree, states: Mapping[str, State], prefix: str, modules: Modules) -> Iterator[Refusal]:
     """Find submodules that would take the place of a frozen folder, or of one that holds it."""
-    entry = tree.get(".gitmodules")
-    if entry is None or not states:
+    if not states:
         return
-    if entry.mode != _ORDINARY:
-        yield Refusal("modules", ".gitmodules", T("« .gitmodules » n'est pas un fichier ordinaire"))
-        return
-    for line in read([entry.id])[entry.id].decode("utf-8", "replace").splitlines():
-        key, _, value = line.partition("=")
-        path = fold(value.strip().strip('"').strip("/"))
-        if key.strip().casefold() == "path" and (
-            path in ("", ".") or (path.split("/")[0] == "communities" and path.split("/")[1:2] in ([], [".archives"]))
-            or any(path == fold(f"communities/{s}") or path.startswith(fold(f"communities/{s}") + "/") for s in states)
-        ):  # fmt: skip
-            yield Refusal("modules", ".gitmodules", T("un sous-module prendrait la place d'une archive"))
+    for path in [path for path in tree if _is_ours(path, ".gitmodules")]:
+        entry = tree[path]
+        if path != ".gitmodules" or entry.mode != _ORDINARY:
+            yield Refusal("modules", path, T("« .gitmodules » n'est pas un fichier ordinaire"))
+            continue
+        frozen = [fold(f"{prefix}{home}/{slug}") for slug in states for home in ("communities", HOME)]
+        for value in modules(entry.id):
+            taken = fold(posixpath.normpath("/" + value.replace("\\", "/").strip()).strip("/"))
+            if not taken or any(
+                taken == one or one.startswith(f"{taken}/") or taken.startswith(f"{one}/") for one in frozen
+            ):
+                yield Refusal("modules", path, T("un sous-module prendrait la place d'une archive"))
 
 
-def _effects(base: Tree, proposed: Tree, states: Mapping[str, State], attributes: Attributes) -> Iterator[Refusal]:
+def _is_ours(path: str, name: str) -> bool:
+    """Tell whether a path of the top is a file that Git would read under a name, on some system."""
+    short = {".gitmodules": "gitmod~", ".gitattributes": "gitatt~"}[name]
+    return "/" not in path and (_folded(path) == name or path.casefold().startswith(short))
+
+
+def _effects(
+    base: Tree, proposed: Tree, states: Mapping[str, State], prefix: str, attributes: Attributes
+) -> Iterator[Refusal]:
     """Find ``.gitattributes`` above the archives that change what is checked out of them."""
-    names = (".gitattributes", "communities/.gitattributes")
-    if not states or all(_id(base, name) == _id(proposed, name) for name in names):
+    if not states:
         return
-    paths = [f"communities/{slug}/{path}" for slug, state in states.items() for path in state.files]
-    paths += [path for path, entry in proposed.items() if path.startswith(f"{HOME}/") and entry.mode == _ORDINARY]
+    parts = f"{prefix}communities".split("/")
+    folders = ["", *("/".join(parts[: n + 1]) + "/" for n in range(len(parts)))]
+    for path in proposed:
+        for folder in folders:
+            own = path.removeprefix(folder)
+            if path.startswith(folder) and _is_ours(own, ".gitattributes") and (
+                own != ".gitattributes" or proposed[path].mode != _ORDINARY
+            ):  # fmt: skip
+                yield Refusal("attributes", path, T("« .gitattributes » n'est pas un fichier ordinaire"))
+    names = [f"{folder}.gitattributes" for folder in folders]
+    if all(_id(base, name) == _id(proposed, name) for name in names):
+        return
+    paths = [f"{prefix}communities/{slug}/{path}" for slug, state in states.items() for path in state.files]
+    paths += [
+        path for path, entry in proposed.items() if path.startswith(f"{prefix}{HOME}/") and entry.mode == _ORDINARY
+    ]
     before, after = attributes("base", paths), attributes("proposed", paths)
     for path in paths:
         old, new = before.get(path, {}), after.get(path, {})

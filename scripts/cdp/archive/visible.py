@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Collection
 from functools import lru_cache
 
 from markdown import Markdown
@@ -115,7 +116,7 @@ def of_page(page: Page[Record], lang: str) -> str | None:
         return None
 
 
-def of_community(community: Community, lang: str) -> dict[str, str]:
-    """Return the digests of the published pages of a community, by path."""
-    found = {page.path: of_page(page, lang) for page in community.pages()}
+def of_community(community: Community, lang: str, paths: Collection[str] | None = None) -> dict[str, str]:
+    """Return the digests of the published pages of a community, by path; of these paths alone when they are given."""
+    found = {page.path: of_page(page, lang) for page in community.pages() if paths is None or page.path in paths}
     return {path: value for path, value in found.items() if value is not None}

@@ -158,10 +158,34 @@ def ground(root: Path | None, as_of: date | None = None) -> Ground:
     return Ground(folder, settings, as_of or _today(settings))
 
 
-def settle(here: Ground, plan: Plan, carry_out: bool) -> bool:
+def confirmed(question: Text) -> bool:
+    """Ask something that is answered by yes or no, in the language of the screens; yes when nothing is said."""
+    yes, no = (("o", "oui"), ("n", "non")) if language() == "fr" else (("y", "yes"), ("n", "no"))
+    while True:
+        said = (
+            click.prompt(f"{say(question)} [{yes[0].upper()}/{no[0]}]", default="", show_default=False).strip().lower()
+        )
+        if not said or said in (*yes, "y", "yes"):
+            return True
+        if said in no:
+            return False
+        click.echo(say(T("Répondez {yes} ou {no}.", yes=yes[1], no=no[1])))
+
+
+def settle(
+    here: Ground, plan: Plan, carry_out: bool, *, asked: bool = False, commit: Text | None = None, tag: str = ""
+) -> bool:
     """Show a plan, and carry it out with ``--apply``; tell whether anything was written.
 
     Leaves with 75 when another cdp is writing here, 1 when a file changed since the plan was made.
+
+    Args:
+        here: the knowledge base.
+        plan: what to change.
+        carry_out: what ``--apply`` says.
+        asked: a person was asked for what is in it: they are asked whether to write it, since nobody answers twice.
+        commit: message of the one commit that holds the changes; None leaves committing to the person.
+        tag: name of a signed tag on that commit.
     """
     from cdp import writing
 
@@ -170,11 +194,20 @@ def settle(here: Ground, plan: Plan, carry_out: bool) -> bool:
     if not plan.paths:
         click.echo(say(T("Rien à changer.")))
         return False
+    if not carry_out and asked:
+        carry_out = confirmed(T("Écrire ces changements?"))
     if not carry_out:
         click.secho(say(T("Rien n'est encore écrit. Pour le faire, ajoutez --apply à la commande.")), bold=True)
         return False
+    from cdp import git
+
     try:
-        writing.apply(here.root, plan)
+        step = None
+        if commit is not None:
+            step = git.prepare(here.root, {path: plan.changes[path] for path in plan.paths}, say(commit), tag)
+        writing.apply(here.root, plan, step, _git_steps())
+    except git.GitError as error:
+        stop(error.message, error.fix)
     except writing.Busy:
         _busy()
     except writing.Outdated as error:
@@ -203,7 +236,8 @@ def _show(plan: Plan) -> None:
     titles = {"create": T("créer"), "change": T("modifier"), "remove": T("effacer")}
     for path in plan.paths:
         click.secho(f"{say(titles[plan.action(path)])}  {path}", bold=True)
-        for line in differences(plan, path):
+        # A record is for machines: what it says is in the notes.
+        for line in () if path.startswith("communities/.archives/") else differences(plan, path):
             click.secho(f"    {line}", fg=colours.get(line[:1]))
     for note in plan.notes:
         click.echo(say(note))
@@ -213,17 +247,32 @@ def _recover(root: Path) -> None:
     """Finish what a crash left half written, and say so."""
     if not (root / ".cdp" / "journal").is_dir():
         return
-    from cdp import writing
+    from cdp import git, writing
 
+    said = {
+        "done": T("Une écriture interrompue la dernière fois vient d'être menée à son terme."),
+        "undone": T("Une écriture interrompue la dernière fois vient d'être annulée : tout est comme avant."),
+    }
     try:
-        if writing.recover(root):
-            click.secho(
-                say(T("Une écriture interrompue la dernière fois vient d'être menée à son terme.")),
-                fg="yellow",
-                err=True,
-            )
+        found = writing.recover(root, _git_steps())
+    except git.GitError as error:
+        stop(error.message, error.fix)
     except writing.Busy:
         _busy()
+    except OSError as error:
+        stop(
+            T("une écriture interrompue ne peut pas être achevée ({reason})", reason=error.strerror or error),
+            T("Vérifiez qu'il y a de la place et que vous avez le droit d'écrire, puis relancez la commande."),
+        )
+    if found:
+        click.secho(say(said[found]), fg="yellow", err=True)
+
+
+def _git_steps() -> Any:
+    """Return how a plan's commit is done and undone."""
+    from cdp import git, writing
+
+    return writing.Steps(git.carry, git.undo)
 
 
 def _busy() -> NoReturn:

@@ -11,7 +11,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -23,12 +23,14 @@ from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape
 
 from cdp import __version__
-from cdp.engine import archives, folder, guard, pictures
-from cdp.engine.batch import SITE_PACK, Batch, EngineError, UnitText, render, write
+from cdp.engine import archives, folder, guard, memory, pictures
+from cdp.engine.batch import SITE_PACK, WORDS, Batch, EngineError, UnitText, render, words_of, write
 from cdp.engine.folder import unpack
 from cdp.engine.guard import GuardError
 from cdp.links import address as url
 from cdp.links import links
+from cdp.search import index
+from cdp.search.label import Label
 from cdp.settings import Settings
 from cdp.site import Site, Unit
 from cdp.site.staging import Later, Proof, Shelf, navigation
@@ -122,8 +124,8 @@ class _Press:
         options: of the build.
         work: folder to work in, beside the site.
         salt: hash of everything but its own texts that a page's HTML depends on.
-        units: for each unit its name, the key of its content, and the folder where it was rendered, or None when
-            the cache holds it.
+        units: for each unit its name, the key of its content, the folder where it was rendered, or None when
+            the cache holds it, and what a result of a search says of it.
         addresses: of every page.
         attachments: of every unit.
         rendered: how many pages were rendered anew.
@@ -134,7 +136,7 @@ class _Press:
     context: Mapping[str, Any]
     options: Options
     work: Path
-    units: list[tuple[str, str, Path | None]] = field(default_factory=list)
+    units: list[tuple[str, str, Path | None, Label]] = field(default_factory=list)
     addresses: list[str] = field(default_factory=list)
     attachments: list[str] = field(default_factory=list)
     rendered: int = 0
@@ -149,6 +151,10 @@ class _Press:
         """Return where the cache keeps a unit; the theme's files always have such a pack."""
         kept = self.work if self.options.cache is None else self.options.cache / "pages"
         return kept / f"{key}.zip"
+
+    def packed(self, key: str) -> bool:
+        """Tell whether the cache holds a unit, with its words."""
+        return self.pack(key).exists() and self.pack(key).with_suffix(WORDS).exists()
 
     @property
     def assets(self) -> Path:
@@ -170,19 +176,19 @@ class _Press:
             key = _unit_key(self.salt, unit, texts, proofs)
             self.frozen.update((path, proof.visible) for path, proof in proofs.items() if proof.visible)
             self.hidden.update(url(page.path) for page in unit.pages if not page.indexed)
-            if isinstance(unit, Later):
-                self._remember(unit, key, texts, proofs)
+            if isinstance(unit, Later) and options.cache is not None:
+                memory.write(memory.place(options.cache, self.salt, unit), memory.kept(unit, key, proofs))
             self.attachments.extend(unit.attachments)
             self.addresses.extend(url(path) for path in texts)
             pack = self.pack(key) if options.cache is not None else None
-            if pack is not None and pack.exists():
-                self.units.append((unit.name, key, None))
+            if pack is not None and self.packed(key):
+                self.units.append((unit.name, key, None, unit.label))
                 continue
-            self.units.append((unit.name, key, place))
+            self.units.append((unit.name, key, place, unit.label))
             self.rendered += len(texts)
-            waiting.append(
-                UnitText(unit.name, pack, texts, _placeholders(unit, options.root), navigation(unit.nav), proofs)
-            )
+            described = _described(unit, options.lang) if self.context["extra"]["search"] else {}
+            placeholders, nav = _placeholders(unit, options.root), navigation(unit.nav)
+            waiting.append(UnitText(unit.name, pack, texts, described, placeholders, nav, proofs))
             if unit.name == "" or len(waiting) >= options.batch:
                 yield Batch(tuple(waiting), self.context, options.engine, options.root, options.theme, place, assets)
                 waiting.clear()
@@ -191,56 +197,23 @@ class _Press:
         if waiting or assets is not None:
             yield Batch(tuple(waiting), self.context, options.engine, options.root, options.theme, place, assets)
 
-    def _memory(self, unit: Later) -> Path | None:
-        """Return where the cache says which pack holds what an archive is made of."""
-        if self.options.cache is None:
-            return None
-        key = hashlib.sha256(f"{self.salt}{self.maker}{unit.name}\0{unit.inputs}".encode()).hexdigest()
-        return self.options.cache / "pages" / f"{key}.json"
-
-    @cached_property
-    def maker(self) -> str:
-        """Hash of cdp itself and of its words: whatever may stage a page otherwise."""
-        digest = hashlib.sha256()
-        own = Path(__file__).parents[1]
-        for path in sorted((*own.rglob("*.py"), *own.rglob("*.mo"))):
-            digest.update(path.relative_to(own).as_posix().encode() + b"\0" + path.read_bytes())
-        return digest.hexdigest()
-
     def _recalled(self, unit: Later) -> bool:
         """Take an archive as the cache holds it, without staging it; tell whether it does."""
-        place = self._memory(unit)
-        try:
-            kept = json.loads(place.read_bytes()) if place is not None else {}
-            key, pages, attachments = kept["key"], kept["pages"], kept["attachments"]
-        except (OSError, ValueError, KeyError, TypeError):
+        cache = self.options.cache
+        kept = memory.read(memory.place(cache, self.salt, unit)) if cache is not None else None
+        if kept is None or not self.packed(kept.key):
             return False
-        if not self.pack(key).exists():
-            return False
-        self.units.append((unit.name, key, None))
-        self.attachments.extend(attachments)
-        for path, (visible, indexed) in pages.items():
-            self.addresses.append(url(path))
-            if visible:
-                self.frozen[path] = visible
-            if not indexed:
-                self.hidden.add(url(path))
+        self.units.append((unit.name, kept.key, None, kept.label))
+        self.attachments.extend(kept.attachments)
+        self.addresses.extend(url(path) for path in kept.pages)
+        self.frozen.update((path, visible) for path, (visible, _) in kept.pages.items() if visible)
+        self.hidden.update(url(path) for path, (_, indexed) in kept.pages.items() if not indexed)
         return True
-
-    def _remember(self, unit: Later, key: str, texts: Mapping[str, str], proofs: Mapping[str, Proof]) -> None:
-        place = self._memory(unit)
-        if place is not None:
-            indexed = {page.path: page.indexed for page in unit.pages}
-            pages = {path: (proofs[path].visible if path in proofs else "", indexed[path]) for path in texts}
-            kept = {"key": key, "pages": pages, "attachments": unit.attachments}
-            partial = place.with_name(f".{place.name}.{os.getpid()}")
-            partial.write_text(json.dumps(kept), encoding="utf-8")
-            partial.replace(place)
 
     def site_key(self, files: Mapping[str, bytes], shelf: Shelf) -> str:
         """Return the hash of everything that the site holds."""
         digest = hashlib.sha256(self.salt.encode())
-        digest.update("\n".join(key for _, key, _ in self.units).encode())
+        digest.update("\n".join(f"{key} {label}" for _, key, _, label in self.units).encode())
         for path, data in sorted(files.items()):
             digest.update(path.encode() + b"\0" + data)
         for path in self.attachments:
@@ -254,7 +227,7 @@ class _Press:
         """Write the whole site into a new folder."""
         (new / "communities").mkdir(parents=True)
         unpack(self.assets, new)
-        for name, key, made in self.units:
+        for name, key, made, _ in self.units:
             if made is None:
                 unpack(self.pack(key), new)
             elif name:
@@ -277,6 +250,15 @@ class _Press:
                 _sitemap(settings.site_url, (address for address in self.addresses if address not in self.hidden)),
             )
         write(new / ".nojekyll", b"")
+        if settings.search:
+            for path, data in index.files(self.words(), self.options.lang):
+                write(new / path, data)
+
+    def words(self) -> Iterator[tuple[str, Label, Callable[[], bytes]]]:
+        """Yield what can be found in each unit."""
+        for name, key, made, label in self.units:
+            kept = self.pack(key).with_suffix(WORDS) if made is None else words_of(made, name)
+            yield name, label, kept.read_bytes
 
 
 # Keys
@@ -284,7 +266,10 @@ class _Press:
 
 def _salt(context: Mapping[str, Any], options: Options) -> str:
     """Return the hash of everything but its own texts that a page's HTML depends on."""
-    distributions = (ENGINES[options.engine], "mkdocs-material", "Markdown", "pymdown-extensions", "nh3", "Pygments")
+    distributions = (
+        *(ENGINES[options.engine], "mkdocs-material", "Markdown", "pymdown-extensions", "nh3", "Pygments"),
+        "snowballstemmer",
+    )
     try:
         versions = [f"{name} {version(name)}" for name in distributions]
     except ImportError as error:
@@ -300,6 +285,7 @@ def _salt(context: Mapping[str, Any], options: Options) -> str:
         *(own / f"{name}.py" for name in ("dialect", "links", "prose", "sanitize")),
         own / "archive" / "visible.py",
         *sorted((own / "engine").glob("*.py")),
+        *sorted((own / "search").glob("*.py")),
     ]
     for path in [*sorted(options.theme.rglob("*")), *sources]:
         name = path.relative_to(own if path.is_relative_to(own) else options.theme).as_posix()
@@ -320,7 +306,9 @@ def _context(site: Site, settings: Settings, options: Options) -> dict[str, Any]
             "sections": navigation(site.sections),
             "edit": _edit_base(settings),
             "still": options.still,
+            "search": settings.search,
             "words": {
+                "find": translate(T("Chercher"), options.lang),
                 "edit": translate(T("Modifier cette page"), options.lang),
                 "forge": translate(T("Le dépôt des textes"), options.lang),
                 "menu": translate(T("Menu"), options.lang),
@@ -362,6 +350,11 @@ def _unit_key(salt: str, unit: Unit | Later, texts: Mapping[str, str], proofs: M
 
 
 # Batches
+
+
+def _described(unit: Unit | Later, lang: str) -> dict[str, tuple[str, str, str]]:
+    """Return title, kind and language of the pages of a unit that can be found."""
+    return {page.path: (page.title, page.kind, page.lang or lang) for page in unit.pages if page.kind in index.KINDS}
 
 
 def _placeholders(unit: Unit | Later, root: Path) -> tuple[str, ...]:

@@ -65,6 +65,11 @@ _IGNORED = frozenset({".gitkeep", ".gitignore", ".gitattributes"})
 _MARKDOWN_HOMES: dict[str, type[Record]] = {"meetings": Meeting, "notes": Note, "surveys": Survey, "seasons": Review}
 
 
+def debris(path: str) -> bool:
+    """Tell whether a path is what a desktop or an editor leaves behind."""
+    return _DEBRIS.search(path) is not None
+
+
 def load(files: Iterable[File], known: Mapping[str, Page[Any]] | None = None) -> Repository:
     """Return the repository that the files under ``communities/`` and ``theme/new/`` make.
 
@@ -77,7 +82,7 @@ def load(files: Iterable[File], known: Mapping[str, Page[Any]] | None = None) ->
     registered: list[File] = []
     strays: list[Fault] = []
     templates: list[Fault] = []
-    present = sorted((file for file in files if not _DEBRIS.search(file.path)), key=lambda file: file.path)
+    present = sorted((file for file in files if not debris(file.path)), key=lambda file: file.path)
     with _no_garbage_collection():
         strays.extend(faults_of_names(present))
         for file in present:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from cdp.dates import add_months, add_working_days
 
 if TYPE_CHECKING:
-    from cdp.model.charter import Season
+    from cdp.model.charter import Closing, Season
     from cdp.model.community import Community
 
 Stage = Literal["idea", "kickoff", "active", "paused", "closing", "ended", "archived", "dropped"]
@@ -73,6 +73,11 @@ def last_day(community: Community) -> date | None:
         if celebrated is not None and (end is None or celebrated < end):
             return celebrated
     return end
+
+
+def told(closing: Closing) -> bool:
+    """Tell whether a closing has its outcome and its review; the story of a community that joins another goes on there."""
+    return closing.outcome is not None and (closing.review is not None or closing.outcome == "merged")
 
 
 def kicked_off(community: Community, as_of: date) -> bool:
@@ -160,7 +165,7 @@ def _dues(community: Community, as_of: date) -> Iterator[Due]:
     closing = charter.closing
     if end is not None and now != "ended" and closing is None:
         yield Due("closing", end - CLOSING_NOTICE, add_working_days(end, END_GRACE))
-    if end is not None and (closing is None or closing.outcome is None or closing.review is None):
+    if end is not None and (closing is None or not told(closing)):
         yield Due("verdict", end, add_working_days(end, END_GRACE))
     if end is not None:
         yield Due("archive", end + timedelta(days=1), end + ARCHIVE_LATE)
@@ -197,22 +202,3 @@ def health(community: Community, as_of: date) -> Health:
     if any(due.on <= as_of for due in pending):
         return "attention"
     return "on_track"
-
-
-def between_meetings(rhythm: str) -> timedelta:
-    """Return the longest time between two meetings that a rhythm allows.
-
-    Of a rule of RFC 5545, the frequency and the interval count, and the months that ``BYMONTH`` leaves out.
-    """
-    days = {"d": 1, "j": 1, "s": 7, "w": 7, "m": 31, "DAILY": 1, "WEEKLY": 7, "MONTHLY": 31, "YEARLY": 366}
-    count, _, unit = rhythm.partition(" ")
-    if count.isdigit():
-        return timedelta(days=int(count) * days[unit[0]])
-    parts = dict(part.partition("=")[::2] for part in rhythm.split(";"))
-    interval = parts.get("INTERVAL", "1")
-    step = days.get(parts["FREQ"], 31) * (int(interval) if interval.isdigit() and len(interval) < 3 else 1)
-    months = sorted({int(month) for month in parts.get("BYMONTH", "").split(",") if month.isdigit()} & {*range(1, 13)})
-    if months:
-        following = [*months[1:], months[0] + 12]
-        step += 31 * (max(after - month for month, after in zip(months, following, strict=True)) - 1)
-    return timedelta(days=step)

@@ -2,6 +2,7 @@
 
 from cdp.rules import (
     archives,
+    closing,
     dates,
     documents,
     history,
@@ -11,6 +12,7 @@ from cdp.rules import (
     objectives,
     people,
     privacy,
+    rewriting,
     surveys,
     waivers,
 )
@@ -25,6 +27,7 @@ __all__ = [
     "Rule",
     "View",
     "archives",
+    "closing",
     "dates",
     "documents",
     "history",
@@ -34,6 +37,7 @@ __all__ = [
     "objectives",
     "people",
     "privacy",
+    "rewriting",
     "run",
     "surveys",
     "waivers",

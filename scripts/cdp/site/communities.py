@@ -13,11 +13,12 @@ from typing import Any
 from cdp.dialect import slugify
 from cdp.links import address as url
 from cdp.model import life
-from cdp.model.charter import NetworkHead, Objective, Season
+from cdp.model.charter import Alumnus, NetworkHead, Objective, Person, Season
 from cdp.model.community import Community, Page, Repository
 from cdp.model.fields import Record
 from cdp.model.minutes import needs_heard, open_actions
 from cdp.model.pages import Meeting, Note, Survey
+from cdp.search.label import Label
 from cdp.settings import Settings
 from cdp.site import archived, described, surveys, words
 from cdp.site.celebrations import celebrations
@@ -81,18 +82,24 @@ class Portrait:
         return counts
 
     @property
-    def heads(self) -> list[NetworkHead]:
-        """Network heads who agreed to be named by now."""
-        return [
-            head
-            for head in self.community.charter.network_heads
-            if head.agreed is not None and head.agreed <= self.as_of
-        ]
+    def heads(self) -> list[NetworkHead | Alumnus]:
+        """Network heads who agreed to be named by now; those of a life that is over, too."""
+        charter = self.community.charter
+        heads: list[NetworkHead | Alumnus] = [*charter.network_heads]
+        heads += [person for person in charter.alumni if person.role == "network_head"]
+        return [head for head in heads if head.agreed is not None and head.agreed <= self.as_of]
+
+    @property
+    def facilitators(self) -> list[Person]:
+        """Those who facilitate, or did while the community lived."""
+        charter = self.community.charter
+        return [*charter.facilitators, *(person for person in charter.alumni if person.role == "facilitator")]
 
     @property
     def still_sought(self) -> int:
         """How many network heads have not agreed to be named yet."""
-        return len(self.community.charter.network_heads) - len(self.heads)
+        heads = self.community.charter.network_heads
+        return sum(head.agreed is None or head.agreed > self.as_of for head in heads)
 
     def objectives(self, season: str | None) -> list[Objective]:
         """Return the objectives of a season; those of no season for None."""
@@ -187,7 +194,9 @@ def unit(
     view = portrait(community, as_of)
     pages = tuple(_pages(view, repository, links, settings, render, lang, wording, shelf, drawn))
     attachments = tuple(f"{community.folder}/{path}" for path in community.attachments)
-    return Unit(community.slug, pages, attachments, _nav(view, lang))
+    stage = translate(words.STAGES[view.stage], lang)
+    label = Label(community.title, stage, 2 if view.stage in ("ended", "archived", "dropped") else 0)
+    return Unit(community.slug, pages, attachments, _nav(view, lang), label)
 
 
 def _pages(
@@ -206,6 +215,8 @@ def _pages(
     picture = f"{community.folder}/celebrations/image.png"
     picture = picture if picture in drawn else ""
     books = notebooks(community)
+    needs = surveys.community_needs(repository, community, links.born)
+    origins = surveys.origins(needs)
     other_language = community.charter.language if community.charter.language != lang else ""
 
     def staged(
@@ -219,7 +230,7 @@ def _pages(
     ) -> Staged:
         source = f"{community.folder}/{path}"
         shared = {"view": view, "community": community, "charter": community.charter, "page": page, **values}
-        shared |= {"frozen": frozen, "path": path, "words": words}
+        shared |= {"frozen": frozen, "path": path, "words": words, "origins": origins}
         sign, foot = (render(f"frozen-{part}.html", source, **shared) if frozen else "" for part in ("head", "tail"))
         return Staged(
             source,
@@ -296,7 +307,6 @@ def _pages(
             hopes=hopes.get("hopes", ()),
             month=hopes.get("month"),
         )
-    needs = surveys.community_needs(repository, community)
     for survey in community.surveys:
         if survey.readable:
             yield staged(

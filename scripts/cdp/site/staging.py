@@ -17,6 +17,7 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 from cdp.links import address as url
+from cdp.search.label import Label
 from cdp.text import Text
 
 PER_PAGE = 60
@@ -184,12 +185,14 @@ class Unit:
         pages: staged pages.
         attachments: paths of files to publish as they are, from the root of the repository.
         nav: what the navigation shows beside the site's sections.
+        label: what a result of a search says of it.
     """
 
     name: str
     pages: tuple[Staged, ...]
     attachments: tuple[str, ...] = ()
     nav: tuple[NavItem, ...] = ()
+    label: Label = field(default_factory=Label)
 
 
 @dataclass(frozen=True)
@@ -225,6 +228,11 @@ class Later:
     def nav(self) -> tuple[NavItem, ...]:
         """Its navigation."""
         return self.unit.nav
+
+    @property
+    def label(self) -> Label:
+        """What a result of a search says of it."""
+        return self.unit.label
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,38 +1,20 @@
-"""Git: reads a knowledge base as it was at a revision, from objects alone, and tells what changed since.
-
-Nothing is checked out, nothing is written, no program named by the repository is run. Every command gets a list.
-"""
+"""A knowledge base as it was at a revision, read from objects alone, and what changed since; nothing is written."""
 
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from cdp.frontmatter import MAX_FILE
+from cdp.git.running import GitError, ask, run
 from cdp.load import File
-from cdp.text import T, Text
 
-_KEPT = ("GIT_CONFIG", "GIT_SSH", "GIT_CEILING", "GIT_DISCOVERY", "GIT_EXEC_PATH")
-"""Variables of Git that describe this computer; the others (set while a hook runs) would describe another repository."""
 _HOMES = ("communities", "theme/new")
-_WHOLE = T(
-    "Demandez toute l'histoire : « fetch-depth: 0 » (GitHub, Forgejo), « GIT_DEPTH: 0 » (GitLab), ou "
-    "« git fetch --unshallow »."
-)
-
-
-class GitError(Exception):
-    """Git cannot answer: why, and what to do."""
-
-    def __init__(self, message: Text, fix: Text) -> None:
-        super().__init__(str(message))
-        self.message = message
-        self.fix = fix
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +39,16 @@ def base(root: Path, revision: str) -> Base:
     Raises:
         GitError: no Git, no repository, unknown revision, history cut too short.
     """
-    shallow = _ask(root, "rev-parse", "--is-shallow-repository").strip() == b"true"
+    shallow = ask(root, "rev-parse", "--is-shallow-repository").strip() == b"true"
     target = _commit(root, revision)
     head = _commit(root, "HEAD")
     if head is None:
-        raise GitError(T("ce dépôt Git n'a encore aucun commit"), T("Faites un premier commit, ou retirez --base."))
+        raise GitError("empty")
     if target is None:
-        fix = _WHOLE if shallow else T("Donnez une branche, une étiquette ou un commit de ce dépôt, par exemple main.")
-        raise GitError(T("la révision « {name} » n'existe pas dans ce dépôt", name=revision), fix)
-    found = _run(root, "merge-base", target, head)
+        raise GitError("cut" if shallow else "unknown", revision)
+    found = run(root, "merge-base", target, head)
     if found.returncode:
-        if shallow:
-            raise GitError(T("l'histoire est coupée avant « {name} » : ce clone est partiel", name=revision), _WHOLE)
-        raise GitError(
-            T("« {name} » n'a aucun ancêtre commun avec ce travail", name=revision),
-            T("Donnez la branche d'où ce travail est parti."),
-        )
+        raise GitError("before" if shallow else "apart", revision)
     return Base(found.stdout.decode().strip(), revision)
 
 
@@ -102,7 +78,8 @@ def changed(root: Path, since: Base) -> frozenset[str]:
     options = ("--name-only", "--no-renames", "--relative", "--no-ext-diff", "-z", "--ignore-submodules=none")
     asked = (("diff", *options, since.commit), ("ls-files", "--others", "-z"), ("ls-files", "-v", "-z"))
     with ThreadPoolExecutor(len(asked)) as pool:
-        differing, others, flagged = pool.map(lambda words: _ask(root, *words, "--", *_HOMES), asked)
+        settings = _line_ends(root)
+        differing, others, flagged = pool.map(lambda words: ask(root, *words, "--", *_HOMES, more=settings), asked)
     paths = {*_names(differing), *_names(others)}
     for entry in flagged.split(b"\0"):
         if entry[:1].islower() or entry[:1] == b"S":
@@ -110,20 +87,52 @@ def changed(root: Path, since: Base) -> frozenset[str]:
     return frozenset(paths)
 
 
-def read(root: Path, since: Base, wanted: Callable[[str], bool] = lambda path: True) -> Iterator[File]:
+def _line_ends(root: Path) -> dict[str, str]:
+    """Return, as an environment, how this person's Git converts line ends, and none of the repository's filters.
+
+    A filter is a program: what it would make of a file is not worth running it.
+    """
+    settings: dict[str, str] = {}
+    for name in ("core.autocrlf", "core.eol"):
+        found = run(root, "config", "--get", name, own=True)
+        if found.returncode == 0:
+            settings[name] = found.stdout.decode().strip()
+    filters = run(root, "config", "--name-only", "-z", "--get-regexp", r"^filter\.")
+    for key in filter(None, filters.stdout.decode("utf-8", "replace").split("\0")):
+        settings[key] = "false" if key.endswith(".required") else ""
+    given = {"GIT_CONFIG_COUNT": str(len(settings))}
+    for number, (name, value) in enumerate(settings.items()):
+        given |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
+    return given
+
+
+class Listed(NamedTuple):
+    """A file of a knowledge base as it was at a base: its path, mode and content, as Git names them."""
+
+    path: str
+    mode: str
+    blob: str
+
+
+def entries(root: Path, since: Base) -> list[Listed]:
+    """Return the files of a knowledge base as they were at a base."""
+    found = []
+    for entry in ask(root, "ls-tree", "-r", "-z", since.commit, "--", *_HOMES).split(b"\0"):
+        if entry:
+            about, _, name = entry.partition(b"\t")
+            mode, _, blob = about.decode().split(" ")
+            found.append(Listed(os.fsdecode(name), mode, blob))
+    return found
+
+
+def read(root: Path, entries: list[Listed], wanted: Callable[[str], bool] = lambda path: True) -> Iterator[File]:
     """Yield the files of a knowledge base as they were at a base, like ``disk.read``.
 
     Args:
         root: folder that holds ``communities/``, anywhere in its Git repository.
-        since: the base.
+        entries: what :func:`entries` returns.
         wanted: which paths will be read; the others are named only.
     """
-    entries: list[tuple[str, str, str]] = []
-    for entry in _ask(root, "ls-tree", "-r", "-z", since.commit, "--", *_HOMES).split(b"\0"):
-        if entry:
-            about, _, name = entry.partition(b"\t")
-            mode, _, blob = about.decode().split(" ")
-            entries.append((os.fsdecode(name), mode, blob))
     texts = [blob for path, mode, blob in entries if mode[:3] == "100" and _is_text(path) and wanted(path)]
     sizes = _sizes(root, texts)
     held = _blobs(root, [blob for blob in dict.fromkeys(texts) if sizes[blob] <= MAX_FILE])
@@ -143,8 +152,16 @@ def lived(root: Path, since: Base, slugs: Iterable[str]) -> frozenset[str]:
     return frozenset(
         slug
         for slug in slugs
-        if _ask(root, "log", "-1", "--format=%H", "--full-history", since.commit, "--", f"communities/{slug}/index.md")
+        if ask(root, "log", "-1", "--format=%H", "--full-history", since.commit, "--", f"communities/{slug}/index.md")
     )
+
+
+def ever(root: Path, path: str) -> bool:
+    """Tell whether any branch that this clone knows has ever held something at a path; False outside a repository."""
+    try:
+        return bool(ask(root, "log", "--all", "-1", "--format=%H", "--full-history", "--", path))
+    except GitError:
+        return False
 
 
 def _is_text(path: str) -> bool:
@@ -155,17 +172,17 @@ def _sizes(root: Path, names: list[str]) -> dict[str, int]:
     """Return the sizes of blobs by name."""
     asked = "".join(f"{name}\n" for name in names).encode()
     sizes: dict[str, int] = {}
-    for line in _ask(root, "cat-file", "--batch-check", "--buffer", given=asked).decode().splitlines():
+    for line in ask(root, "cat-file", "--batch-check", "--buffer", given=asked).decode().splitlines():
         name, kind, *size = line.split(" ")
         if kind == "missing":
-            raise _missing()
+            raise GitError("missing")
         sizes[name] = int(size[0])
     return sizes
 
 
 def _blobs(root: Path, names: list[str]) -> dict[str, bytes]:
     """Return the contents of blobs by name."""
-    answer = _ask(root, "cat-file", "--batch", "--buffer", given="".join(f"{name}\n" for name in names).encode())
+    answer = ask(root, "cat-file", "--batch", "--buffer", given="".join(f"{name}\n" for name in names).encode())
     held: dict[str, bytes] = {}
     at = 0
     while at < len(answer):
@@ -178,16 +195,9 @@ def _blobs(root: Path, names: list[str]) -> dict[str, bytes]:
 
 def _blob(root: Path, name: str) -> bytes:
     try:
-        return _ask(root, "cat-file", "blob", name)
+        return ask(root, "cat-file", "blob", name)
     except GitError as error:
         raise OSError(str(error)) from None
-
-
-def _missing() -> GitError:
-    return GitError(
-        T("des fichiers de cette révision manquent dans ce clone"),
-        T("C'est un clone partiel : clonez de nouveau sans « --filter », ou donnez-lui accès au dépôt d'origine."),
-    )
 
 
 def _names(answer: bytes) -> Iterator[str]:
@@ -196,59 +206,5 @@ def _names(answer: bytes) -> Iterator[str]:
 
 def _commit(root: Path, revision: str) -> str | None:
     """Return the full name of the commit that a revision names, or None."""
-    found = _run(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    found = run(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     return found.stdout.decode().strip() if found.returncode == 0 else None
-
-
-def _ask(root: Path, *words: str, given: bytes = b"") -> bytes:
-    """Return what a Git command answers."""
-    done = _run(root, *words, given=given)
-    if done.returncode == 0:
-        return done.stdout
-    said = done.stderr.decode("utf-8", "replace")
-    if "not a git repository" in said:
-        raise GitError(
-            T("ce dossier n'est pas dans un dépôt Git"),
-            T("Retirez --base, ou placez-vous dans le clone de la base de connaissances."),
-        )
-    if "dubious ownership" in said:
-        raise GitError(
-            T("Git se méfie de ce dépôt, qui appartient à une autre personne de cet ordinateur"),
-            T("Si vous lui faites confiance : git config --global --add safe.directory {folder}", folder=root),
-        )
-    if any(sign in said for sign in ("missing", "bad object", "unable to read", "could not fetch", "promisor")):
-        raise _missing()
-    last = said.strip().splitlines()[-1:] or ["?"]
-    raise GitError(T("Git a refusé : {reason}", reason=last[0]), T("Vérifiez le dépôt : git fsck"))
-
-
-def _run(root: Path, *words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    environ = {key: value for key, value in os.environ.items() if not key.startswith("GIT_") or key.startswith(_KEPT)}
-    environ.update(
-        LC_ALL="C",
-        GIT_OPTIONAL_LOCKS="0",
-        GIT_NO_REPLACE_OBJECTS="1",
-        GIT_LITERAL_PATHSPECS="1",
-        GIT_TERMINAL_PROMPT="0",
-    )
-    try:
-        return subprocess.run(
-            [  # noqa: S607 - the Git of this person, wherever it is
-                "git",
-                "-c",
-                "core.fsmonitor=false",
-                "-c",
-                "core.quotePath=false",
-                *words,
-            ],
-            cwd=root,
-            env=environ,
-            input=given,
-            capture_output=True,
-            check=False,
-        )
-    except FileNotFoundError:
-        raise GitError(
-            T("Git n'est pas installé, et sans lui rien ne peut être comparé"),
-            T("Installez Git (https://git-scm.com), ou retirez --base."),
-        ) from None

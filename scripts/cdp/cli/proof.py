@@ -1,0 +1,204 @@
+"""``cdp archive verify``, and the hook by which a server asks the same of whatever is pushed to it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal, NoReturn
+
+import click
+
+from cdp.cli.ground import ground, root_option, say, stop
+from cdp.git import GitError, Objects
+from cdp.text import N, T, Text
+
+
+def git_stop(error: GitError) -> NoReturn:
+    """Say what Git cannot do, and how to mend it."""
+    stop(error.message, error.fix)
+
+
+@click.command(
+    help=say(T("Vérifie que chaque archive est telle qu'elle a été figée; code 1 si quelque chose est refusé."))
+)
+@root_option
+@click.option("--base", default=None, metavar="REV", help=say(T("Version à laquelle comparer (la branche visée).")))
+@click.option(
+    "--head",
+    default="HEAD",
+    metavar="REV",
+    help=say(T("Version à vérifier : le résultat de la fusion; HEAD d'office.")),
+)
+@click.option("--full", is_flag=True, help=say(T("Recalculer toutes les empreintes et relire tout l'historique.")))
+def verify(root: Path | None, base: str | None, head: str, full: bool) -> None:
+    """Tell whether every archive is as it was frozen: 0 when it is, 1 when something is refused."""
+    here = ground(root)
+    try:
+        refused, count = examine(here.root, base, head, full=full)
+    except GitError as error:
+        git_stop(error)
+    for path, message in refused:
+        click.echo(f"{printable(path)}: {say(message)}")
+    if refused:
+        click.secho(
+            say(
+                N("{n} refus : rien de cela ne peut entrer.", "{n} refus : rien de cela ne peut entrer.", len(refused))
+            ),
+            fg="red",
+        )
+        click.echo(
+            "  "
+            + say(
+                T("Reprenez ces fichiers de la version de base; une correction permise passe par cdp archive redact.")
+            )
+        )
+        raise SystemExit(1)
+    click.secho(say(N("{n} archive vérifiée : intacte.", "{n} archives vérifiées : intactes.", count)), fg="green")
+
+
+def examine(root: Path, base: str | None, proposed: str, *, full: bool = False) -> tuple[list[tuple[str, Text]], int]:
+    """Return what is refused between two revisions, and how many archives there are.
+
+    Raises:
+        GitError: Git cannot say; nothing is then known to be intact.
+    """
+    git = Objects(root)
+    after, before = git.commits(proposed, base if base is not None else proposed)
+    if not git.descends(after, before):
+        raise GitError("ancestor", base or proposed)
+    return compare(git, before, after, full=full)
+
+
+def compare(git: Objects, before: str, after: str, *, full: bool = False) -> tuple[list[tuple[str, Text]], int]:
+    """Return what is refused between two commits of a knowledge base, and how many archives there are.
+
+    Raises:
+        GitError: as in ``examine``.
+    """
+    from cdp.archive import verify as verifying
+    from cdp.model.registry import HOME, is_record
+
+    new = git.tree(after)
+    old = new if before == after else git.tree(before)
+    sides = {"base": before, "proposed": after}
+
+    def attributes(side: Literal["base", "proposed"], paths: Sequence[str]) -> dict[str, dict[str, str]]:
+        return git.attributes(sides[side], paths)
+
+    found = verifying.verify(old, new, git.read, attributes, git.modules, prefix=git.prefix, full=full)
+    refused = [(path, message) for _, path, message in found]
+    if full:
+        for path, (_, blob) in sorted(git.added(after, git.prefix + HOME).items()):
+            if path not in new or (new[path].mode, new[path].id) != ("100644", blob):
+                refused.append((path, T("ce registre n'est plus celui qui a été ajouté la première fois")))
+    frozen = (path.removeprefix(git.prefix) for path in new if path.startswith(git.prefix))
+    return refused, sum(is_record(path) and path.endswith("-freeze.json") for path in frozen)
+
+
+def printable(path: str) -> str:
+    """Return a path as a terminal may show it: no sign of it moves the cursor."""
+    return "".join(c if c.isprintable() else f"\\x{ord(c) & 0xFF:02x}" for c in path)
+
+
+_QUARANTINE = ("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH")
+"""Where a server keeps what is pushed until the hook has spoken (git-receive-pack(1))."""
+
+
+def received(folder: Path, lines: Sequence[str], environ: dict[str, str]) -> list[tuple[str, Text]]:
+    """Return why a server refuses what is pushed to its main branch; to others, everything may be pushed.
+
+    Args:
+        folder: the bare repository.
+        lines: what Git gives to a ``pre-receive`` hook: old commit, new commit, name of the branch.
+        environ: of the hook.
+
+    Raises:
+        GitError: Git cannot say; nothing may then be accepted.
+    """
+    git = Objects(folder, more={name: environ[name] for name in _QUARANTINE if name in environ})
+    main = git.run("symbolic-ref", "HEAD").decode("utf-8", "surrogateescape").strip()
+    refused: list[tuple[str, Text]] = []
+    for line in lines:
+        old, new, ref = line.rstrip("\n").split(" ", 2)
+        if ref != main:
+            continue
+        git.commits()
+        if not new.strip("0"):
+            refused.append((ref, T("cette branche tient les archives : elle ne s'efface pas")))
+            continue
+        if not old.strip("0"):
+            old = new
+        if not git.descends(new, old):
+            refused.append((ref, T("cette branche tient les archives : son histoire ne se récrit pas (push --force)")))
+            continue
+        refused += _compared(git, old, new)
+    return refused
+
+
+def _compared(git: Objects, old: str, new: str) -> list[tuple[str, Text]]:
+    """Compare two commits for each knowledge base of a repository: a server has no folder that would say where it is."""
+    from cdp.model.registry import HOME
+
+    paths = {*git.tree(old), *git.tree(new)}
+    bases = {path.removesuffix(HOME) for path in paths if path == HOME or path.endswith(f"/{HOME}")}
+    found: list[tuple[str, Text]] = []
+    for prefix in sorted(bases):
+        git.prefix = prefix
+        found += compare(git, old, new, full=old == new)[0]
+    return found
+
+
+@click.command(hidden=True)
+def receive() -> None:
+    """Judge a push, as the hook of the repository where it is run."""
+    try:
+        refused = received(Path.cwd(), sys.stdin.read().splitlines(), dict(os.environ))
+    except GitError as error:
+        git_stop(error)
+    for path, message in refused:
+        click.echo(f"{printable(path)}: {say(message)}", err=True)
+    if refused:
+        stop(
+            T("les archives changeraient : rien de cela n'est reçu"),
+            T("Reprenez ces fichiers de la version de base; une correction permise passe par cdp archive redact."),
+            code=1,
+        )
+
+
+@click.command(help=say(T("Installe le crochet pre-receive d'un serveur Git : il refuse ce qui change une archive.")))
+@click.argument("repository", type=click.Path(path_type=Path), metavar="DÉPÔT.git")
+def hook(repository: Path) -> None:
+    """Write the hook of a bare repository; one that is there already is left alone."""
+    try:
+        git = Objects(repository)
+        bare = git.run("rev-parse", "--is-bare-repository").decode().strip() == "true"
+    except (GitError, OSError):
+        bare = False
+    if not bare:
+        stop(
+            T("« {folder} » n'est pas le dépôt d'un serveur (git init --bare)", folder=repository),
+            T("Donnez le dossier du dépôt sur le serveur, par exemple /srv/git/base.git"),
+        )
+    place = repository / "hooks" / "pre-receive"
+    text = _HOOK.format(python=shlex.quote(sys.executable))
+    if place.exists() and place.read_text(encoding="utf-8", errors="replace") != text:
+        stop(
+            T("{path} existe déjà", path=place),
+            T("Ajoutez-y cette ligne, avec la même entrée : {line}", line=text.splitlines()[-1]),
+        )
+    place.parent.mkdir(exist_ok=True)
+    place.write_text(text, encoding="utf-8", newline="")
+    place.chmod(0o755)
+    click.secho(say(T("Crochet installé : {path}", path=place)), fg="green")
+    click.echo(
+        say(T("Il protège la branche principale (HEAD) de ce dépôt. Gardez-le, et cdp, hors de portée des membres."))
+    )
+
+
+_HOOK = """#!/bin/sh
+# cdp : refuse ce qui change une archive. Rien de ce qui est poussé n'est exécuté.
+exec {python} -I -m cdp archive receive
+"""

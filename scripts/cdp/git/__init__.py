@@ -1,0 +1,26 @@
+"""Git: what a knowledge base was, what a change would make of it, and commits that hold exactly the bytes of a plan.
+
+Nothing is checked out and no program that a repository, a person or a proposal names is run: see ``running``.
+"""
+
+from cdp.git.committing import carry, prepare, undo
+from cdp.git.comparing import Base, base, changed, entries, ever, lived, read, usual
+from cdp.git.objects import Entry, Objects
+from cdp.git.running import GitError
+
+__all__ = [
+    "Base",
+    "Entry",
+    "GitError",
+    "Objects",
+    "base",
+    "carry",
+    "changed",
+    "entries",
+    "ever",
+    "lived",
+    "prepare",
+    "read",
+    "undo",
+    "usual",
+]
