@@ -24,7 +24,7 @@ CHARTER = (
 
 def generate(root: Path, archives: int, files: int) -> None:
     """Write a repository of frozen communities: one commit of their files, then one a freeze, packed as a clone is."""
-    chance = random.Random(5)  # noqa: S311 - a fixed stream of words
+    chance = random.Random(5)
 
     def git(*words: str) -> None:
         settings = ("-c", "user.name=B", "-c", "user.email=b@example.org", "-c", "gc.auto=0")
