@@ -333,6 +333,9 @@ def main() -> None:
             rows.append(("per page, largest / smallest", f"{per_page[sizes[-1]] / per_page[sizes[0]]:.2f}", "≤ 1.2"))
     finally:
         shutil.rmtree(work, ignore_errors=True)
+    from tests.bench_receiver import rows as receiver
+
+    rows += receiver()
     print(f"{machine()}\n")  # noqa: T201 - a table is what this is for
     print("| measure | figure | goal |\n|---|---|---|")  # noqa: T201 - idem
     for row in rows:

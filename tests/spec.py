@@ -96,7 +96,7 @@ class Scenario:
         slugs = (community.slug for community in self.repository.communities)
         change = Change(frozenset(slugs), lived=self.lived) if self.before is not None else None
         found = run(self.repository, self.as_of, self.before, rules=[rule], change=change)
-        lines = report.text(found, self.as_of, 1, "fr").removesuffix("\n").split("\n")[:-1]
+        lines = report.text(found, self.as_of, report.Looked(1), "fr").removesuffix("\n").split("\n")[:-1]
         return tuple(line for line in lines if self.shows_cures or not line.startswith("    "))
 
 

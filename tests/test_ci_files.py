@@ -7,8 +7,12 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import yaml
@@ -301,3 +305,151 @@ def test_the_steps_of_a_pull_request_annotate_what_the_branch_changed(small_base
     assert ran("Vérifier").returncode == 0
     assert ran("Publier à blanc").returncode == 0
     assert (tmp_path / "site" / "index.html").is_file()
+
+
+# One issue, kept up to date
+
+
+class Forge(ThreadingHTTPServer):
+    """Answers as Forgejo and GitLab do about issues, from memory; lists come by pages of two."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Answer)
+        self.issues: list[dict[str, Any]] = [
+            {"title": f"Autre {n}", "body": "", "labels": "", "number": n} for n in (1, 2, 3)
+        ]
+        self.tokens: set[str] = set()
+
+
+class _Answer(BaseHTTPRequestHandler):
+    server: Forge
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+    def _answer(self, data: object) -> None:
+        self.server.tokens.add(self.headers.get("Authorization") or self.headers.get("PRIVATE-TOKEN") or "")
+        body = json.dumps(data).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _given(self) -> dict[str, str]:
+        raw = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        if self.headers["Content-Type"] == "application/json":
+            return dict(json.loads(raw))
+        given = {key: values[0] for key, values in parse_qs(raw).items()}
+        return {"body" if key == "description" else key: value for key, value in given.items()}
+
+    def do_GET(self) -> None:
+        asked = {key: values[0] for key, values in parse_qs(urlsplit(self.path).query).items()}
+        found = [each for each in self.server.issues if asked.get("labels", "") in each["labels"]]
+        first = 2 * (int(asked.get("page", "1")) - 1)
+        self._answer([each | {"iid": each["number"]} for each in found[first : first + 2]])
+
+    def do_POST(self) -> None:
+        issue = {"labels": "", **self._given(), "number": len(self.server.issues) + 1}
+        self.server.issues.append(issue)
+        self._answer(issue)
+
+    def do_PATCH(self) -> None:
+        issue = self.server.issues[int(self.path.rsplit("/", 1)[1]) - 1]
+        issue.update(self._given())
+        self._answer(issue)
+
+    def do_PUT(self) -> None:
+        self.do_PATCH()
+
+
+@pytest.fixture
+def forge() -> Iterator[Forge]:
+    with Forge() as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield server
+        server.shutdown()
+
+
+GH = """#!/usr/bin/env python3
+import json, pathlib, sys
+words, state = sys.argv[1:], pathlib.Path(__file__).with_name("issues.json")
+issues = json.loads(state.read_text()) if state.exists() else []
+after = lambda word: words[words.index(word) + 1]
+if words[:2] == ["issue", "list"]:
+    print(issues[0]["number"] if issues else "")
+elif words[:2] == ["issue", "create"]:
+    body = pathlib.Path(after("--body-file")).read_text()
+    issues.append({"number": 4, "title": after("--title"), "labels": after("--label"), "body": body})
+elif words[:2] == ["issue", "edit"]:
+    assert words[2] == "4"
+    issues[0]["body"] = pathlib.Path(after("--body-file")).read_text()
+elif words[:2] != ["label", "create"]:
+    sys.exit(f"unknown: {words}")
+state.write_text(json.dumps(issues))
+"""
+
+
+@pytest.mark.parametrize("name", list(FORGES))
+def test_the_scheduled_run_keeps_one_issue_up_to_date(
+    name: str, forge: Forge, small_base: Path, tmp_path: Path
+) -> None:
+    if name == "gitlab" and shutil.which("curl") is None:
+        pytest.skip("curl is not installed")
+    work = tmp_path / "work"
+    (work / "bin").mkdir(parents=True)
+    (work / "bin" / "gh").write_text(GH, encoding="utf-8")
+    (work / "bin" / "gh").chmod(0o755)
+    if name == "gitlab":
+        script = "\n".join(yaml.safe_load(workflows(name)[".gitlab-ci.yml"])["cdp-remind"]["script"])
+    else:
+        text = next(text for path, text in workflows(name).items() if "cdp due" in text)
+        steps = yaml.safe_load(text)["jobs"]["remind"]["steps"]
+        wanted = ("Écrire les rappels", "Tenir le ticket à jour")
+        script = "\n".join(step["run"] for step in steps if step.get("name") in wanted)
+    server = f"http://127.0.0.1:{forge.server_address[1]}"
+    env = {
+        "PATH": f"{work / 'bin'}:{Path(sys.executable).parent}:/usr/bin:/bin",
+        "HOME": str(work),
+        "RUNNER_TEMP": str(work),
+        "GITHUB_STEP_SUMMARY": str(work / "summary.md"),
+        "GITHUB_SERVER_URL": server,
+        "GITHUB_REPOSITORY": "nous/base",
+        "TOKEN": "secret",
+        "CDP_TOKEN": "secret",
+        "CI_API_V4_URL": server,
+        "CI_PROJECT_ID": "7",
+        "LC_ALL": "C.UTF-8",
+    }
+
+    def issues() -> list[dict[str, Any]]:
+        done = subprocess.run(
+            ["bash", "-e", "-c", script.replace("/tmp/due.md", str(work / "due.md"))],
+            cwd=small_base,
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert "secret" not in done.stdout + done.stderr
+        if name == "github":
+            found: list[dict[str, Any]] = json.loads((work / "bin" / "issues.json").read_text(encoding="utf-8"))
+            return found
+        assert all(token.endswith("secret") for token in forge.tokens)
+        return forge.issues[3:]
+
+    (first,) = issues()
+    write(small_base, {"communities/a/index.md": LATE})
+    (second,) = issues()
+
+    assert first["title"] == "Ce qui vient, ce qui est en retard"
+    assert second["number"] == 4
+    assert "L'accueil & vous" not in first["body"]
+    assert "accueil &" in second["body"].replace("&amp;", "&").replace("\\", "")
+
+
+LATE = (
+    "---\ntitle: L'accueil & vous\nsummary: x\nstart_date: 2020-02-03\nend_date: 2020-12-18\n"
+    "kickoff: {date: 2020-02-03, validated: [formula, objectives, expectations]}\n---\n"
+)

@@ -356,9 +356,45 @@ def test_forgetting_removes_and_tells_where_the_name_stays(cdp: Cdp, base: Path,
     assert "aucun contact" in cdp("contacts", "forget", "zoé œuvrard", "--root", base, code=2).stderr
 
 
+def test_a_contact_is_completed_and_its_sheet_says_the_steps_with_their_dates(cdp: Cdp, base: Path) -> None:
+    there = ("--root", base)
+    cdp("contacts", "add", "Ana Roy", "--email", "a@exemple.invalid", *there)
+    cdp("contacts", "edit", "c1", "--network", "Popotes", "--region", "Estrie", "--email", "b@exemple.invalid", *there)
+    cdp(
+        "contacts",
+        "pipeline",
+        "a",
+        "c1",
+        "--status",
+        "contacted",
+        "--note",
+        "au téléphone",
+        *there,
+        "--as-of",
+        "2026-11-24",
+    )
+    cdp("contacts", "pipeline", "a", "c1", "--consent", "sondages", "--named", "no", *there, "--as-of", "2026-11-25")
+    sheet = cdp("contacts", "find", "ana", *there).stdout.replace("\u00a0", " ")
+
+    assert "Courriel : b@exemple.invalid, a@exemple.invalid" in sheet
+    assert "Réseaux : Popotes" in sheet
+    assert "a : Message envoyé (24 novembre 2026, au téléphone)" in sheet
+    assert "A accepté : recevoir les sondages (25 novembre 2026)" in sheet
+    said = cdp("contacts", "consent", "c1", "paraître sur la photo", *there).stdout
+    assert "cdp n’en tient pas compte" in said
+    assert "cdp n’en tient pas compte" not in cdp("contacts", "consent", "c1", "rencontres", *there).stdout
+    assert "rien n’est à changer" in cdp("contacts", "edit", "c1", *there, code=2).stderr
+
+
+def test_a_name_that_the_charter_should_not_say_is_told(cdp: Cdp, base: Path) -> None:
+    cdp("contacts", "add", "Zoé Œuvrard", "--root", base)
+    said = cdp("contacts", "pipeline", "a", "c1", "--status", "ally", "--named", "no", "--root", base).stdout
+    assert "La charte nomme Zoé Œuvrard, qui ne veut pas l’être" in said
+
+
 def test_forgetting_reaches_every_file_of_private(cdp: Cdp, base: Path) -> None:
-    for name, extra in (("Zoé Œuvrard", ()), ("Ana Roy", ("--note", "Vient par Zoé Œuvrard (zoe@exemple.invalid)"))):
-        cdp("contacts", "add", name, "--email", f"{name[:3]}@exemple.invalid", *extra, "--root", base)
+    for name, extra in (("Zoé Œuvrard", ()), ("Ana Roy", ("--note", "Vient par Zoé Œuvrard (z@exemple.invalid)"))):
+        cdp("contacts", "add", name, "--email", f"{name[0].lower()}@exemple.invalid", *extra, "--root", base)
     for name in ("Zoé Œuvrard", "Ana Roy"):
         cdp("contacts", "pipeline", "a", name, "--status", "ally", "--consent", "rencontres", "--root", base)
     words = ("invite", "a", "--kind", "kickoff", "--date", "2027-01-14", "--root", base, "--as-of", "2026-11-24")
@@ -366,17 +402,30 @@ def test_forgetting_reaches_every_file_of_private(cdp: Cdp, base: Path) -> None:
     cdp(*words, "--together", "-o", base / "private/tous")
     write(base, {"private/notes.md": "Appeler Zoé Œuvrard; Zoé Œuvrardeau est une autre personne.\n"})
     (base / "private/reponses.db").write_bytes(b"\0\0Zo\xc3\xa9 \xc5\x92uvrard\0")
+    assert len(list((base / "private/un").iterdir())) == 2
     said = cdp("contacts", "forget", "c1", "--root", base, code=1).stdout
 
     left = {path: data.decode("utf-8", errors="replace") for path, data in tree(base / "private").items()}
     assert not any("Zoé Œuvrard " in text or "Zoé Œuvrard;" in text for text in left.values())
     assert "Zoé Œuvrardeau" in left["notes.md"]
+    assert not any("z@exemple.invalid" in text for text in left.values())
     assert list(left) == sorted(left)
     assert [path for path in left if path.startswith("un/")] == ["un/kickoff-c2-ana-roy.eml"]
     together = message_from_string(left["tous/kickoff.eml"], policy=policy.default)
-    assert [each.addr_spec for each in together["Bcc"].addresses] == ["Ana@exemple.invalid"]
+    assert [each.addr_spec for each in together["Bcc"].addresses] == ["a@exemple.invalid"]
     assert next(iter(Calendar.from_ical(together.get_payload()[1].get_content()).walk("VEVENT")))
     assert "private/reponses.db en parle encore" in said
+
+
+def test_a_name_of_one_word_is_told_and_not_taken_out_of_other_names(cdp: Cdp, base: Path) -> None:
+    cdp("contacts", "add", "Ana", "--root", base)
+    cdp("contacts", "add", "Béa Roy", "--note", "Amie d'Ana Otis", "--root", base)
+    write(base, {"private/notes.md": "Ana Otis\n"})
+    said = cdp("contacts", "forget", "c1", "--root", base, code=1).stdout
+
+    assert "Le contact c2 en parle encore" in said
+    assert "private/notes.md en parle encore" in said
+    assert "Ana Otis" in (base / "private/contacts.yml").read_text(encoding="utf-8")
 
 
 def test_only_the_successor_reads_a_hand_over(cdp: Cdp, base: Path, tmp_path: Path) -> None:

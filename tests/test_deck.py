@@ -17,7 +17,7 @@ from cdp.facilitation.deck.powerpoint import powerpoint
 from cdp.facilitation.deck.slides import KINDS, Kind, slides
 from cdp.load import load
 from tests.browser_setup import chromium
-from tests.conftest import ROOT, Cdp, community
+from tests.conftest import ROOT, Cdp, community, write
 
 TODAY = date(2026, 11, 24)
 BASE = load(disk.read(ROOT))
@@ -37,6 +37,8 @@ def test_every_slide_has_words_that_can_be_edited(slug: str, kind: Kind) -> None
         said = "\n".join(shape.text_frame.text for shape in page.shapes if shape.has_text_frame)
         for words in (
             *slide.lines,
+            *slide.details,
+            *(word for figure in slide.figures for word in figure),
             *(item for _, items in slide.columns for item in items),
             *(s.title for s in slide.segments),
         ):
@@ -77,6 +79,58 @@ def test_the_pages_of_the_browser_fetch_nothing_and_turn(cdp: Cdp, tmp_path: Pat
         program.close()
     assert said == []
     assert asked == [out.as_uri()]
+
+
+def test_a_summary_that_nobody_wrote_is_neither_shown_nor_sent(cdp: Cdp, tmp_path: Path) -> None:
+    write(tmp_path, {"mkdocs.yml": "site_name: B\n", "communities/.keep": ""})
+    cdp("new", "aines", "--title", "Aînées", "--root", tmp_path)
+    said = cdp("deck", "aines", "--format", "html", "-o", tmp_path / "d.html", "--root", tmp_path).stdout
+    cdp("invite", "aines", "--kind", "meeting", "-o", tmp_path / "m", "--root", tmp_path)
+
+    assert "Le résumé de la charte n’est pas écrit" in said
+    assert "décrire en une phrase" not in (tmp_path / "d.html").read_text(encoding="utf-8")
+    assert "une phrase" not in (tmp_path / "m/meeting.eml").read_text(encoding="utf-8")
+
+
+def test_long_texts_and_many_objectives_fit_and_none_is_left_out(tmp_path: Path) -> None:
+    playwright = pytest.importorskip("playwright.sync_api")
+    long = "Chaque organisme de la table de concertation intersectorielle a écrit et révisé sa page"
+    aims = "".join(
+        f"  - {{id: o{n}, text: {long} {n}, measure: {long}, season: s{n % 4}, outcome: met}}\n" for n in range(12)
+    )
+    seasons = "".join(
+        f"  - {{id: s{n}, title: Apprendre à se connaître anticonstitutionnellement, start_date: 2026-{3 * n + 1:02}-01, end_date: 2026-{3 * n + 3:02}-28}}\n"
+        for n in range(4)
+    )
+    thanks = (
+        "closing:\n  announced: 2026-10-01\n  reason: fin\n  outcome: fulfilled\n  thanks: " + f"{long}. " * 4 + "\n"
+    )
+    here = community(
+        f"purpose: {long * 4}\nscope: {long * 2}\nout_of_scope: {long * 3}\nstart_date: 2026-01-01\nend_date: 2026-12-31\n"
+        f"objectives:\n{aims}seasons:\n{seasons}{thanks}"
+    )
+    style = "".join((ROOT / "theme/deck" / name).read_text(encoding="utf-8") for name in ("reveal.css", "deck.css"))
+    program = (ROOT / "theme/deck/reveal.js").read_text(encoding="utf-8")
+    with playwright.sync_playwright() as play:
+        window = play.chromium.launch(executable_path=chromium())
+        page = window.new_page(viewport={"width": 1280, "height": 720})
+        for kind in KINDS:
+            made = slides(here, kind, TODAY)
+            (tmp_path / f"{kind}.html").write_bytes(browser(made, "fr", program, style))
+            page.goto((tmp_path / f"{kind}.html").as_uri())
+            page.wait_for_selector(".reveal.ready")
+            for slide in made:
+                shown = page.locator("section.present")
+                assert shown.locator("h1, h2").inner_text() == slide.title
+                assert slide.size != "tiny"
+                height, inside = shown.evaluate("part => [part.clientHeight, part.scrollHeight]")
+                assert inside <= height + 1, (kind, slide.title)
+                page.keyboard.press("ArrowRight")
+        window.close()
+    assert any(slide.title == "Ce que nous voulons atteindre (1/4)" for slide in slides(here, "pitch", TODAY))
+    said = [line for slide in slides(here, "pitch", TODAY) for line in slide.lines]
+    assert all(f"{long} {n}" in said for n in range(12))
+    assert not any(slide.title.startswith("Ce que nous voulons") for slide in slides(community(""), "pitch", TODAY))
 
 
 @pytest.mark.slow

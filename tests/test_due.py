@@ -163,7 +163,7 @@ def test_the_words_of_notes_are_not_read(small_base: Path, monkeypatch: pytest.M
     write(small_base, {"communities/a/notes/x.md": "---\n"})
     seen: list[str] = []
     real = disk._bytes
-    monkeypatch.setattr(disk, "_bytes", lambda path: (seen.append(path), real(path))[1])
+    monkeypatch.setattr(disk, "_bytes", lambda path, size: (seen.append(path), real(path, size))[1])
     due.lives(ground(small_base, TODAY))
 
     assert seen

@@ -19,7 +19,7 @@ from cdp.cli.build import publish
 from cdp.cli.ground import Ground, ground
 from cdp.engine import EngineError, GuardError
 from cdp.load import load
-from tests.conftest import ROOT, TODAY, Cdp, charter, tree, write
+from tests.conftest import RINGS, ROOT, TODAY, Cdp, charter, tree, write
 
 
 def build(
@@ -239,8 +239,9 @@ def test_where_names_cannot_be_exchanged_two_renames_do(
     assert "communities/a/notes/trois/index.html" in tree(tmp_path / "site")
 
 
-def test_a_page_that_takes_too_long_is_named(small_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cdp.sanitize.TIME_LIMIT", 0.5)
+@RINGS
+@pytest.mark.usefixtures("impatient")
+def test_a_page_that_takes_too_long_is_named(small_base: Path, tmp_path: Path) -> None:
     write(small_base, {"communities/a/notes/lourde.md": "a*" * 60_000})
     with pytest.raises(EngineError, match=r"communities/a/notes/lourde\.md"):
         build(small_base, tmp_path / "site")

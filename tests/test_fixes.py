@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cdp import dates
 from cdp.load import File, load
 from cdp.model.charter import Charter
 from cdp.model.community import Repository
@@ -77,7 +78,7 @@ def test_line_ends_and_the_byte_order_mark_stay() -> None:
     ],
 )  # fmt: skip
 def test_only_dates_with_one_meaning_are_read(text: str, expected: str | None) -> None:
-    assert fixes.iso(text) == expected
+    assert dates.iso(text) == expected
 
 
 def test_a_link_is_completed_on_the_side_that_lacks_it() -> None:

@@ -89,15 +89,15 @@ def test_objects_read_like_the_disk(base: Path) -> None:
     commit(base, {})
     since = git.base(base, "main")
 
-    assert contents(list(git.read(base, since))) == contents(list(disk.read(base)))
-    assert load(git.read(base, since)) == load(disk.read(base))
+    assert contents(list(git.read(base, git.entries(base, since)))) == contents(list(disk.read(base)))
+    assert load(git.read(base, git.entries(base, since))) == load(disk.read(base))
 
 
 def test_a_submodule_is_no_folder_of_notes(base: Path, tmp_path: Path) -> None:
     run(tmp_path, "clone", "-q", str(base), "other")
     run(base, "submodule", "--quiet", "add", str(tmp_path / "other"), "communities/a/notes/other")
     commit(base, {})
-    kinds = {file.path: file.kind for file in git.read(base, git.base(base, "HEAD"))}
+    kinds = {file.path: file.kind for file in git.read(base, git.entries(base, git.base(base, "HEAD")))}
 
     assert kinds["communities/a/notes/other"] == "special"
 
@@ -143,7 +143,7 @@ def test_replaced_objects_are_not_believed(base: Path) -> None:
     first = run(base, "rev-parse", "HEAD")
     second = commit(base, {"communities/a/index.md": charter(MOVED)})
     run(base, "replace", first, second)
-    before = load(git.read(base, git.Base(first, "main"))).get("a")
+    before = load(git.read(base, git.entries(base, git.Base(first, "main")))).get("a")
 
     assert before is not None
     assert before.charter.end_date == date(2026, 12, 18)
@@ -412,4 +412,57 @@ def test_both_ways_of_reading_agree(base: Path) -> None:
         if f"{each.folder}/{page.path}" not in paths
     }
 
-    assert load(git.read(base, since, lambda path: path in paths), known) == load(git.read(base, since))
+    assert load(git.read(base, git.entries(base, since), lambda path: path in paths), known) == load(
+        git.read(base, git.entries(base, since))
+    )
+
+
+# What the report says of itself
+
+
+def test_the_summary_says_how_much_was_judged_in_full(base: Path, cdp: Cdp) -> None:
+    commit(base, {"communities/b/notes/x.md": "---\ntitle: X\n---\nBonjour.\n"})
+
+    def last(*words: str) -> str:
+        return cdp("check", "--root", base, "--select", "CDP901", *DAY, *words).stdout.splitlines()[-1]
+
+    assert last() == "2 communautés vérifiées, aucun problème (en date du 2026-11-24)."
+    assert last("--base", "HEAD~1") == (
+        "1 communauté vérifiée en entier, 1 autre pour ce que le travail y change, aucun problème (en date du 2026-11-24)."
+    )
+    assert last("a", "--base", "HEAD~1").startswith("0 communauté vérifiée en entier, 1 autre")
+
+
+def test_what_waivers_silence_and_what_nobody_knows_is_counted(base: Path, cdp: Cdp) -> None:
+    waiver = "waivers: [{rule: CDP105, reason: La date était mal recopiée., until: 2026-12-31}]\n"
+    lost = "seasons: [{id: s, start_date: 2019-05-06, end_date: inconnu}]\n"
+    commit(base, {"communities/a/index.md": charter(MOVED + waiver), "communities/b/index.md": charter(STARTED + lost)})
+    chosen = ("check", "--root", base, "--base", "HEAD~1", "--select", "CDP105", *DAY)
+    document = json.loads(cdp(*chosen, "--format", "json").stdout)
+
+    assert {key: document[key] for key in ("checked", "waived", "unknown")} == {
+        "checked": {"whole": 2, "partly": 0},
+        "waived": 1,
+        "unknown": 1,
+    }
+    assert "aucun problème, 1 signalement en dispense, 1 fait inconnu" in cdp(*chosen).stdout
+    assert "1 fait inconnu" in cdp("status", "--root", base, *DAY).stdout
+
+
+def test_a_page_that_moves_takes_its_former_address_along(base: Path, cdp: Cdp) -> None:
+    text = "---\ntitle: Grille\n{more}---\nCe que nous demandons.\n"
+    commit(base, {"communities/b/notes/grille.md": text.format(more="")})
+    run(base, "mv", "communities/b/notes/grille.md", "communities/a/grille.md")
+    (base / "communities/a/notes").mkdir()
+    run(base, "mv", "communities/a/grille.md", "communities/a/notes/grille.md")
+    chosen = ("check", "--root", base, "--base", "main", "--select", "CDP9", *DAY)
+    done = cdp(*chosen)
+    assert rules(done) == ["CDP920"]
+    assert "Ajoutez «\u00a0/communities/b/notes/grille/\u00a0»" in done.stdout
+
+    former = text.format(more="former_paths: [/communities/b/notes/grille/]\n")
+    write(base, {"communities/a/notes/grille.md": former})
+    assert rules(cdp(*chosen)) == []
+    cdp("build", "--root", base, "-o", base.parent / "site", "--jobs", "1", *DAY)
+    there = (base.parent / "site/communities/b/notes/grille/index.html").read_text(encoding="utf-8")
+    assert 'url=../../../../communities/a/notes/grille/"' in there

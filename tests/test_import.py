@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import csv
+import html
 import io
 import json
 import zipfile
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
-from cdp.survey import tables
+from cdp.survey import sheets, tables
 from cdp.survey.importing import Imported, answers
 from cdp.survey.questions import Form, FormError, form
 from cdp.survey.wording import read
@@ -240,9 +242,99 @@ def test_equal_answers_of_two_people_both_count(asked: Form) -> None:
     assert set(taken(asked, "a1\nmet\nmet\n").answers) <= set(taken(asked, "a1\nmet\nnot\nmet\n").answers)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_no_file_breaks_the_reader(data: bytes) -> None:
     a = community(FRONT, {"surveys/2026-06.md": SURVEY})
     wording = read((ROOT / "theme" / "survey" / "wording.yml").read_text("utf-8"))
     with contextlib.suppress(FormError):
         taken(form(a, a.surveys[0], wording), data)
+
+
+# What our own forms, once in a tool, give back: every question, none by hand
+
+
+def wanted(asked: Form) -> dict[str, tuple[str, ...]]:
+    """Return an answer to every question."""
+    found = {}
+    for number, question in enumerate(asked.questions):
+        codes = [choice.code for choice in question.choices]
+        one = (codes[number % len(codes)],) if codes else (f'Mot {number}, « ; » et "guillemets"',)
+        found[question.id] = (codes[0], codes[-1]) if question.kind == "multiple" else one
+    return found
+
+
+def comma(rows: list[list[str]], delimiter: str = ";") -> str:
+    stream = io.StringIO()
+    csv.writer(stream, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows(rows)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("long", [False, True], ids=["codes", "texts"])
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_limesurvey_gives_back_every_question_of_the_structure_it_was_given(
+    asked: Form, long: bool, language: str
+) -> None:
+    structure = [
+        row
+        for row in csv.DictReader(io.StringIO(sheets.limesurvey(asked).decode("utf-8-sig")), delimiter="\t")
+        if row["language"] == language
+    ]
+    key = "text" if long else "name"
+    answer = iter(wanted(asked).items())
+    questions = {question.id: question for question in asked.questions}
+    cells: list[tuple[str, str]] = []
+    for row in (row for row in structure if row["class"] == "Q"):
+        subs = [sub for sub in structure if sub["class"] == "SQ" and sub["related_id"] == row["id"]]
+        offered = {a["name"]: a for a in structure if a["class"] == "A" and a["related_id"] == row["id"]}
+        if row["type/scale"] == "M":
+            id, given = next(answer)
+            taken_ones = {choice.short for choice in questions[id].choices if choice.code in given}
+            yes, no = (("Oui", "Non") if language == "fr" else ("Yes", "No")) if long else ("Y", "")
+            cells += [(f"{row[key]} [{s[key]}]" if long else f"{row[key]}[{s[key]}]", yes if s["name"] in taken_ones else no) for s in subs]  # fmt: skip
+            continue
+        for sub in subs or [None]:
+            id, given = next(answer)
+            shorts = {choice.code: choice.short for choice in questions[id].choices}
+            value = given[0] if not shorts else offered[shorts[given[0]]]["text" if long else "name"]
+            head = row[key] if sub is None else f"{row[key]} [{sub[key]}]" if long else f"{row[key]}[{sub[key]}]"
+            cells.append((html.unescape(head), html.unescape(value)))
+    assert next(answer, None) is None
+    data = comma(
+        [["id", "submitdate", *(head for head, _ in cells)], ["1", "1980-01-01", *(cell for _, cell in cells)]]
+    )
+
+    assert plain(taken(asked, f"\ufeff{data}")) == [wanted(asked)]
+
+
+@pytest.mark.parametrize("groups", [True, False])
+@pytest.mark.parametrize("multiple", ["joined", "columns", "both"])
+@pytest.mark.parametrize("label", [None, "label::Français (fr)", "label::English (en)"])
+def test_kobo_gives_back_every_question_of_the_form_it_was_given(
+    asked: Form, groups: bool, multiple: str, label: str | None
+) -> None:
+    book = load_workbook(io.BytesIO(sheets.xlsform(asked)))
+    survey = [dict(zip([c.value for c in book["survey"][1]], row, strict=True)) for row in book["survey"].iter_rows(min_row=2, values_only=True)]  # fmt: skip
+    choices = [dict(zip([c.value for c in book["choices"][1]], row, strict=True)) for row in book["choices"].iter_rows(min_row=2, values_only=True)]  # fmt: skip
+    answer = iter(wanted(asked).items())
+    questions = {question.id: question for question in asked.questions}
+    group, cells = "", []
+    for row in survey:
+        kind, _, listed = str(row["type"]).partition(" ")
+        if kind == "begin_group":
+            group = f"{row[label or 'name']}/" if groups else ""
+        if kind not in ("text", "select_one", "select_multiple"):
+            continue
+        id, given = next(answer)
+        shorts = {choice.code: choice.short for choice in questions[id].choices}
+        names = {c["name"]: str(c[label or "name"]) for c in choices if c["list_name"] == listed}
+        head = f"{group}{row[label or 'name']}"
+        values = [names[shorts[code]] for code in given] if shorts else list(given)
+        if kind != "select_multiple" or multiple != "columns":
+            cells.append((head, " ".join(values)))
+        if kind == "select_multiple" and multiple != "joined":
+            cells += [(f"{head}/{name}", "1" if name in values else "0") for name in names.values()]
+    assert next(answer, None) is None
+    data = comma([[*(head for head, _ in cells), "_id", "_uuid"], [*(cell for _, cell in cells), "1", "abc"]])
+
+    assert plain(taken(asked, data)) == [wanted(asked)]

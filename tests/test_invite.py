@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 
@@ -82,6 +82,7 @@ def test_blind_copies_are_blind_and_the_greeting_names_nobody() -> None:
     assert part(message, "text/plain").startswith("Bonjour,")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_no_value_breaks_out_of_its_place(name: str, title: str) -> None:
     if not name.strip():
@@ -169,6 +170,20 @@ def test_nobody_gets_a_draft_for_a_purpose_that_they_did_not_agree_to(cdp: Cdp, 
     ):
         assert "aucun brouillon" in cdp("invite", "a", *words, "-o", tmp_path / "n", *there, code=1).stderr
     assert not (tmp_path / "n").exists()
+
+
+def test_a_survey_draft_finds_the_form_of_the_open_survey(cdp: Cdp, tmp_path: Path) -> None:
+    root = tmp_path / "b"
+    survey = "---\nopens: 2026-11-20\ncloses: 2026-12-04\n---\n"
+    pages = {"communities/a/index.md": charter(), "communities/a/surveys/2026-11.md": survey}
+    write(root, {"mkdocs.yml": "site_name: B\nsite_url: https://exemple.invalid/base/\n", **pages})
+    there = ("invite", "a", "--kind", "survey", "--root", root)
+    cdp(*there, "--as-of", "2026-11-24", "-o", tmp_path / "s")
+    text = part(read((tmp_path / "s/survey.eml").read_bytes()), "text/plain")
+
+    assert "https://exemple.invalid/base/communities/a/surveys/2026-11/form/" in text
+    assert "vendredi 4 décembre 2026" in text.replace("\u00a0", " ")
+    assert "ajoutez --link" in cdp(*there, "--as-of", "2026-12-24", "-o", tmp_path / "t").stdout
 
 
 def test_a_kickoff_draft_brings_the_form_of_those_absent_and_the_hour(cdp: Cdp, tmp_path: Path) -> None:

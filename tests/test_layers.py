@@ -32,8 +32,8 @@ FACILITATION = (
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
 FOUNDATION = LAYERS[0]
 """Layer 0 holds the words of the others: its modules may use each other, without a circle."""
-SITE_READS = {("site", "rules"), ("site", "survey")}
-"""The catalogue of rules is a page, and so is a survey's form: the exceptions between peers."""
+SITE_READS = {("site", "rules"), ("site", "survey"), ("rules", "survey")}
+"""The catalogue of rules is a page, and so is a survey's form, which a rule tries to make: the exceptions between peers."""
 
 
 def modules() -> list[Path]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from cdp.dates import parse
 from cdp.model import life
+from cdp.model import rhythm as rhythms
 from cdp.model.community import Community, Freeze
 from cdp.model.schema import schema
 from tests.conftest import TODAY, community
@@ -331,4 +332,26 @@ def test_schemas_let_the_same_facts_be_unknown() -> None:
     ],
 )
 def test_the_longest_time_between_two_meetings(rhythm: str, days: int) -> None:
-    assert life.between_meetings(rhythm).days == days
+    assert rhythms.between_meetings(rhythm).days == days
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "last", "as_of", "count"),
+    [
+        ("4 semaines", "2026-09-28", "2026-11-23", 1),
+        ("4 semaines", "2026-09-28", "2026-11-24", 2),
+        ("4 semaines", "2026-12-01", "2026-11-24", 0),
+        ("FREQ=WEEKLY;INTERVAL=2;BYDAY=TU", "2026-11-03", "2026-12-01", 1),
+        ("FREQ=WEEKLY;INTERVAL=2;BYDAY=TU", "2026-11-03", "2026-12-02", 2),
+        # Held the day before, or two days late: the pace is the same.
+        ("FREQ=WEEKLY;INTERVAL=2;BYDAY=TU", "2026-11-02", "2026-12-01", 1),
+        ("FREQ=WEEKLY;INTERVAL=2;BYDAY=TU", "2026-11-05", "2026-12-01", 1),
+        # The first Monday may be five weeks away, and summer has none.
+        ("FREQ=MONTHLY;BYDAY=1MO", "2026-10-05", "2026-12-07", 1),
+        ("FREQ=MONTHLY;BYDAY=1MO", "2026-10-05", "2026-12-08", 2),
+        ("FREQ=MONTHLY;BYDAY=1MO;BYMONTH=9,10,11,12,1,2,3,4,5,6", "2026-06-01", "2026-10-05", 1),
+        ("FREQ=MONTHLY;BYDAY=1MO;BYMONTH=9,10,11,12,1,2,3,4,5,6", "2026-10-30", "2026-12-31", 1),
+    ],
+)
+def test_meetings_that_were_missed(rhythm: str, last: str, as_of: str, count: int) -> None:
+    assert rhythms.missed(rhythm, date.fromisoformat(last), date.fromisoformat(as_of)) == count

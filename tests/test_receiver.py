@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import os
 import re
 import signal
+import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -16,7 +19,8 @@ from urllib.parse import urlencode
 import pytest
 
 from cdp import answers_store
-from tests.conftest import charter, write
+from cdp.receiver import Limit
+from tests.conftest import Cdp, charter, write
 
 NAME = "a/2026-06"
 FRONT = "start_date: 2026-01-10\nend_date: 2027-01-09\nexpectations:\n  - {id: a1, text: Trouver des modèles, source: kickoff}\n"
@@ -60,7 +64,7 @@ class Served:
                 given = {"Content-Type": "application/x-www-form-urlencoded", **given}
             connection.request(method, path, body or None, given)
             answer = connection.getresponse()
-            return answer.status, answer.read().decode(), dict(answer.getheaders())
+            return answer.status, answer.read().decode(), {k.lower(): v for k, v in answer.getheaders()}
         finally:
             connection.close()
 
@@ -92,13 +96,13 @@ def test_an_answer_is_kept_once_and_thanked(served: Served, base: Path) -> None:
     key = re.search(r'name="key" value="([0-9a-f]{32})"', form)
     assert (status, bool(key)) == (200, True)
     assert key is not None
-    assert headers["X-Content-Type-Options"] == "nosniff"
-    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
-    assert "Server" not in headers
-    assert "Set-Cookie" not in headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert not {"server", "set-cookie"} & set(headers)
     fields = [("key", key[1]), ("a1", "met"), ("nextrole", "help"), ("nextrole", "news"), ("free", "Merci d’être là")]
 
-    assert [served.post(fields)[0] for _ in range(2)] == [200, 200]
+    assert "Merci! Votre réponse est reçue" in served.post(fields)[1]
+    assert "déjà reçue" in served.post([*fields, ("needs", "Ajouté ensuite")])[1]
     said = served.stop()
 
     assert kept(base) == [{"a1": ("met",), "nextrole": ("help", "news"), "free": ("Merci d’être là",)}]
@@ -166,12 +170,102 @@ def test_the_rate_is_limited_without_keeping_addresses(base: Path) -> None:
     assert all(b"127.0.0.1" not in path.read_bytes() for path in (base / "private").rglob("*") if path.is_file())
 
 
+@pytest.mark.parametrize(
+    ("addresses", "allowed"),
+    [
+        (["192.0.2.1", "192.0.2.2"], [True, True]),
+        (["192.0.2.1", "192.0.2.1"], [True, False]),
+        (["2001:db8:1:2::5", "2001:db8:1:2:ffff::9"], [True, False]),
+        (["2001:db8:1:2::5", "2001:db8:1:3::5"], [True, True]),
+        (["", "un-nom"], [True, True]),
+    ],
+)
+def test_a_place_is_one_address_or_one_ipv6_network(addresses: list[str], allowed: list[bool]) -> None:
+    limit = Limit(1)
+
+    assert [limit.allows(address) for address in addresses] == allowed
+
+
 def test_other_addresses_and_methods_are_refused(served: Served) -> None:
     assert served.ask("GET", "/")[0] == 404
     assert served.ask("GET", "/a/2026-07")[0] == 404
     assert served.ask("GET", "/../mkdocs.yml")[0] == 404
     assert served.ask("PUT", f"/{NAME}")[0] == 405
     assert served.ask("HEAD", f"/{NAME}")[0] == 200
+
+
+def test_nothing_of_who_sends_or_when_is_kept_or_said(served: Served, base: Path) -> None:
+    who = {
+        "User_Agent": "Navigateur-de-Jeanne/1.0",
+        "Referer": "https://site.exemple.org/depuis-ici",
+        "X_Forwarded_For": "203.0.113.77",
+        "Cookie": "qui=jeanne",
+        "Accept_Language": "fr-CA-x-jeanne",
+        "Origin": "https://site.exemple.org",
+    }
+    for number in range(3):
+        assert served.post({"a1": "met", "key": f"clef-{number:020}"}, **who)[0] == 200
+    said = served.stop()
+
+    stored = b"".join(path.read_bytes() for path in (base / "private").rglob("*") if path.is_file())
+    for trace in ("Jeanne", "jeanne", "depuis-ici", "203.0.113", "127.0.0.1", "clef-", "2026"):
+        assert trace.encode() not in stored
+    assert said.strip() == ""
+    with contextlib.closing(sqlite3.connect(answers_store.path(base, NAME))) as store:
+        tables = dict(store.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))
+        values = [value for (value,) in store.execute("SELECT value FROM answer")]
+        keys = [key for (key,) in store.execute("SELECT id FROM answer")]
+        marks = {mark for (mark,) in store.execute("SELECT mark FROM seen")}
+    assert values == ['{"a1": ["met"]}'] * 3
+    assert {len(key) for key in keys} == {16}
+    assert not marks & set(keys)
+    assert all("WITHOUT ROWID" in sql for sql in tables.values())
+
+
+def test_who_is_sending_when_it_stops_is_answered(served: Served, base: Path) -> None:
+    body = urlencode({"a1": "met"}).encode()
+    head = f"POST /{NAME} HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}"
+    with socket.create_connection(("127.0.0.1", served.port), timeout=30) as connection:
+        connection.sendall(f"{head}\r\n\r\n".encode() + body[:3])
+        # An answer from elsewhere shows that the beginning above was read.
+        assert served.post({"a1": "not"})[0] == 200
+        served.process.send_signal(signal.SIGTERM)
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", served.port), timeout=30).close()
+            except OSError:
+                break
+        connection.sendall(body[3:])
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+    served.process.communicate(timeout=60)
+
+    assert served.process.returncode == 0
+    assert len(kept(base)) == 2
+    assert [path.name for path in (base / "private" / "surveys").iterdir()] == ["a.2026-06.sqlite"]
+
+
+def test_an_answer_that_cannot_be_kept_is_not_thanked(served: Served, base: Path) -> None:
+    with contextlib.closing(sqlite3.connect(answers_store.path(base, NAME))) as store:
+        store.execute("DROP TABLE answer")
+        store.commit()
+    status, text = served.post({"free": "Mes mots"})
+
+    assert status == 503
+    assert "Mes mots" in text
+    assert "Traceback" not in served.stop()
+
+
+def test_an_invitation_serves_once_over_the_web(base: Path, cdp: Cdp) -> None:
+    invited = cdp("survey", "invite", NAME, "2", "--root", base).stdout.split()
+    server = Served(base)
+    form = server.ask("GET", f"/{NAME}?token={invited[0]}")[1]
+    statuses = [server.post({"a1": "met", "token": token})[0] for token in (*invited, invited[0], "", "faux" * 5)]
+    server.stop()
+
+    assert f'name="token" value="{invited[0]}"' in form
+    assert statuses == [200, 200, 403, 403, 403]
+    stored = b"".join(path.read_bytes() for path in (base / "private").rglob("*") if path.is_file())
+    assert not any(token.encode() in stored for token in invited)
 
 
 @pytest.mark.slow

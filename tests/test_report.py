@@ -31,7 +31,7 @@ FOUND = [
 
 
 def test_a_line_a_finding_the_fix_below_the_summary_last() -> None:
-    assert report.text(FOUND, TODAY, 4, "fr").splitlines() == [
+    assert report.text(FOUND, TODAY, report.Looked(4), "fr").splitlines() == [
         "communities/a/index.md:3:1: CDP101 erreur un",
         "    cure un",
         "communities/a/notes/long.md:12:5: CDP904 avertissement deux",
@@ -43,7 +43,7 @@ def test_a_line_a_finding_the_fix_below_the_summary_last() -> None:
 
 
 def test_in_a_terminal_columns_stand_under_each_other() -> None:
-    lines = report.text(FOUND, TODAY, 4, "fr", aligned=True).splitlines()
+    lines = report.text(FOUND, TODAY, report.Looked(4), "fr", aligned=True).splitlines()
 
     assert len({line.index("CDP") for line in lines[0:6:2]}) == 1
     assert len({line.rindex(word) for line, word in zip(lines[0:6:2], ("un", "deux", "trois"), strict=True)}) == 1
@@ -52,7 +52,7 @@ def test_in_a_terminal_columns_stand_under_each_other() -> None:
 def test_characters_that_would_move_the_cursor_are_shown_as_codes() -> None:
     odd = [Diagnostic("CDP012", "x", "error", Place("communities/a/notes/\x1b[2Jx.md"), T("un"), T("deux"))]
 
-    assert "\x1b" not in report.text(odd, TODAY, 1, "fr")
+    assert "\x1b" not in report.text(odd, TODAY, report.Looked(1), "fr")
 
 
 def test_piped_output_is_plain(small_base: Path, cdp: Cdp) -> None:
@@ -79,3 +79,27 @@ def test_terminal_output_is_coloured(small_base: Path) -> None:
     os.close(ours)
 
     assert b"\x1b[31m" in said or b"\x1b[1m" in said or b"\x1b[31;1m" in said
+
+
+def test_many_findings_are_counted_by_rule() -> None:
+    many = [
+        Diagnostic(
+            "CDP002", "unknown-key", "error", Place(f"communities/a/notes/{n % 40}.md", n, 1), T("un"), T("deux")
+        )
+        for n in range(101)
+    ]
+    lines = report.text([*many, FOUND[0]], TODAY, report.Looked(1), "fr").splitlines()
+
+    assert lines[-4:-1] == [
+        "Par règle, la plus fréquente d’abord\u00a0:",
+        "  101 CDP002 Un champ de l’en-tête est inconnu. Dans 40 fichiers.",
+        "    1 CDP101 Une fin précède son début. Dans 1 fichier.",
+    ]
+    assert "Par règle" not in report.text(many[:100], TODAY, report.Looked(1), "fr")
+
+
+def test_a_text_of_members_is_cut_in_a_message() -> None:
+    long = [Diagnostic("CDP901", "x", "error", Place("a"), T("le lien {target}", target="a" * 100_000), T("deux"))]
+
+    assert max(map(len, report.text(long, TODAY, report.Looked(1), "fr").splitlines())) < 600
+    assert len(report.as_json(long, TODAY, report.Looked(1), "fr")) < 2000

@@ -16,6 +16,7 @@ from cdp import sanitize
 from cdp.dialect import EXTENSIONS, options
 from cdp.markup import ATTRIBUTES, SCHEMES, TAGS
 from cdp.sanitize import TooLong, clean
+from tests.conftest import RINGS
 
 
 def published(text: str, lang: str = "fr") -> str:
@@ -283,9 +284,6 @@ def test_markdown_comes_out_harmless(parts: list[str]) -> None:
 
 
 # The watch
-
-RINGS = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-"""It may ring first in a callback of the garbage collector, as Hypothesis has: Python tells of it, and goes on."""
 
 
 @RINGS

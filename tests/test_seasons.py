@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -317,6 +320,47 @@ def test_what_the_kickoff_wanted_enters_the_first_season_and_the_sheet_judges_it
     sheet.write_text(text.replace("outcome: met", "outcome: gagné"), encoding="utf-8")
     assert "bilan.yml, ligne" in cdp("season", "review", "a", "--from", sheet, *there, code=2).stderr
     assert "existe déjà" in cdp("season", "review", "a", "--sheet", sheet, *there, code=2).stderr
+
+
+def test_a_person_is_asked_in_french_and_never_twice(cdp: Cdp, tmp_path: Path) -> None:
+    wanted = "objectives:\n  - {id: o1, text: Jumeler, measure: 6 duos, season: s1, outcome: open}\n"
+    seasons_ = "seasons:\n  - {id: s1, start_date: 2026-06-01, end_date: 2026-09-30}\n"
+    dates = "start_date: 2026-06-01\nend_date: 2027-05-31\n"
+    write(
+        tmp_path,
+        {"mkdocs.yml": "site_name: B\n", "communities/a/index.md": charter(f"{dates}{wanted}{seasons_}")},
+    )
+    terminal, other = os.openpty()
+    words = ("season", "review", "a", "--root", str(tmp_path), "--as-of", "2026-10-01")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cdp", *words], stdin=other, stdout=other, stderr=other, close_fds=True
+    )
+    os.close(other)
+    said = b""
+    for question, answer in (
+        ("Laissé de côté", "bof"),
+        ("Tapez 1, 2 ou 3", "atteint en partie"),
+        ("Preuve", ""),
+        ("Explication", "la neige"),
+        ("Écrire ces changements", "zut"),
+        ("Répondez oui ou non", "o"),
+    ):
+        while question not in said.decode("utf-8", errors="ignore"):
+            said += os.read(terminal, 4096)
+        said = b""
+        os.write(terminal, f"{answer}\n".encode())
+    while True:
+        try:
+            if not os.read(terminal, 4096):
+                break
+        except OSError:  # Linux says so that the other end is gone
+            break
+    assert process.wait(timeout=60) == 0
+    os.close(terminal)
+    text = (tmp_path / "communities/a/index.md").read_text(encoding="utf-8")
+    assert "outcome: partly" in text
+    assert "la neige" in text
+    assert (tmp_path / "communities/a/seasons/s1.md").is_file()
 
 
 def test_a_season_from_plan_to_close_by_the_command(cdp: Cdp, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -193,3 +194,67 @@ def test_tags_that_differ_by_a_sign_have_pages_of_their_own() -> None:
     tags = ["C", "C++", "C#", "日本", "!!!", "a/b", "a-b"]
 
     assert len({tag_slug(tag) for tag in tags}) == len(tags)
+
+
+def test_former_addresses_lead_to_the_page_and_a_former_folder_to_all_its_pages() -> None:
+    files: dict[str, str | bytes] = {
+        "communities/a/index.md": charter("former_paths: [/communities/vieux/, /anciens/achats]\n"),
+        "communities/a/notes/guide/grille.md": "---\ntitle: Grille <b>\nformer_paths: [/communities/a/notes/grille/]\n---\n",
+        "communities/a/notes/plan.md": "---\ntitle: Plan\ndraft: true\nformer_paths: [/plan/]\n---\n",
+        "communities/a/meetings/2026-02-03-visite.md": "---\ndate: 2026-02-03\n---\n",
+    }
+    here = Ground(ROOT, Settings(language="fr"), TODAY)
+    built = site.build(in_memory(files), TODAY, here.settings, theme_texts(here, "fr"), "fr")
+    found = {
+        path: re.findall(r"url=([^\"]*)", page.decode())
+        for path, page in built.files.items()
+        if b'http-equiv="refresh"' in page
+    }
+
+    assert found == {
+        "anciens/achats/index.html": ["../../communities/a/"],
+        "communities/a/notes/grille/index.html": ["../../../../communities/a/notes/guide/grille/"],
+        "communities/vieux/index.html": ["../../communities/a/"],
+        "communities/vieux/meetings/2026-02-03-visite/index.html": [
+            "../../../../communities/a/meetings/2026-02-03-visite/"
+        ],
+        "communities/vieux/notes/guide/grille/index.html": ["../../../../../communities/a/notes/guide/grille/"],
+    }
+    assert b"Grille &lt;b&gt;" in built.files["communities/a/notes/grille/index.html"]
+
+
+def test_lineage_is_read_both_ways() -> None:
+    survey = (
+        "---\nopens: 2026-06-01\ncloses: 2026-06-15\nanswers: 12\nneeds:\n"
+        "  - {id: b1, text: Voir des ateliers, disposition: objective, target: o1}\n"
+        "  - {id: b2, text: Finir bien, disposition: season, target: s1}\n"
+        "  - {id: b3, text: Moins souvent, disposition: formula}\n"
+        "  - {id: b4, text: Un autre groupe, disposition: community, target: b}\n---\n"
+    )
+    front = (
+        "formula: {rhythm: 4 semaines}\nexpectations: [{id: a1, text: Du concret, source: 2026-06}]\n"
+        "objectives: [{id: o1, text: Trois visites, season: s1}]\nseasons: [{id: s1, start_date: 2026-07-01}]\n"
+    )
+    pages = staged(
+        {
+            "communities/a/index.md": charter(front),
+            "communities/a/surveys/2026-06.md": survey,
+            "communities/b/index.md": charter("born_from: a/2026-06/b4\n", title="Couture"),
+        }
+    )
+
+    def leads(path: str) -> set[str]:
+        page = pages[path]
+        return set(re.findall(r"surveys/2026-06/(?:#besoin-b\d)?(?=\")", page.head + page.tail))
+
+    assert leads("communities/a/index.md") >= {
+        "surveys/2026-06/",
+        "surveys/2026-06/#besoin-b1",
+        "surveys/2026-06/#besoin-b3",
+    }
+    assert leads("communities/a/seasons/s1.md") == {"surveys/2026-06/#besoin-b1", "surveys/2026-06/#besoin-b2"}
+    assert leads("communities/b/index.md") == {"surveys/2026-06/"}
+    tail = pages["communities/a/surveys/2026-06.md"].tail
+    assert {target for target in ("seasons/s1/", "../../../b/") if target in tail} == {"seasons/s1/", "../../../b/"}
+    assert all(f'id="besoin-b{n}"' in tail for n in (1, 2, 3, 4))
+    assert "Retenus 4" in pages["needs/index.md"].head

@@ -6,6 +6,9 @@ import csv
 import io
 import shutil
 import subprocess
+import sys
+import tarfile
+import zipfile
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -13,7 +16,7 @@ import pytest
 from icalendar import Calendar
 from pptx import Presentation
 
-from tests.conftest import Cdp, charter, tree, write
+from tests.conftest import ROOT, Cdp, charter, tree, write
 
 pytestmark = pytest.mark.slow
 
@@ -68,6 +71,30 @@ def git(root: Path, *words: str) -> str:
     named = ["-c", "user.name=T", "-c", "user.email=t@exemple.invalid"]
     done = subprocess.run(["git", "-C", str(root), *named, *words], check=True, capture_output=True)
     return done.stdout.decode("utf-8", errors="replace")
+
+
+def packages(root: Path, folder: Path) -> dict[str, bytes]:
+    """Return every file of the wheel and the source archive made where such a bank lies about."""
+    for name in ("scripts", "theme", "tests/rules"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", ".gitignore"):
+        shutil.copy(ROOT / name, folder / name)
+    shutil.copytree(root / "private", folder / "private")
+    shutil.copytree(root / "private", folder / "scripts/private")
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-d", "dist"], cwd=folder, check=True, capture_output=True
+    )
+    found: dict[str, bytes] = {}
+    for path in (folder / "dist").iterdir():
+        if path.suffix == ".whl":
+            with zipfile.ZipFile(path) as wheel:
+                found |= {f"{path.name}/{name}": wheel.read(name) for name in wheel.namelist()}
+        else:
+            with tarfile.open(path) as source:
+                members = [member for member in source.getmembers() if member.isfile()]
+                found |= {f"{path.name}/{m.name}": source.extractfile(m).read() for m in members}  # type: ignore[union-attr]
+    assert len(found) > 200
+    return found
 
 
 def test_from_two_hundred_contacts_to_the_first_season(cdp: Cdp, tmp_path: Path) -> None:
@@ -186,5 +213,14 @@ def test_from_two_hundred_contacts_to_the_first_season(cdp: Cdp, tmp_path: Path)
     for path, data in everything.items():
         text = data.decode("utf-8", errors="ignore")
         assert not [secret for secret in secrets if secret in text], path
+    for data in packages(root, tmp_path / "paquets").values():
+        text = data.decode("utf-8", errors="ignore")
+        assert "contacts.yml" not in text or "fuite" not in text
+        assert not [secret for secret in secrets if secret in text]
+    # A bank that cannot be read is explained without its contents.
+    (root / "private/contacts.yml").write_text("contacts:\n  - {id: c1, name: fuite1@, zz: secret 1}\n  - fuite2@: [\n")
+    for words in (("contacts", "list"), ("contacts", "pipeline", "a"), ("check",), ("build", "-o", out / "autre")):
+        done = cdp(*words, "--root", root, "--as-of", "2026-10-02", code=None)
+        assert not [secret for secret in ("fuite", "secret 1") if secret in done.stdout + done.stderr]
     assert git(root, "ls-files", "private") == ""
     assert not (root / ".cdp/journal").exists()

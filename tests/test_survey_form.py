@@ -18,9 +18,10 @@ from pyxform import xls2xform
 from cdp.engine import guard
 from cdp.model.community import Community
 from cdp.settings import SettingsError, parse
+from cdp.site.surveys import figures
 from cdp.survey import columns, exports, page, planning
 from cdp.survey.questions import Form, FormError, form, minutes
-from cdp.survey.trends import trends, turnover
+from cdp.survey.trends import spread, trends, turnover
 from cdp.survey.wording import read
 from tests.conftest import Cdp, community, in_memory, tree, write
 
@@ -397,3 +398,31 @@ def test_shares_leave_out_those_who_no_longer_hope_for_it() -> None:
     assert [moment.met for moment in hopes[0].moments] == [0.4, None, 0.6]
     assert turnover(group.surveys[2].record) == 0.25
     assert turnover(group.surveys[0].record) is None
+
+
+def test_a_hidden_choice_is_said_to_be_hidden_and_never_taken_for_nobody() -> None:
+    def survey(month: int, results: str) -> str:
+        return f"---\nopens: 2026-0{month}-01\ncloses: 2026-0{month}-15\nanswers: 12\nresults:\n{results}---\n"
+
+    group = community(
+        "expectations: [{id: a1, text: x}, {id: a2, text: y}]\n",
+        {
+            "surveys/2026-02.md": survey(
+                2,
+                "  - {question: a1, answered: 12, counts: {met: 7, gone: 0}, hidden: [partly, not]}\n"
+                "  - {question: a2, answered: 12, counts: {partly: 6, not: 0}, hidden: [met, gone]}\n"
+                "  - {question: since, answered: 11, counts: {long: 6}, hidden: [new, some]}\n",
+            )
+        },
+    )
+    hopes, _ = trends(group)
+    one, two = (trend.moments[0] for trend in hopes)
+    chart = str(figures(hopes, "hope", "fr", spread(hopes))[0].chart)
+
+    assert (one.counts, one.hidden, one.total) == ({"met": 7, "gone": 0}, 5, 12)
+    assert one.met == 7 / 12
+    assert two.met is None
+    assert turnover(group.surveys[0].record) is None
+    assert "caché 5" in chart
+    assert 'class="cdp-chart__hidden"' in chart
+    assert "cdp-chart__not" not in chart

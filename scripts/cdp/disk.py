@@ -51,13 +51,23 @@ def _walk(root: str, prefix: str) -> Iterator[File]:
 def _file(entry: os.DirEntry[str], path: str) -> File:
     try:
         if entry.is_file(follow_symlinks=False):
-            return File(path, "file", entry.stat(follow_symlinks=False).st_size, partial(_bytes, entry.path))
+            size = entry.stat(follow_symlinks=False).st_size
+            return File(path, "file", size, partial(_bytes, entry.path, size))
     except OSError:
         return File(path, "unreachable", 0, bytes)
     return File(path, "special", 0, bytes)
 
 
-def _bytes(path: str) -> bytes:
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
-    with os.fdopen(descriptor, "rb") as stream:
-        return stream.read()
+_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+
+
+def _bytes(path: str, size: int) -> bytes:
+    descriptor = os.open(path, _FLAGS)
+    try:
+        # One call reads a file whole; another asks for what was added since its size was read.
+        data = os.read(descriptor, size + 1)
+        while len(data) > size and (more := os.read(descriptor, 1 << 20)):
+            data += more
+        return data
+    finally:
+        os.close(descriptor)

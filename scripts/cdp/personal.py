@@ -20,6 +20,8 @@ Kind = Literal["email", "phone", "health", "sin", "card", "iban", "birth", "post
 
 GRAVE: frozenset[Kind] = frozenset({"health", "sin", "card", "iban", "birth"})
 """Numbers that open a file or an account: they are never published, whoever they belong to."""
+PLACES: frozenset[Kind] = frozenset({"postal", "address", "profile"})
+"""What may as well be said of where people meet, or publish."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from cdp.facilitation.recruit.contacts import Bank, Contact, Unusable, forgotten
+from cdp.facilitation.recruit.contacts import Bank, Contact, Unusable, forgotten, mentions
 from cdp.facilitation.recruit.contacts import read as parse
 from cdp.facilitation.recruit.contacts import write as rendered
 from cdp.load import File
@@ -117,12 +118,7 @@ def cleaned(root: Path, person: Contact) -> dict[Path, bytes | None]:
 
 def closed(root: Path, person: Contact) -> list[Path]:
     """Return the files of ``private/`` that still hold somebody's name or address, where cdp cannot write."""
-    found = []
-    for path in _files(root):
-        text = path.read_bytes().decode("utf-8", errors="ignore")
-        if forgotten(text, person) != text:
-            found.append(path)
-    return found
+    return [path for path in _files(root) if mentions(path.read_bytes().decode("utf-8", errors="ignore"), person)]
 
 
 def _files(root: Path) -> list[Path]:
@@ -144,7 +140,7 @@ def _speaks(message: EmailMessage, person: Contact) -> bool:
             *(str(part.get_content()) for part in message.walk() if part.get_content_maintype() == "text"),
         ]
     )
-    return forgotten(said, person) != said
+    return mentions(said, person)
 
 
 def _without(message: EmailMessage, person: Contact) -> bytes | None:
@@ -166,7 +162,18 @@ def _without(message: EmailMessage, person: Contact) -> bytes | None:
             text = str(part.get_content())
             new = forgotten(text, person)
             if new != text:
-                part.set_content(new, subtype=part.get_content_subtype(), charset="utf-8", cte="quoted-printable")
+                placed: dict[str, Any] = {
+                    "disposition": part.get_content_disposition(),
+                    "filename": part.get_filename(),
+                }
+                kept: dict[str, Any] = {key: value for key, value in placed.items() if value}
+                part.set_content(
+                    new,
+                    subtype=part.get_content_subtype(),
+                    charset="utf-8",
+                    cte="quoted-printable",
+                    **kept,
+                )
     return message.as_bytes()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
@@ -10,7 +10,7 @@ import click
 
 from cdp import private, writing
 from cdp.cli.ground import Ground, say, stop
-from cdp.facilitation.recruit.contacts import Bank, Contact, Unusable
+from cdp.facilitation.recruit.contacts import PURPOSES, Bank, Contact, Unusable
 from cdp.text import N, T
 
 Result = TypeVar("Result")
@@ -64,6 +64,18 @@ def tell_duplicates(bank: Bank) -> None:
                 )
             ),
             fg="yellow",
+        )
+
+
+def tell_unheeded(purposes: Iterable[str]) -> None:
+    """Say that consents in a person's own words are kept, and that no command looks at them."""
+    if any(purpose not in PURPOSES for purpose in purposes):
+        click.echo(
+            say(
+                T(
+                    "C'est noté dans vos mots, mais cdp n'en tient pas compte : avant un courriel, il ne cherche que « rencontres » ou « sondages ». Pour un nom sur le site : cdp contacts pipeline COMMUNAUTÉ QUI --named yes"
+                )
+            )
         )
 
 

@@ -124,7 +124,11 @@ def build(
     found = run(repository, here.today)
     stopping = blocking(found)
     if stopping:
-        click.echo(report.text(stopping, here.today, len(repository.communities), lang, style), nl=False, err=True)
+        click.echo(
+            report.text(stopping, here.today, report.Looked(len(repository.communities)), lang, style),
+            nl=False,
+            err=True,
+        )
         if not keep_going:
             stop(
                 T("le site n'a pas été publié : des pages ne se lisent pas"),

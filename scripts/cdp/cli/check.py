@@ -30,7 +30,7 @@ from cdp.cli.ground import (
 from cdp.diagnostics import Diagnostic
 from cdp.report.formats import FORMATS, Run
 from cdp.rules import RULES, Rule, run
-from cdp.text import N, T, Text
+from cdp.text import T
 
 _COLOURS = {
     "error": "red",
@@ -97,17 +97,6 @@ def words(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(word.strip() for value in values for word in value.split(",") if word.strip())
 
 
-def _context(compared: Text, waived: int, unknown: int) -> Text:
-    """Return what the summary cannot be read without: what was compared, what waivers silence, what nobody knows."""
-    if waived:
-        silenced = N("{n} signalement en dispense.", "{n} signalements en dispense.", waived)
-        compared = T("{compared} {counted}", compared=compared, counted=silenced)
-    if unknown:
-        lost = N("{n} fait inconnu.", "{n} faits inconnus.", unknown)
-        compared = T("{compared} {counted}", compared=compared, counted=lost)
-    return compared
-
-
 def _mend(here: Ground, slugs: tuple[str, ...], carry_out: bool) -> None:
     """Show the corrections that are certain, or make them; leave when some are only shown."""
     from cdp.rules import fixes
@@ -171,17 +160,20 @@ def check(
             )
     waived: list[Diagnostic] = []
     found = run(repository, here.today, compared.before, rules=rules, only=slugs, change=compared.change, waived=waived)
-    checked = len(slugs) or len(repository.communities)
-    judged = slugs or (compared.change.touched if compared.change is not None else ())
-    unknown = sum(each.unknown for each in repository.communities if not judged or each.slug in judged)
-    context = _context(compared.line, len(waived), unknown)
+    asked = slugs or tuple(community.slug for community in repository.communities)
+    whole = asked if compared.change is None else tuple(slug for slug in asked if slug in compared.change.touched)
+    judged = frozenset(whole)
+    unknown = sum(each.unknown for each in repository.communities if each.slug in judged)
+    done = Run(found, here.today, whole, language(), compared.line, len(asked) - len(whole), len(waived), unknown)
     if output != "text":
         if output in ("json", "gitlab", "junit"):
             # These forms have no place for it.
-            click.echo(say(context), err=True)
-        slugs = slugs or tuple(community.slug for community in repository.communities)
-        deliver(FORMATS[output](Run(found, here.today, slugs, language(), context)), out)
+            click.echo(say(compared.line), err=True)
+        deliver(FORMATS[output](done), out)
     else:
         dressed, aligned = (style, sys.stdout.isatty()) if out is None else (report.plain, False)
-        deliver(report.text(found, here.today, checked, language(), dressed, aligned=aligned, compared=context), out)
+        shown = report.text(
+            found, here.today, done.looked, language(), dressed, aligned=aligned, compared=compared.line
+        )
+        deliver(shown, out)
     raise SystemExit(any(item.severity == "error" for item in found))

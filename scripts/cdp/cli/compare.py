@@ -6,6 +6,7 @@ import gc
 import os
 import re
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from html import unescape
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 _MANY = 40
 """Beyond so many touched communities, looking for what the others say of them costs more than reading all."""
-_DISGUISED = rb"""\.\./[^\s)"'>]*[%&\\]"""
+_DISGUISED = re.compile(rb"""\.\./[^\s)"'>]*[%&\\]""")
 """A relative address with an escape: it may name a community in other letters."""
 
 
@@ -81,9 +82,12 @@ def _compare(here: Ground, since: git.Base) -> Compared:
 
     # What is made here lives until the end: never look for garbage among it.
     gc.disable()
-    paths = git.changed(here.root, since)
+    with ThreadPoolExecutor(2) as pool:
+        # Git works while the disk is read.
+        asked, past_names = pool.submit(git.changed, here.root, since), pool.submit(git.entries, here.root, since)
+        files = list(disk.read(here.root))
+        paths = asked.result()
     touched = frozenset(slug for path in paths if (slug := _slug(path)))
-    files = list(disk.read(here.root))
     near = frozenset[str]()
     if len(touched) <= _MANY:
         near, files = _near(files, touched)
@@ -97,7 +101,9 @@ def _compare(here: Ground, since: git.Base) -> Compared:
     listed = {file.path for file in files if file.listed}
     past = (
         replace(file, listed=True) if file.path in listed else file
-        for file in git.read(here.root, since, lambda path: path in paths or not path.startswith("communities/"))
+        for file in git.read(
+            here.root, past_names.result(), lambda path: path in paths or not path.startswith("communities/")
+        )
     )
     before = load(past, known)
     gc.freeze()
@@ -124,8 +130,7 @@ def _near(files: list[File], touched: frozenset[str]) -> tuple[frozenset[str], l
     homes: dict[str, list[File]] = {}
     for file in files:
         homes.setdefault(_slug(file.path), []).append(file)
-    names = [re.escape(slug).encode("utf-8", "surrogateescape") for slug in touched]
-    naming = re.compile(b"|".join([*names, _DISGUISED])) if touched else None
+    names = [slug.encode("utf-8", "surrogateescape") for slug in touched]
     said = " ".join(
         text for slug in touched for data in _texts(homes.get(slug, ())) for text in (data, unquote(unescape(data)))
     )
@@ -137,10 +142,10 @@ def _near(files: list[File], touched: frozenset[str]) -> tuple[frozenset[str], l
             continue
         named = slug in said
         authored: set[str] = set()
-        for file in own if naming is not None and not named else ():
+        for file in own if names and not named else ():
             if file.path.endswith(".md") and file.kind == "file":
                 data = _bytes(file)
-                named = named or (naming is not None and naming.search(data) is not None)
+                named = named or any(name in data for name in names) or _disguised(data)
                 if b"authors" in data:
                     authored.add(file.path)
         if named:
@@ -149,6 +154,11 @@ def _near(files: list[File], touched: frozenset[str]) -> tuple[frozenset[str], l
         else:
             needed.extend(file if _whole(file, authored) else replace(file, listed=True) for file in own)
     return frozenset(near), needed
+
+
+def _disguised(data: bytes) -> bool:
+    # Looking for one byte is what costs least, and most texts have none of the three.
+    return any(sign in data for sign in (b"%", b"&", b"\\")) and _DISGUISED.search(data) is not None
 
 
 def _whole(file: File, authored: set[str]) -> bool:

@@ -11,7 +11,7 @@ import click
 
 from cdp import private
 from cdp.cli import language
-from cdp.cli.bank import bank_of, line_of, reading, tell_duplicates
+from cdp.cli.bank import bank_of, line_of, reading, tell_duplicates, tell_unheeded
 from cdp.cli.ground import as_of_option, ground, root_option, say, stop
 from cdp.cli.handover import export, handed_over, key
 from cdp.cli.pipeline import heads, pipeline
@@ -100,7 +100,13 @@ def _sheet(contact: Contact) -> Iterator[str]:
         said = f"{say(what) if what else each.purpose} ({details})"
         yield f"  {say(T('{label} : {value}', label=done, value=said))}"
     for slug, pursuit in contact.pipeline.items():
-        state = f"{say(banks.STATUSES[pursuit.status])}{f' → {pursuit.next}' if pursuit.next else ''}"
+        steps = [
+            f"{say(banks.STATUSES[step.status])} ({', '.join(filter(None, (words.day(step.date, language()), step.note)))})"
+            for step in pursuit.steps
+        ]
+        state = " → ".join(
+            [*(steps or [say(banks.STATUSES[pursuit.status])]), *([pursuit.next] if pursuit.next else [])]
+        )
         yield f"  {say(T('{label} : {value}', label=slug, value=state))}"
     for label_, values in contact.other.items():
         yield f"  {say(T('{label} : {value}', label=label_, value=', '.join(', '.join(values).splitlines())))}"
@@ -169,6 +175,39 @@ def add(
         stop(T("ce contact est déjà dans la banque"), code=1)
     reading(lambda: private.write(here.root, new))
     click.secho(say(T("Ajouté : {id}.", id=new[-1].id)), fg="green")
+    tell_unheeded(purposes_of(consents))
+
+
+@contacts.command(help=say(T("Complète ou corrige un contact : réseaux, région, courriels…")))
+@click.argument("who", metavar="QUI")
+@click.option("--name", default="", metavar="TEXTE", help=say(T("Nouveau nom.")))
+@_fields
+@root_option
+def edit(
+    who: str,
+    network: tuple[str, ...],
+    sector: tuple[str, ...],
+    email: tuple[str, ...],
+    phone: tuple[str, ...],
+    root: Path | None,
+    **texts: str,
+) -> None:
+    """Complete a contact: lists grow, the rest is replaced."""
+    here = ground(root)
+    bank = bank_of(here)
+    person = reading(lambda: banks.named(bank, who))
+    lists = {"networks": network, "sectors": sector, "emails": email, "phones": phone}
+    changes: dict[str, Any] = {key: value.strip() for key, value in texts.items() if value.strip()}
+    # What is given last comes first: a new address is the one to write to.
+    changes |= {
+        key: tuple(dict.fromkeys((*values, *getattr(person, key)))) for key, values in lists.items() if any(values)
+    }
+    if not changes:
+        stop(T("rien n'est à changer"), T("Donnez par exemple : cdp contacts edit {id} --region Estrie", id=person.id))
+    changed = person.model_copy(update=changes)
+    reading(lambda: private.write(here.root, banks.replaced(bank, changed)))
+    for line in _sheet(changed):
+        click.echo(line)
 
 
 @contacts.command(
@@ -219,6 +258,7 @@ def import_(
                 )
             )
         )
+    tell_unheeded(purposes_of(consents))
     tell_duplicates(new)
 
 
@@ -278,15 +318,7 @@ def consent(
         said = say(what) if what is not None else f"« {purpose} »"
         done = T("{name} refuse ceci : {what}.") if withdrawn else T("{name} accepte ceci : {what}.")
         click.secho(say(T(done.message, name=person.name, what=said)), fg="green")
-        if what is None:
-            click.echo(
-                say(
-                    T(
-                        "Cet accord est noté dans vos mots; cdp vérifie avant d'écrire ceux-ci : rencontres, sondages. Pour un nom sur le site : cdp contacts pipeline SLUG {id} --named yes",
-                        id=person.id,
-                    )
-                )
-            )
+    tell_unheeded(named)
 
 
 @contacts.command(help=say(T("Oublie une personne partout dans private/, et dit où son nom reste dans Git.")))
@@ -317,6 +349,9 @@ def forget(who: str, root: Path | None) -> None:
         click.echo(
             say(T("Même nom, gardé : {ids}. Si c'est la même personne, oubliez-le aussi.", ids=", ".join(namesakes)))
         )
+    for contact in left:
+        if contact.id not in namesakes and banks.mentions(banks.write((contact,)), person):
+            click.echo(say(T("Le contact {id} en parle encore : corrigez-le à la main.", id=contact.id)))
     closed = private.closed(here.root, person)
     for path in closed:
         click.secho(

@@ -17,8 +17,15 @@ from cdp.text import N, T
 
 
 @click.command()
-@click.argument("slug", metavar="SLUG")
-@click.option("--kind", type=click.Choice(slides.KINDS), default="pitch", help=say(T("Ce que l'on présente.")))
+@click.argument("slug", metavar="NOM")
+@click.option(
+    "--kind",
+    type=click.Choice(slides.KINDS),
+    default="pitch",
+    help=say(
+        T("Ce que l'on présente : le projet (pitch), la rencontre de démarrage, un bilan de saison, une célébration.")
+    ),
+)
 @click.option(
     "--format",
     "form",
@@ -26,7 +33,15 @@ from cdp.text import N, T
     default="pptx",
     help=say(T("PowerPoint à retoucher, ou une page pour le navigateur, sans Internet.")),
 )
-@click.option("-o", "--output", "out", type=click.Path(path_type=Path), default=None, help=say(T("Fichier à écrire.")))
+@click.option(
+    "-o",
+    "--output",
+    "out",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="FICHIER",
+    help=say(T("Fichier à écrire.")),
+)
 @root_option
 @as_of_option
 def deck(slug: str, kind: str, form: str, out: Path | None, root: Path | None, as_of: date | None) -> None:
@@ -55,3 +70,7 @@ def deck(slug: str, kind: str, form: str, out: Path | None, root: Path | None, a
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
     click.secho(say(N("{n} diapositive dans {out}.", "{n} diapositives dans {out}.", len(made), out=path)), fg="green")
+    for text in slides.lacking(community, cast(slides.Kind, kind), here.today):
+        click.echo(say(text))
+    if form == "html":
+        click.echo(say(T("Ouvrez-le dans un navigateur : les flèches font tourner les pages.")))

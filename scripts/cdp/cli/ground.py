@@ -158,8 +158,26 @@ def ground(root: Path | None, as_of: date | None = None) -> Ground:
     return Ground(folder, settings, as_of or _today(settings))
 
 
-def settle(here: Ground, plan: Plan, carry_out: bool, *, commit: Text | None = None, tag: str = "") -> bool:
+def confirmed(question: Text) -> bool:
+    """Ask something that is answered by yes or no, in the language of the screens; yes when nothing is said."""
+    yes, no = (("o", "oui"), ("n", "non")) if language() == "fr" else (("y", "yes"), ("n", "no"))
+    while True:
+        said = (
+            click.prompt(f"{say(question)} [{yes[0].upper()}/{no[0]}]", default="", show_default=False).strip().lower()
+        )
+        if not said or said in (*yes, "y", "yes"):
+            return True
+        if said in no:
+            return False
+        click.echo(say(T("Répondez {yes} ou {no}.", yes=yes[1], no=no[1])))
+
+
+def settle(
+    here: Ground, plan: Plan, carry_out: bool, *, asked: bool = False, commit: Text | None = None, tag: str = ""
+) -> bool:
     """Show a plan, and carry it out with ``--apply``; tell whether anything was written.
+
+    A person who was asked for what is in it is then asked whether to write it: nobody answers twice.
 
     Leaves with 75 when another cdp is writing here, 1 when a file changed since the plan was made.
 
@@ -167,6 +185,7 @@ def settle(here: Ground, plan: Plan, carry_out: bool, *, commit: Text | None = N
         here: the knowledge base.
         plan: what to change.
         carry_out: what ``--apply`` says.
+        asked: whether a person answered questions to make the plan.
         commit: message of the one commit that holds the changes; None leaves committing to the person.
         tag: name of a signed tag on that commit.
     """
@@ -177,6 +196,8 @@ def settle(here: Ground, plan: Plan, carry_out: bool, *, commit: Text | None = N
     if not plan.paths:
         click.echo(say(T("Rien à changer.")))
         return False
+    if not carry_out and asked:
+        carry_out = confirmed(T("Écrire ces changements?"))
     if not carry_out:
         click.secho(say(T("Rien n'est encore écrit. Pour le faire, ajoutez --apply à la commande.")), bold=True)
         return False

@@ -18,7 +18,13 @@ from cdp.text import N, T
     help=say(T("Fait la clé d'une relève : elle garde le fichier, et donne la ligne qui commence par age1."))
 )
 @click.option(
-    "-o", "--output", "out", type=click.Path(path_type=Path), required=True, help=say(T("Fichier de la clé."))
+    "-o",
+    "--output",
+    "out",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="FICHIER",
+    help=say(T("Fichier de la clé.")),
 )
 def key(out: Path) -> None:
     """Make the key of a successor."""
@@ -46,7 +52,15 @@ def key(out: Path) -> None:
 @click.option(
     "--to", "keys", multiple=True, required=True, metavar="CLÉ", help=say(T("Clé publique de la relève (age1…)."))
 )
-@click.option("-o", "--output", "out", type=click.Path(path_type=Path), required=True, help=say(T("Fichier à écrire.")))
+@click.option(
+    "-o",
+    "--output",
+    "out",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="FICHIER",
+    help=say(T("Fichier à écrire.")),
+)
 @root_option
 def export(keys: tuple[str, ...], out: Path, root: Path | None) -> None:
     """Encrypt the bank for a successor."""

@@ -22,10 +22,25 @@ _ABSENT = {"fr": "si-vous-ne-pouvez-pas-venir", "en": "if-you-cannot-come"}
 
 
 @click.command()
-@click.argument("slug", metavar="SLUG")
-@click.option("--kind", type=click.Choice(invites.KINDS), required=True, help=say(T("Ce à quoi on invite.")))
+@click.argument("slug", metavar="NOM")
 @click.option(
-    "-o", "--output", "out", type=click.Path(path_type=Path), required=True, help=say(T("Dossier des brouillons."))
+    "--kind",
+    type=click.Choice(invites.KINDS),
+    required=True,
+    help=say(
+        T(
+            "Ce à quoi on invite : premier contact, rencontre à deux, démarrage, sondage, fin de saison, célébration, fermeture."
+        )
+    ),
+)
+@click.option(
+    "-o",
+    "--output",
+    "out",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="DOSSIER",
+    help=say(T("Dossier des brouillons.")),
 )
 @click.option(
     "--to", "who", multiple=True, metavar="QUI", help=say(T("À qui : identifiant, courriel ou nom; peut se répéter."))
@@ -111,7 +126,7 @@ def invite(
         click.echo(say(T("Aucune date n'est connue : ajoutez --date AAAA-MM-JJ, et une entrée d'agenda s'y joindra.")))
     if not community.charter.facilitators:
         click.echo(say(T("Ces brouillons ne sont pas signés : la charte ne dit pas qui anime (« facilitators »).")))
-    if kind == "survey" and not link:
+    if kind == "survey" and not fields["form"]:
         click.echo(say(T("L'adresse du sondage manque : ajoutez --link https://…")))
     if kind == "first-contact" and people and not community.charter.purpose:
         click.echo(say(T("La charte ne dit pas encore la raison d'être (« purpose ») : c'est le cœur de ce message.")))

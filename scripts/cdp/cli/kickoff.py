@@ -55,8 +55,16 @@ def kit_of(here: Ground, community: Community, day: date, start: str) -> dict[st
 
 
 @click.command()
-@click.argument("slug", metavar="SLUG")
-@click.option("-o", "--output", "out", type=click.Path(path_type=Path), required=True, help=say(T("Dossier à créer.")))
+@click.argument("slug", metavar="NOM")
+@click.option(
+    "-o",
+    "--output",
+    "out",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="DOSSIER",
+    help=say(T("Dossier à créer.")),
+)
 @click.option("--date", "day", type=Day(), default=None, help=say(T("Date de la rencontre, AAAA-MM-JJ.")))
 @click.option("--start", default="13:00", metavar="HH:MM", help=say(T("Heure de début, par exemple 13:30.")))
 @root_option
@@ -97,7 +105,7 @@ def kickoff() -> None:
 
 
 @kickoff.command(help=say(T("Note la rencontre de démarrage dans la charte, et en fait le compte rendu.")))
-@click.argument("slug", metavar="SLUG")
+@click.argument("slug", metavar="NOM")
 @click.option(
     "--from",
     "sheet",

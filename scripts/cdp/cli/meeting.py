@@ -33,11 +33,13 @@ def meeting() -> None:
 
 
 @meeting.command(help=say(T("Prépare la page d'une rencontre : programme, puis compte rendu.")))
-@click.argument("slug", metavar="SLUG")
+@click.argument("slug", metavar="NOM")
 @click.option("--date", "day", type=Day(), default=None, help=say(T("Date, AAAA-MM-JJ; sans elle, celle du rythme.")))
 @click.option("--title", default="", metavar="TEXTE", help=say(T("Titre de la rencontre.")))
 @click.option("--start", default="", metavar="HH:MM", help=say(T("Heure de début, par exemple 13:30.")))
-@click.option("--duration", type=click.IntRange(1, 1440), default=None, help=say(T("Durée, en minutes.")))
+@click.option(
+    "--duration", type=click.IntRange(1, 1440), metavar="MINUTES", default=None, help=say(T("Durée, en minutes."))
+)
 @click.option(
     "--format",
     "form",
@@ -93,7 +95,7 @@ def new(
 @meeting.command(
     name="next", help=say(T("Dit quand est la prochaine rencontre, comment y aller et ce qui est à faire."))
 )
-@click.argument("slug", metavar="SLUG")
+@click.argument("slug", metavar="NOM")
 @root_option
 @as_of_option
 def next_(slug: str, root: Path | None, as_of: date | None) -> None:

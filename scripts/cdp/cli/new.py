@@ -11,6 +11,7 @@ from cdp import __version__
 from cdp.cli import language
 from cdp.cli.ground import Ground, ground, resource, root_option, say, stop
 from cdp.dialect import slugify
+from cdp.facilitation.filling import UNSAID
 from cdp.frontmatter import Edit, Unreadable, edit
 from cdp.load import unportable
 from cdp.text import T
@@ -118,7 +119,7 @@ def init(folder: Path, name: str | None, forge: str) -> None:
         here,
         slugify(say(T("Premiere communaute"))),
         say(T("Notre première communauté")),
-        say(T("À décrire en une phrase.")),
+        say(UNSAID),
     )
     for path, text in workflows(forge).items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -182,9 +183,7 @@ def new(slug: str, title: str | None, summary: str | None, root: Path | None) ->
             T("« {slug} » existe déjà ou a déjà existé", slug=slug),
             T("Un nom ne sert qu'une fois, pour toujours. Choisissez-en un autre."),
         )
-    path = _create(
-        here, slug, title or slug.replace("-", " ").capitalize(), summary or say(T("À décrire en une phrase."))
-    )
+    path = _create(here, slug, title or slug.replace("-", " ").capitalize(), summary or say(UNSAID))
     shown = path.relative_to(here.root)
     click.secho(say(T("Communauté créée : {path}", path=shown)), fg="green")
     click.echo(say(T("Ensuite : ouvrez ce fichier, décrivez le besoin, puis tapez cdp check {slug}.", slug=slug)))

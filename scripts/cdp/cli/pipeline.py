@@ -10,7 +10,7 @@ import click
 
 from cdp import private
 from cdp.cli import language
-from cdp.cli.bank import bank_of, line_of, reading
+from cdp.cli.bank import bank_of, line_of, reading, tell_unheeded
 from cdp.cli.ground import Day, Ground, apply_option, as_of_option, ground, root_option, say, settle, slug_of, stop
 from cdp.facilitation.recruit import contacts as banks
 from cdp.facilitation.recruit import pipeline as pipelines
@@ -20,10 +20,13 @@ from cdp.text import T
 
 
 @click.command(help=say(T("Montre où en est la recherche de têtes de réseaux, ou note une étape.")))
-@click.argument("slug", metavar="SLUG")
+@click.argument("slug", metavar="NOM")
 @click.argument("who", required=False, metavar="[QUI]")
 @click.option(
-    "--status", type=click.Choice(list(banks.STATUSES)), default=None, help=say(T("Nouvelle étape de cette personne."))
+    "--status",
+    type=click.Choice(list(banks.STATUSES)),
+    default=None,
+    help=say(T("Nouvelle étape : à joindre, message envoyé, rencontre faite, alliée, a dit non.")),
 )
 @click.option("--note", default="", metavar="TEXTE", help=say(T("Note sur cette étape.")))
 @click.option(
@@ -69,6 +72,7 @@ def pipeline(
         moved = banks.agreeing(moved, map(banks.purpose_of, consents), here.today, note)
         bank = banks.replaced(bank, moved)
         reading(lambda: private.write(here.root, bank))
+        tell_unheeded([banks.purpose_of(word) for word in consents])
     elif status or note or named or consents or action or on:
         stop(T("de qui s'agit-il?"), T("Écrivez : cdp contacts pipeline {slug} QUI --status met", slug=slug))
     _board(pipelines.board(bank, community, here.settings.heads, here.settings.networks), slug, here)
@@ -117,7 +121,7 @@ def _board(board: pipelines.Board, slug: str, here: Ground) -> None:
 
 
 @click.command(help=say(T("Nomme dans la charte les têtes de réseaux qui l'ont accepté, avec la date de leur accord.")))
-@click.argument("slug", metavar="SLUG")
+@click.argument("slug", metavar="NOM")
 @apply_option
 @root_option
 @as_of_option

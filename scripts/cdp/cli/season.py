@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import click
 
@@ -16,6 +16,7 @@ from cdp.cli.ground import (
     Ground,
     apply_option,
     as_of_option,
+    confirmed,
     deliver,
     ground,
     root_option,
@@ -24,6 +25,7 @@ from cdp.cli.ground import (
     slug_of,
     stop,
 )
+from cdp.dialect import slugify
 from cdp.facilitation import season_reviews, seasons
 from cdp.facilitation.filling import Model, listed
 from cdp.facilitation.filling import sheet as sheet_of
@@ -98,14 +100,16 @@ def season() -> None:
 
 
 @season.command("plan", help=say(T("Propose les dates des saisons à venir et les écrit dans la charte.")))
-@click.argument("slug", metavar="SLUG")
+@click.argument("slug", metavar="NOM")
 @click.option(
     "--every",
     type=click.Choice(["3", "4", "seasons"]),
     default="4",
     help=say(T("Saisons de 3 mois, de 4 mois, ou les quatre saisons de l'année (seasons).")),
 )
-@click.option("--count", type=click.IntRange(1, 24), default=None, help=say(T("Combien de saisons, au plus.")))
+@click.option(
+    "--count", type=click.IntRange(1, 24), metavar="NOMBRE", default=None, help=say(T("Combien de saisons, au plus."))
+)
 @apply_option
 @root_option
 @as_of_option
@@ -118,7 +122,7 @@ def plan_(slug: str, every: str, count: int | None, carry_out: bool, root: Path 
 
 
 @season.command("open", help=say(T("Commence une saison : ses dates, ses objectifs, ceux que l'on reprend.")))
-@click.argument("slug", metavar="SLUG")
+@click.argument("slug", metavar="NOM")
 @click.argument("id", required=False, metavar="[ID]")
 @click.option("--title", default="", metavar="TEXTE", help=say(T("Titre de la saison.")))
 @click.option("--start", type=Day(), default=None, help=say(T("Premier jour, AAAA-MM-JJ.")))
@@ -153,10 +157,12 @@ def open_(
     community, raw = chosen(here, slug)
     objectives = [_objective(text) for text in texts]
     carried = list(carry)
-    if asking() and not texts and not carry:
+    asked = asking() and not texts and not carry
+    if asked:
         carried, objectives = _ask_objectives(community, start or here.today)
     opening = Opening(title, start, end, objectives, carried)
-    settle(here, planned(community, lambda: seasons.open_season(community, raw, here.today, id, opening)), carry_out)
+    made = planned(community, lambda: seasons.open_season(community, raw, here.today, id, opening))
+    settle(here, made, carry_out, asked=asked)
 
 
 def _objective(text: str) -> tuple[str, str]:
@@ -173,7 +179,7 @@ def _ask_objectives(community: Community, start: date) -> tuple[list[str], list[
     carried = [
         objective.id
         for objective in seasons.unmet(community, start)
-        if click.confirm(say(T("Reprendre {id} : {text}?", id=objective.id, text=objective.text)), default=True)
+        if confirmed(T("Reprendre {id} : {text}?", id=objective.id, text=objective.text))
     ]
     objectives: list[tuple[str, str]] = []
     while True:
@@ -185,7 +191,7 @@ def _ask_objectives(community: Community, start: date) -> tuple[list[str], list[
 
 
 @season.command("review", help=say(T("Note le verdict de chaque objectif et écrit le bilan à partir des faits.")))
-@click.argument("slug", metavar="SLUG")
+@click.argument("slug", metavar="NOM")
 @click.argument("id", required=False, metavar="[ID]")
 @click.option(
     "--verdict", "verdicts", multiple=True, metavar="ID=met|partly|dropped", help=say(T("Verdict d'un objectif."))
@@ -240,7 +246,8 @@ def review(
     sheet = filled_sheet(season_reviews.Verdicts, filled) if filled is not None else None
     said = {name: _pairs(pairs) for name, pairs in (("evidence", evidence), ("explanation", explanation))}
     judgements: dict[str, Judgement] = sheet.judgements if sheet is not None else {}
-    for key, outcome in _pairs(verdicts).items():
+    for key, word in _pairs(verdicts).items():
+        outcome = _outcome(word)
         if outcome not in _OUTCOMES:
             stop(
                 T("« {outcome} » n'est pas un verdict", outcome=outcome),
@@ -255,13 +262,11 @@ def review(
                     T("« {id} » a une raison (--{option}) mais pas de verdict", id=key, option=name),
                     T("Ajoutez --verdict {id}=met, partly ou dropped.", id=key),
                 )
-    if asking() and not verdicts and sheet is None:
+    asked = asking() and not verdicts and sheet is None
+    if asked:
         judgements = _ask_verdicts(community, season_)
-    settle(
-        here,
-        planned(community, lambda: season_reviews.review(community, raw, here.today, season_, judgements, sheet)),
-        carry_out,
-    )
+    made = planned(community, lambda: season_reviews.review(community, raw, here.today, season_, judgements, sheet))
+    settle(here, made, carry_out, asked=asked)
 
 
 def _pairs(given: Sequence[str]) -> dict[str, str]:
@@ -289,6 +294,23 @@ def _season(community: Community, id: str | None, today: date) -> Season:
     return found
 
 
+def _ask_outcome() -> Outcome:
+    choices = ", ".join(f"{number} {say(words.VERDICTS[name])}" for number, name in enumerate(_OUTCOMES, 1))
+    while True:
+        said = click.prompt(choices).strip()
+        if said in ("1", "2", "3"):
+            return cast(Outcome, _OUTCOMES[int(said) - 1])
+        if (code := _outcome(said)) in _OUTCOMES:
+            return cast(Outcome, code)
+        click.echo(say(T("Tapez 1, 2 ou 3.")))
+
+
+def _outcome(word: str) -> str:
+    """Return the verdict that a word means, by its code or as the screens say it."""
+    said = {slugify(say(words.VERDICTS[code])): code for code in _OUTCOMES}
+    return said.get(slugify(word), word)
+
+
 def _ask_verdicts(community: Community, season_: Season) -> dict[str, Judgement]:
     found = {}
     for objective in seasons.objectives(community, season_):
@@ -297,8 +319,7 @@ def _ask_verdicts(community: Community, season_: Season) -> dict[str, Judgement]
         click.secho(objective.text, bold=True)
         if objective.measure:
             click.echo(say(T("Comment on le saura : {measure}", measure=objective.measure)))
-        choices = ", ".join(f"{name} ({say(words.VERDICTS[name])})" for name in _OUTCOMES)
-        outcome: Any = click.prompt(choices, type=click.Choice(_OUTCOMES), show_choices=False)
+        outcome = _ask_outcome()
         evidence = click.prompt(say(T("Preuve (une note, un fait)")), default="", show_default=False).strip()
         why = "" if evidence else click.prompt(say(T("Explication"))).strip()
         found[objective.id] = Judgement(outcome, evidence, why)
@@ -306,7 +327,7 @@ def _ask_verdicts(community: Community, season_: Season) -> dict[str, Judgement]
 
 
 @season.command("close", help=say(T("Finit une saison : célébration, puis la suivante ou la fermeture.")))
-@click.argument("slug", metavar="SLUG")
+@click.argument("slug", metavar="NOM")
 @click.argument("id", required=False, metavar="[ID]")
 @click.option("--celebrated", type=Day(), default=None, help=say(T("Jour de la célébration, AAAA-MM-JJ.")))
 @click.option("--early", is_flag=True, help=say(T("Finir la saison aujourd'hui, avant la date prévue.")))

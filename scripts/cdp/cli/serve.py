@@ -47,7 +47,9 @@ class Preview:
         found = run(repository, here.today)
         told = [item for item in found if item.severity == "error"] or blocking(found)
         if told:
-            click.echo(report.text(told, here.today, len(repository.communities), language(), style), nl=False)
+            click.echo(
+                report.text(told, here.today, report.Looked(len(repository.communities)), language(), style), nl=False
+            )
         try:
             publish(here, repository, self.out, engine="mkdocs", jobs=1, cache=True, batch=50)
         except EngineError as error:

@@ -79,6 +79,9 @@ def _table(communities: Sequence[Community], today: date) -> None:
         click.echo(say(T("Aucune communauté pour l'instant.")))
     else:
         click.echo(standing.table(communities, today, language(), width, _style), nl=False)
+        unknown = sum(community.unknown for community in communities)
+        if unknown:
+            click.echo(say(N("{n} fait inconnu", "{n} faits inconnus", unknown)))
     click.echo(say(T("En date du {day}. Pour en savoir plus : cdp status NOM", day=words.day(today, language()))))
 
 

@@ -86,7 +86,7 @@ def serve(host: str, port: int, proxy: str, limit: int, day: date | None, root: 
             signal.signal(sign, finish)
         for name in surveys:
             click.echo(f"{receiver.base}/{name}")
-        web.serve(receiver, listener, proxy, stopping)
+        web.serve(receiver, listener, proxy)
 
 
 def _listener(host: str, port: int) -> socket.socket:

@@ -12,12 +12,15 @@ from typing import TypeVar
 
 from cdp.diagnostics import Fault
 from cdp.frontmatter import parse
+from cdp.model.community import Community
 from cdp.model.fields import Record
 from cdp.model.validation import validate
-from cdp.text import T, Text
+from cdp.text import LANGUAGES, T, Text, translate
 
 Model = TypeVar("Model", bound=Record)
 
+UNSAID = T("À décrire en une phrase.")
+"""The summary of a new community, until somebody writes one: it is never sent nor shown."""
 _FIELD = re.compile(r"\{\{ ?([a-z_]+) ?\}\}")
 _SIGNS = re.compile(r"([\\`*_{}\[\]<>#|])")
 
@@ -107,6 +110,12 @@ def escaped(text: str) -> str:
     if re.fullmatch(r"https?://[^\s<>\"']+", text):
         return f"<{text}>"
     return _SIGNS.sub(r"\\\1", text)
+
+
+def summary(community: Community) -> str:
+    """Return a community's summary, "" while it is still the one of a new charter."""
+    said = community.charter.summary or ""
+    return "" if said in {translate(UNSAID, lang) for lang in LANGUAGES} else said
 
 
 def bullets(items: list[str]) -> str:

@@ -26,13 +26,15 @@ from markdown import markdown
 from cdp.calendar import uid
 from cdp.dialect import slugify
 from cdp.facilitation import meetings
-from cdp.facilitation.filling import bullets, fill
+from cdp.facilitation.filling import bullets, fill, summary
 from cdp.facilitation.recruit.contacts import Contact, Status
 from cdp.model import life
 from cdp.model.community import Community
 from cdp.sanitize import clean
 from cdp.settings import Settings
 from cdp.site import words
+from cdp.site.surveys import form_path
+from cdp.text import typeset
 
 Kind = Literal["first-contact", "meeting", "kickoff", "survey", "season-end", "celebration", "closing"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -139,9 +141,12 @@ def fields(community: Community, settings: Settings, as_of: date, what: Event | 
     own = [o.text for o in charter.objectives if season is not None and o.season == season.id]
     met = [o.text for o in charter.objectives if o.outcome == "met"]
     site = settings.site_url.rstrip("/")
+    survey = next((p for p in community.surveys if p.readable and p.record.opens <= as_of <= p.record.closes), None)
+    if survey is not None and site and not link:
+        link = f"{site}/{form_path(community, survey)}"
     return {
         "title": community.title,
-        "summary": charter.summary or "",
+        "summary": summary(community),
         "purpose": charter.purpose or "",
         "scope": charter.scope or "",
         "rhythm": words.rhythm(charter.formula.rhythm, lang) if charter.formula and charter.formula.rhythm else "",
@@ -155,6 +160,7 @@ def fields(community: Community, settings: Settings, as_of: date, what: Event | 
         "place": what.place if what else "",
         "link": what.link if what else "",
         "form": link,
+        "form_closes": words.day(survey.record.closes, lang, "weekday") if survey is not None else "",
         "facilitators": ", ".join(person.name for person in charter.facilitators),
         "contact": charter.contact or "",
         "page": f"{site}/communities/{community.slug}/" if site else "",
@@ -166,6 +172,8 @@ def draft(letter: Letter, people: Sequence[Contact], *, together: bool = False) 
     named = people[0].name if len(people) == 1 and not together else ""
     # A greeting stays where it names nobody: « Bonjour, ».
     template = letter.template.replace("{{person}}", " {{person}}" if named else "")
+    if letter.lang == "fr":
+        template = typeset(template)
     values = {**letter.fields, "person": named}
     first, _, body = template.lstrip("\ufeff\r\n").partition("\n")
     # A subject is never left out, even where one of its fields has nothing to say.

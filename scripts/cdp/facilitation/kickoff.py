@@ -15,7 +15,7 @@ from pydantic import Field
 
 from cdp.facilitation import meetings
 from cdp.facilitation.charters import changed, next_ids
-from cdp.facilitation.filling import bullets, fill
+from cdp.facilitation.filling import bullets, fill, summary
 from cdp.facilitation.seasons import Refused
 from cdp.frontmatter import Data, Edit
 from cdp.model.charter import Formula, Validated
@@ -209,7 +209,7 @@ def kit(community: Community, texts: Mapping[str, str], style: str, day: date, s
     lang = charter.language
     fields = {
         "title": community.title,
-        "summary": charter.summary or "",
+        "summary": summary(community),
         "purpose": charter.purpose or "",
         "scope": charter.scope or "",
         "out_of_scope": charter.out_of_scope or "",

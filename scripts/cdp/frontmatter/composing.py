@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, Protocol
 
 import yaml
 from yaml import CLoader
@@ -22,12 +22,12 @@ from cdp.frontmatter.problems import FORBIDDEN, MAX_DEPTH, Data, invisible, posi
 from cdp.text import T
 
 
-class Mark(NamedTuple):
-    """A point of the front matter block: 0-based line and column, and offset in characters."""
+class Mark(Protocol):
+    """A point of the front matter block, as libyaml gives it: 0-based line and column, and index of the character."""
 
     line: int
     column: int
-    offset: int
+    index: int
 
 
 class Node:
@@ -61,8 +61,7 @@ def compose(block: str) -> Node | None:
         line, column = position(block, hidden.start())
         raise invisible("syntax", hidden[0], line + 1, column)
     try:
-        events = yaml.parse(block, Loader=CLoader)
-        return _compose_document(events)
+        return _compose_document(iter(CLoader(block).get_event, None))
     except yaml.MarkedYAMLError as error:
         raise explained(error, block) from None
     except yaml.YAMLError:
@@ -85,7 +84,7 @@ def _compose_document(events: Iterator[Any]) -> Node | None:
         elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
             node = _collection(event, "map" if kind is yaml.MappingStartEvent else "list")
         elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-            stack.pop().end = _mark(event.end_mark)
+            stack.pop().end = event.end_mark
             continue
         elif kind is yaml.AliasEvent:
             raise refused(
@@ -127,13 +126,10 @@ def _compose_document(events: Iterator[Any]) -> Node | None:
     return root
 
 
-def _mark(mark: Any) -> Mark:
-    return Mark(mark.line, mark.column, mark.index)
-
-
 def _scalar(event: Any) -> Node:
-    _refuse_properties(event)
-    node = Node("scalar", _mark(event.start_mark), _mark(event.end_mark))
+    if event.anchor is not None or event.tag is not None:
+        _refuse_properties(event)
+    node = Node("scalar", event.start_mark, event.end_mark)
     value = event.value
     if event.style == '"' and (hidden := FORBIDDEN.search(value)) is not None:
         # An escape such as "\\u202E" brings in what the file itself may not hold.
@@ -152,8 +148,7 @@ def _scalar(event: Any) -> Node:
 
 def _collection(event: Any, kind: Literal["list", "map"]) -> Node:
     _refuse_properties(event)
-    mark = _mark(event.start_mark)
-    node = Node(kind, mark, mark)
+    node = Node(kind, event.start_mark, event.start_mark)
     node.flow = bool(event.flow_style)
     return node
 
@@ -183,7 +178,7 @@ def _attach(parent: Node, node: Node, event: Any) -> None:
         raise refused(T("la valeur commence par « {sign} », la marque d'un gabarit", sign="{{"), QUOTE, event)
     if node.kind != "scalar" or not isinstance(node.value, str) or not node.value.strip():
         raise refused(T("le nom d'un champ doit être un mot"), T("Écrivez « nom : valeur » avec un nom simple."), event)
-    hidden = HIDDEN.search(node.value)
+    hidden = HIDDEN.search(node.value) if not node.value.isidentifier() else None
     if hidden is not None:
         raise syntax(
             T("le nom du champ contient un caractère invisible, U+{code}", code=f"{ord(hidden[0]):04X}"),

@@ -107,7 +107,7 @@ def _scalars(node: Node | None) -> Iterator[tuple[int, int]]:
     if node is None:
         return
     if node.kind == "scalar":
-        yield node.start.offset, node.end.offset
+        yield node.start.index, node.end.index
     for child in (*node.keys, *node.items):
         yield from _scalars(child)
 
@@ -170,24 +170,24 @@ def _child(node: Node, step: str | int) -> Node:
 def _replace(block: str, parent: Node, step: str | int, target: Node, value: Data, newline: str) -> Splice:
     if target.kind == "scalar" and target.style not in ("|", ">") and not isinstance(value, (list, dict)):
         said = _dump_flow(value) if parent.flow else _dump(value)
-        space = "" if (target.start.offset and block[target.start.offset - 1] in " [{") or not said else " "
-        return target.start.offset, target.end.offset, space + said
+        space = "" if (target.start.index and block[target.start.index - 1] in " [{") or not said else " "
+        return target.start.index, target.end.index, space + said
     if target.flow or parent.flow:
-        return target.start.offset, target.end.offset, _space(block, target) + _dump_flow(value)
+        return target.start.index, target.end.index, _space(block, target) + _dump_flow(value)
     if parent.kind == "list":
         item = _dump([value])
-        start = block.rindex("-", 0, target.start.offset)
+        start = block.rindex("-", 0, target.start.index)
         column = start - (block.rfind("\n", 0, start) + 1)
     else:
         key = next(key for key in parent.keys if key.value == step)
         item = _dump({step: value})
-        start, column = key.start.offset, key.start.column
+        start, column = key.start.index, key.start.column
     end = _end_of(block, target)
     return start, end, _lines(item, column, newline)[column:]
 
 
 def _space(block: str, target: Node) -> str:
-    return "" if block[target.start.offset - 1] in " [{" else " "
+    return "" if block[target.start.index - 1] in " [{" else " "
 
 
 def _insert_in_map(block: str, node: Node, item: dict[Any, Data], newline: str) -> Splice:
@@ -203,12 +203,12 @@ def _insert_in_list(block: str, node: Node, index: int, value: Data, newline: st
         said = _dump_flow(value)
         if index >= len(node.items):
             return _insert_in_flow(node, said)
-        start = node.items[index].start.offset
+        start = node.items[index].start.index
         return start, start, f"{said}, "
     column = node.start.column
     said = _lines(_dump([value]), column, newline)
     if index < len(node.items):
-        dash = block.rindex("-", 0, max(node.items[index].start.offset, 1))
+        dash = block.rindex("-", 0, max(node.items[index].start.index, 1))
         at = block.rfind("\n", 0, dash) + 1
         if block[at:dash].strip():
             raise ValueError("cannot insert before the first item here")
@@ -218,7 +218,7 @@ def _insert_in_list(block: str, node: Node, index: int, value: Data, newline: st
 
 
 def _insert_in_flow(node: Node, said: str) -> Splice:
-    at = node.items[-1].end.offset if node.items else node.start.offset + 1
+    at = node.items[-1].end.index if node.items else node.start.index + 1
     return at, at, (", " if node.items else "") + said
 
 
@@ -230,7 +230,7 @@ def _end_of(block: str, node: Node) -> int:
             node = node.keys[-1]
             break
         node = last
-    end = node.end.offset
+    end = node.end.index
     if node.style in ("|", ">"):
         return end
     line_end = block.find("\n", end)

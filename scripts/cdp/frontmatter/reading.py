@@ -242,7 +242,7 @@ class _StrictHandler(YAMLHandler):
 
     def _refuse_lost_text(self, node: Node) -> None:
         """Refuse ``tags: #x``: YAML takes the value for a comment, and the person loses it in silence."""
-        match = _LOST.match(self.block, node.end.offset) if node.value is None else None
+        match = _LOST.match(self.block, node.end.index) if node.value is None else None
         if match is not None:
             column = node.end.column + match.start("text") - match.start() + 1
             raise syntax(

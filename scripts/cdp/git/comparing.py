@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from cdp.frontmatter import MAX_FILE
 from cdp.git.running import GitError, ask, run
@@ -105,20 +106,33 @@ def _line_ends(root: Path) -> dict[str, str]:
     return given
 
 
-def read(root: Path, since: Base, wanted: Callable[[str], bool] = lambda path: True) -> Iterator[File]:
-    """Yield the files of a knowledge base as they were at a base, like ``disk.read``.
+class Listed(NamedTuple):
+    """A file of a knowledge base as it was at a base: its path, mode and content, as Git names them."""
 
-    Args:
-        root: folder that holds ``communities/``, anywhere in its Git repository.
-        since: the base.
-        wanted: which paths will be read; the others are named only.
-    """
-    entries: list[tuple[str, str, str]] = []
+    path: str
+    mode: str
+    blob: str
+
+
+def entries(root: Path, since: Base) -> list[Listed]:
+    """Return the files of a knowledge base as they were at a base."""
+    found = []
     for entry in ask(root, "ls-tree", "-r", "-z", since.commit, "--", *_HOMES).split(b"\0"):
         if entry:
             about, _, name = entry.partition(b"\t")
             mode, _, blob = about.decode().split(" ")
-            entries.append((os.fsdecode(name), mode, blob))
+            found.append(Listed(os.fsdecode(name), mode, blob))
+    return found
+
+
+def read(root: Path, entries: list[Listed], wanted: Callable[[str], bool] = lambda path: True) -> Iterator[File]:
+    """Yield the files of a knowledge base as they were at a base, like ``disk.read``.
+
+    Args:
+        root: folder that holds ``communities/``, anywhere in its Git repository.
+        entries: what :func:`entries` returns.
+        wanted: which paths will be read; the others are named only.
+    """
     texts = [blob for path, mode, blob in entries if mode[:3] == "100" and _is_text(path) and wanted(path)]
     sizes = _sizes(root, texts)
     held = _blobs(root, [blob for blob in dict.fromkeys(texts) if sizes[blob] <= MAX_FILE])

@@ -42,6 +42,11 @@ class Page(Generic[R]):
         return all(self.document.data.get(key) == str(getattr(self.record, key)) for key in keys)
 
     @property
+    def published(self) -> bool:
+        """Whether the site has this page."""
+        return self.readable and not getattr(self.record, "draft", False)
+
+    @property
     def stem(self) -> str:
         """File name without its ending."""
         return self.path.rpartition("/")[2].removesuffix(".md")

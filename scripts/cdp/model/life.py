@@ -197,22 +197,3 @@ def health(community: Community, as_of: date) -> Health:
     if any(due.on <= as_of for due in pending):
         return "attention"
     return "on_track"
-
-
-def between_meetings(rhythm: str) -> timedelta:
-    """Return the longest time between two meetings that a rhythm allows.
-
-    Of a rule of RFC 5545, the frequency and the interval count, and the months that ``BYMONTH`` leaves out.
-    """
-    days = {"d": 1, "j": 1, "s": 7, "w": 7, "m": 31, "DAILY": 1, "WEEKLY": 7, "MONTHLY": 31, "YEARLY": 366}
-    count, _, unit = rhythm.partition(" ")
-    if count.isdigit():
-        return timedelta(days=int(count) * days[unit[0]])
-    parts = dict(part.partition("=")[::2] for part in rhythm.split(";"))
-    interval = parts.get("INTERVAL", "1")
-    step = days.get(parts["FREQ"], 31) * (int(interval) if interval.isdigit() and len(interval) < 3 else 1)
-    months = sorted({int(month) for month in parts.get("BYMONTH", "").split(",") if month.isdigit()} & {*range(1, 13)})
-    if months:
-        following = [*months[1:], months[0] + 12]
-        step += 31 * (max(after - month for month, after in zip(months, following, strict=True)) - 1)
-    return timedelta(days=step)

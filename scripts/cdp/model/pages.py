@@ -43,6 +43,7 @@ class Meeting(Historic):
     place: Line | None = Field(None, description="Lieu|Place")
     link: Link | None = Field(None, description="Lien de connexion|Link to join")
     attendance: Count | None = Field(None, description="Nombre de présences, sans les noms|Attendance, a count")
+    former_paths: tuple[Line, ...] = Field((), description="Anciennes adresses|Former addresses")
 
 
 class Note(Record):
@@ -56,6 +57,7 @@ class Note(Record):
     license: Line | None = Field(None, description="Licence|License")
     language: Literal["fr", "en"] | None = Field(None, description="Langue|Language")
     draft: Flag = Field(False, description="Brouillon, non publié|Draft, not published")
+    former_paths: tuple[Line, ...] = Field((), description="Anciennes adresses|Former addresses")
 
 
 class Result(Record):
@@ -67,6 +69,9 @@ class Result(Record):
     )
     answered: Count | None = Field(
         None, description="Personnes qui ont répondu à cette question|People who answered this question"
+    )
+    hidden: tuple[Identifier, ...] = Field(
+        (), description="Choix dont le nombre montrerait quelqu'un|Choices whose number would point at somebody"
     )
     suppressed: Flag = Field(
         False, description="Vrai si le groupe est trop petit pour publier des nombres|True when the group is too small"

@@ -1,4 +1,4 @@
-"""How often people meet, when it is said by a rule of RFC 5545: the days that the rule gives."""
+"""How often people meet: the days that a rule of RFC 5545 gives, and the meetings that were missed."""
 
 from __future__ import annotations
 
@@ -126,3 +126,35 @@ def parse(text: str) -> Rule | None:
         int(parts.get("BYSETPOS", "0")),
         DAYS.index(parts.get("WKST", "MO")),
     )
+
+
+def missed(rhythm: str, last: date, as_of: date) -> int:
+    """Return how many meetings a rhythm asked for after the last one and before ``as_of``.
+
+    A meeting held a little before its day, nearer to it than to the day before, was that day's meeting.
+    """
+    rule = parse(rhythm)
+    if rule is None:
+        return max(0, (as_of - last).days - 1) // between_meetings(rhythm).days
+    asked = [day for day in rule.occurrences(last, as_of - timedelta(days=1)) if day > last]
+    early = len(asked) > 1 and 2 * (asked[0] - last) < asked[1] - asked[0]
+    return len(asked) - early
+
+
+def between_meetings(rhythm: str) -> timedelta:
+    """Return the longest time between two meetings that a rhythm allows.
+
+    Of a rule of RFC 5545, the frequency and the interval count, and the months that ``BYMONTH`` leaves out.
+    """
+    days = {"d": 1, "j": 1, "s": 7, "w": 7, "m": 31, "DAILY": 1, "WEEKLY": 7, "MONTHLY": 31, "YEARLY": 366}
+    count, _, unit = rhythm.partition(" ")
+    if count.isdigit():
+        return timedelta(days=int(count) * days[unit[0]])
+    parts = dict(part.partition("=")[::2] for part in rhythm.split(";"))
+    interval = parts.get("INTERVAL", "1")
+    step = days.get(parts["FREQ"], 31) * (int(interval) if interval.isdigit() and len(interval) < 3 else 1)
+    months = sorted({int(month) for month in parts.get("BYMONTH", "").split(",") if month.isdigit()} & {*range(1, 13)})
+    if months:
+        following = [*months[1:], months[0] + 12]
+        step += 31 * (max(after - month for month, after in zip(months, following, strict=True)) - 1)
+    return timedelta(days=step)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import lru_cache
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin
 
@@ -130,32 +131,54 @@ def _described(record: type[BaseModel], error: Any, document: Document, path: st
 
 def _unknown_key(record: type[BaseModel], loc: Path, place: Place) -> Fault:
     key = str(loc[-1])
-    fields = _fields(record, loc[:-1])
-    known = sorted(fields)
+    return Fault(
+        "unknown_key",
+        place,
+        T("le champ « {key} » est inconnu", key=key),
+        _meant(record, tuple(step for step in loc[:-1] if isinstance(step, str)), key),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _meant(record: type[BaseModel], loc: tuple[str, ...], key: str) -> Text:
+    """Return the cure of an unknown key: the key that was probably meant, or all of them. People repeat their faults."""
+    fields = _fields(record, loc)
     names = {word: name for word, name in _MEANT.items() if name in fields}
     names |= {_folded((field.description or "").split("|")[0]): name for name, field in fields.items()}
-    names |= {name: name for name in known}
-    near = [names[word] for word in get_close_matches(_folded(key), names, n=1, cutoff=0.6)]
-    message = T("le champ « {key} » est inconnu", key=key)
+    names |= {name: name for name in fields}
+    near = get_close_matches(_folded(key), names, n=1, cutoff=0.75)
     if near:
-        return Fault("unknown_key", place, message, T("Écrivez « {near} », ou effacez la ligne.", near=near[0]))
-    return Fault(
-        "unknown_key", place, message, T("Effacez la ligne. Champs connus ici : {known}.", known=", ".join(known))
-    )
+        return T("Écrivez « {near} », ou effacez la ligne.", near=names[near[0]])
+    return T("Effacez la ligne. Champs connus ici : {known}.", known=", ".join(sorted(fields)))
 
 
 _MEANT = {
     "animateur": "facilitators",
     "animatrice": "facilitators",
+    "abstract": "summary",
+    "author": "authors",
     "auteur": "authors",
     "auteure": "authors",
     "autrice": "authors",
+    "categories": "tags",
+    "category": "tags",
+    "created": "date",
+    "date_de_debut": "start_date",
+    "date_de_fin": "end_date",
     "debut": "start_date",
+    "description": "summary",
     "etiquettes": "tags",
+    "excerpt": "summary",
     "fin": "end_date",
+    "keywords": "tags",
+    "lang": "language",
     "mots_cles": "tags",
+    "participants": "attendance",
+    "published": "date",
+    "publishdate": "date",
+    "redirect_from": "former_paths",
 }
-"""Keys that people write for ours, besides the French names that the fields themselves give."""
+"""Keys that people and other tools (Hugo, Jekyll, Obsidian) write for ours, besides the French names that the fields themselves give."""
 
 
 def _folded(words: str) -> str:
@@ -207,14 +230,29 @@ def _date(kind: str, key: str, value: Any, place: Place) -> Fault:
         message = T("« {key} » : le jour {value} n'existe pas", key=key, value=_short(value))
     else:
         message = T("« {key} » : « {value} » n'est pas une date AAAA-MM-JJ", key=key, value=_short(value))
-    match = _OTHER_DATE.fullmatch(value.strip())
-    if match is not None and kind == "date_form":
-        day, month, year, year_first, month_second, day_last = match.groups()
-        guess = f"{year or year_first}-{int(month or month_second):02}-{int(day or day_last):02}"
-        with suppress(ValueError):
-            dates.parse(guess)
-            return Fault("date", place, message, T("Vouliez-vous dire {guess}? Écrivez AAAA-MM-JJ.", guess=guess))
+    guess = _meant(value.strip()) if kind == "date_form" else None
+    if guess is not None:
+        return Fault("date", place, message, T("Vouliez-vous dire {guess}? Écrivez AAAA-MM-JJ.", guess=guess))
+    if value.strip().casefold() in _NOTHING:
+        return Fault("date", place, message, T("Effacez la ligne : une date que l'on ne sait pas ne s'écrit pas ici."))
     return Fault("date", place, message, T("Écrivez un jour qui existe, sous la forme AAAA-MM-JJ."))
+
+
+_NOTHING = frozenset({"null", "~", "none", "nil", "n/a", "?", "-", "inconnu", "unknown", "inconnue", "à venir", "tbd"})
+"""What people and other tools write for a date that they do not know."""
+
+
+def _meant(value: str) -> str | None:
+    """Return the date that a text means, the day before the month where both could be, or None."""
+    certain = dates.iso(value)
+    match = _OTHER_DATE.fullmatch(value)
+    if certain is not None or match is None:
+        return certain
+    day, month, year, year_first, month_second, day_last = match.groups()
+    guess = f"{year or year_first}-{int(month or month_second):02}-{int(day or day_last):02}"
+    with suppress(ValueError):
+        return dates.parse(guess).isoformat()
+    return None
 
 
 _EXPECTED: dict[str, tuple[Text, Text]] = {
@@ -248,6 +286,8 @@ _EXPECTED: dict[str, tuple[Text, Text]] = {
 def _words(kind: str, key: str, value: Any, context: Mapping[str, Any]) -> tuple[Text, Text]:
     """Return the message and the cure of a value that does not fit."""
     said = T("« {key} » : « {value} » n'est pas permis", key=key, value=_short(value))
+    if isinstance(value, (dict, list)):
+        said = T("« {key} » doit être une seule valeur", key=key)
     if kind == "literal_error":
         choices = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
         near = get_close_matches(str(value).lower(), choices.split(", "), n=1, cutoff=0.6)
@@ -267,5 +307,5 @@ def _words(kind: str, key: str, value: Any, context: Mapping[str, Any]) -> tuple
 
 
 def _short(value: Any, length: int = 60) -> str:
-    text = str(value)
+    text = " ".join(str(value).split()) if "\n" in str(value) else str(value)
     return text if len(text) <= length else text[: length - 1] + "…"

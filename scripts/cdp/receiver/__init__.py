@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from ipaddress import ip_address
 from urllib.parse import parse_qs, urlsplit
 
 from cdp.survey import page
@@ -84,7 +85,7 @@ class Limit:
         now = time.monotonic()
         if now - self._turn > 60 or len(self._counts) > 100_000:
             self._secret, self._turn, self._counts = secrets.token_bytes(16), now, {}
-        mark = hmac.digest(self._secret, address.encode(), "sha256")[:8]
+        mark = hmac.digest(self._secret, _place(address), "sha256")[:8]
         self._counts[mark] = self._counts.get(mark, 0) + 1
         return self._counts[mark] <= self.a_minute
 
@@ -179,6 +180,9 @@ class Receiver:
             return self._again(403, form, lang, given, {"": error}, key, token)
         if outcome == "closed":
             return self._say(403, form, lang, T("Ce sondage est terminé. Merci de votre intérêt."))
+        if outcome == "known":
+            # Somebody may have gone back, changed words and sent again: what was received cannot be found, so as to change it.
+            return self._say(200, form, lang, T("Votre réponse était déjà reçue : elle compte une fois, telle que vous l'avez envoyée d'abord. Merci!"))  # fmt: skip
         return self._say(200, form, lang, T("Merci! Votre réponse est reçue."))
 
     def _trusted(self, request: Request) -> bool:
@@ -255,6 +259,15 @@ def _wrong(question: Question, values: tuple[str, ...]) -> Text | None:
     if len(values) > 1 and question.kind != "multiple":
         return T("Gardez un seul choix à cette question.")
     return None
+
+
+def _place(address: str) -> bytes:
+    """Return what tells a place from another: of an IPv6 address, the part that one home or office has."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address.encode()
+    return found.packed[:8] if found.version == 6 else found.packed
 
 
 def _origin(address: str) -> str:

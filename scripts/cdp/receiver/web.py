@@ -1,81 +1,94 @@
-"""The receiver over HTTP: Flask carries, waitress serves, neither writes a line about who came."""
+"""The receiver over HTTP: Starlette carries, uvicorn serves, neither writes a line about who came."""
 
 from __future__ import annotations
 
-import logging
+import asyncio
 import socket
-import threading
-import time
-from typing import Any
 
-from flask import Flask, request
-from flask import Response as Reply
-from waitress.server import create_server
+import uvicorn
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
+from starlette.requests import Request as Asked
+from starlette.responses import Response as Reply
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from cdp.receiver import HEADERS, LARGEST, Receiver, Request
 
-_PATIENCE = 10.0
-"""Seconds for those who are sending when the receiver is told to stop."""
+PATIENCE = 30
+"""Seconds for the body of an answer to come, and for those who are sending when the receiver is told to stop."""
+_MOST_CONNECTIONS = 1000
 
 
-def application(receiver: Receiver) -> Flask:
+class _Patient(H11Protocol):
+    """HTTP that lets go of whoever connects and asks nothing: such connections may not keep others out."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.loop.call_later(PATIENCE, self._let_go)
+
+    def _let_go(self) -> None:
+        if self.cycle is None:
+            self.transport.close()
+
+
+def application(receiver: Receiver) -> ASGIApp:
     """Return the web application of a receiver."""
-    app = Flask("cdp", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = LARGEST + 1
 
-    @app.route("/", defaults={"path": ""}, methods=["GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"])
-    @app.route("/<path:path>", methods=["GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"])
-    def respond(path: str) -> Reply:
-        body = request.stream.read(LARGEST + 1) if request.method == "POST" else b""
-        answer = receiver.respond(
-            Request(
-                request.method,
-                path,
-                request.query_string.decode("ascii", "replace"),
-                body,
-                request.headers.get("Origin", ""),
-                request.headers.get("Sec-Fetch-Site", ""),
-                request.remote_addr or "",
-                request.headers.get("Content-Type", ""),
-            )
+    async def respond(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        asked = Asked(scope, receive)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                body = await _body(asked)
+        except (ClientDisconnect, TimeoutError):
+            return
+        request = Request(
+            asked.method,
+            asked.url.path,
+            asked.url.query,
+            body,
+            asked.headers.get("Origin", ""),
+            asked.headers.get("Sec-Fetch-Site", ""),
+            asked.client.host if asked.client else "",
+            asked.headers.get("Content-Type", ""),
         )
-        return Reply(answer.body, answer.status, list(HEADERS))
+        answer = await run_in_threadpool(receiver.respond, request)
+        await Reply(answer.body, answer.status, dict(HEADERS))(scope, receive, send)
 
-    return app
+    return respond
 
 
-def serve(receiver: Receiver, listener: socket.socket, proxy: str, stopping: threading.Event) -> None:
-    """Receive until told to stop; then take nobody else in, and answer those who are there.
+async def _body(asked: Asked) -> bytes:
+    """Return what was sent, cut off as soon as it is too long to be an answer."""
+    body = b""
+    async for part in asked.stream():
+        body += part
+        if len(body) > LARGEST:
+            break
+    return body
+
+
+def serve(receiver: Receiver, listener: socket.socket, proxy: str) -> None:
+    """Receive until SIGTERM or SIGINT; then take nobody else in, and answer those who are there.
 
     Args:
         receiver: what answers.
         listener: a socket bound to where people send.
         proxy: address of a reverse proxy whose ``X-Forwarded-For`` is believed, or "".
-        stopping: set, from a signal, when it is time to stop.
     """
-    logging.getLogger("waitress").setLevel(logging.ERROR)
-    server: Any = create_server(
+    config = uvicorn.Config(
         application(receiver),
-        sockets=[listener],
-        threads=16,
-        ident=None,
-        max_request_body_size=LARGEST + 1,
-        clear_untrusted_proxy_headers=True,
-        trusted_proxy=proxy,
-        trusted_proxy_headers={"x-forwarded-for"} if proxy else set(),
-        # Many browsers keep a connection open without a word: they may not keep others out.
-        connection_limit=1000,
-        channel_timeout=30,
-        asyncore_use_poll=True,
+        http=_Patient,
+        log_config=None,
+        log_level="error",
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        proxy_headers=bool(proxy),
+        forwarded_allow_ips=proxy,
+        limit_concurrency=_MOST_CONNECTIONS,
+        timeout_graceful_shutdown=PATIENCE,
     )
-    while not stopping.is_set():
-        server.asyncore.loop(timeout=0.5, use_poll=True, map=server._map, count=1)
-    server.del_channel()
-    listener.close()
-    # waitress itself forgets, when it stops, the replies that it has not sent yet.
-    end = time.monotonic() + _PATIENCE
-    while time.monotonic() < end and any(
-        channel.request or channel.requests or channel.total_outbufs_len for channel in server.active_channels.values()
-    ):
-        server.asyncore.loop(timeout=0.05, use_poll=True, map=server._map, count=1)
-    server.task_dispatcher.shutdown()
+    uvicorn.Server(config).run(sockets=[listener])

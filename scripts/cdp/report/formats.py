@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 from cdp import __version__
 from cdp.diagnostics import Diagnostic, Severity
-from cdp.report import SEVERITIES, as_json, shown, summary, text
+from cdp.report import SEVERITIES, Looked, as_json, said, shown, summary, text
 from cdp.rules import RULES
 from cdp.text import N, T, Text, translate
 
@@ -25,9 +25,10 @@ class Run:
     Attributes:
         found: sorted.
         as_of: the day that was judged.
-        slugs: the communities that were looked at.
+        slugs: the communities that were judged in full.
         lang: language of the screens.
         compared: what was compared with what, or None.
+        partly, waived, unknown: see :class:`cdp.report.Looked`.
     """
 
     found: Sequence[Diagnostic]
@@ -35,15 +36,23 @@ class Run:
     slugs: tuple[str, ...]
     lang: str
     compared: Text | None = None
+    partly: int = 0
+    waived: int = 0
+    unknown: int = 0
 
     def say(self, text: Text) -> str:
         """Return a text in the language of the run, on one line, its invisible characters shown as codes."""
-        return shown(translate(text, self.lang))
+        return shown(said(text, self.lang))
+
+    @property
+    def looked(self) -> Looked:
+        """At how much."""
+        return Looked(len(self.slugs), self.partly, self.waived, self.unknown)
 
     @property
     def summary(self) -> str:
         """The last line of the text form."""
-        return summary(self.found, self.as_of, len(self.slugs), self.lang)
+        return summary(self.found, self.as_of, self.looked, self.lang)
 
 
 def fingerprints(found: Sequence[Diagnostic]) -> Iterator[str]:
@@ -251,8 +260,8 @@ def _case(suite: ElementTree.Element, item: Diagnostic, run: Run) -> None:
 
 
 FORMATS: dict[str, Callable[[Run], str]] = {
-    "text": lambda run: text(run.found, run.as_of, len(run.slugs), run.lang, compared=run.compared),
-    "json": lambda run: as_json(run.found, run.as_of, run.lang),
+    "text": lambda run: text(run.found, run.as_of, run.looked, run.lang, compared=run.compared),
+    "json": lambda run: as_json(run.found, run.as_of, run.looked, run.lang),
     "github": github,
     "gitlab": gitlab,
     "sarif": sarif,

@@ -11,6 +11,7 @@ from cdp.rules import (
     objectives,
     people,
     privacy,
+    rewriting,
     surveys,
     waivers,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "objectives",
     "people",
     "privacy",
+    "rewriting",
     "run",
     "surveys",
     "waivers",

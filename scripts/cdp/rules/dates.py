@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from cdp.dates import add_months, add_working_days, months_between
 from cdp.diagnostics import Place
 from cdp.model.community import Community
-from cdp.model.life import CLOSING_NOTICE, END_GRACE, RUNNING, between_meetings, last_day
+from cdp.model.life import CLOSING_NOTICE, END_GRACE, RUNNING, last_day
+from cdp.model.rhythm import missed
 from cdp.rules.registry import CLOCK, Finding, View, at, in_charter, rule
 from cdp.text import N, T
 
@@ -283,7 +284,7 @@ def meetings_lapsed(community: Community, view: View) -> Iterator[Finding]:
         return
     days = [meeting.record.date for meeting in community.meetings if meeting.states("date")]
     last = max(days, default=getattr(community.charter.kickoff, "date", None))
-    if last is not None and last + 2 * between_meetings(formula.rhythm) < view.as_of:
+    if last is not None and missed(formula.rhythm, last, view.as_of) > 1:
         yield Finding(
             in_charter(community, "formula", "rhythm"),
             T("la dernière rencontre date du {day}, pour un rythme de {rhythm}", day=last, rhythm=formula.rhythm),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
@@ -175,7 +175,7 @@ def _value(fault: Fault, document: Document, at: Path, path: str) -> Iterator[Fi
     value = _at(document.data, at)
     if not isinstance(value, str):
         return
-    for right in (iso(value) if fault.kind == "date" else None, value.strip()):
+    for right in (dates.iso(value) if fault.kind == "date" else None, value.strip()):
         if right is not None and right != value:
             note = T(
                 "{path}, ligne {line} : « {old} » devient « {new} »",
@@ -186,46 +186,6 @@ def _value(fault: Fault, document: Document, at: Path, path: str) -> Iterator[Fi
             )
             yield Fix(lambda raw, right=right: edited(raw, [Edit(at, right)]), note)  # type: ignore[misc]
             return
-
-
-_MONTHS: Mapping[str, int] = {
-    name: number
-    for names in (
-        "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-        "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre",
-        "january february march april may june july august september october november december",
-    )
-    for number, name in enumerate(names.split(), 1)
-}
-_YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})", re.ASCII)
-_YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})", re.ASCII)
-_DAY_MONTH = re.compile(r"(?:le )?([0-9]{1,2})(?:er)? ([^\W\d]+),? ([0-9]{4})")
-_MONTH_DAY = re.compile(r"([^\W\d]+) ([0-9]{1,2})(?:st|nd|rd|th)?,? ([0-9]{4})")
-
-
-def iso(text: str) -> str | None:
-    """Return the date that a text can only mean, ``YYYY-MM-DD``, or None.
-
-    « 13/03/2026 » has one meaning; « 05/03/2026 » has two, and is left to people.
-    """
-    said = " ".join(text.split()).lower()
-    if match := _YEAR_FIRST.fullmatch(said):
-        return _day(match[1], match[3], match[4])
-    if match := _YEAR_LAST.fullmatch(said):
-        found = {_day(match[4], match[3], match[1]), _day(match[4], match[1], match[3])} - {None}
-        return found.pop() if len(found) == 1 else None
-    if match := _DAY_MONTH.fullmatch(said):
-        return _day(match[3], _MONTHS.get(match[2]), match[1])
-    if match := _MONTH_DAY.fullmatch(said):
-        return _day(match[3], _MONTHS.get(match[1]), match[2])
-    return None
-
-
-def _day(year: str, month: str | int | None, day: str) -> str | None:
-    try:
-        return dates.parse(f"{int(year):04}-{int(month or 0):02}-{int(day):02}").isoformat()
-    except ValueError:
-        return None
 
 
 # Links between communities

@@ -7,11 +7,13 @@ says why (see ``rules.waivers``).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from cdp.diagnostics import Place
-from cdp.model.community import Community
+from cdp.model.addresses import given, plain, where
+from cdp.model.community import Community, Page
 from cdp.model.life import Stage, kicked_off
-from cdp.rules.registry import Finding, Reads, View, in_charter, repository_rule, rule
+from cdp.rules.registry import Finding, Reads, View, at, in_charter, repository_rule, rule
 from cdp.text import T, Text
 
 HISTORY: tuple[Reads, ...] = ("files", "history")
@@ -27,7 +29,7 @@ _BACKWARD: dict[Stage, frozenset[Stage]] = {
 _REOPENED: frozenset[Stage] = frozenset({"active", "paused", "closing"})
 
 
-def _started(community: Community, view: View) -> Community | None:
+def started(community: Community, view: View) -> Community | None:
     """Return the community as it was, if its kickoff had then validated what it promises."""
     past = view.past(community)
     return past if past is not None and kicked_off(past, view.as_of) else None
@@ -42,7 +44,7 @@ def end_moved_silently(community: Community, view: View) -> Iterator[Finding]:
     Comment corriger : ajoutez à `extensions` une entrée qui part de l'ancienne fin et mène à la nouvelle. Pour finir
     plus tôt, notez dans `closing` l'annonce et la raison.
     """
-    past = _started(community, view)
+    past = started(community, view)
     if past is None or past.charter.end_date is None or community.wrong("end_date") or community.wrong("extensions"):
         return
     charter = community.charter
@@ -100,7 +102,7 @@ def start_moved(community: Community, view: View) -> Iterator[Finding]:
 
     Comment corriger : remettez la date; si elle était fausse, dites-le dans une dispense (`waivers`).
     """
-    past = _started(community, view)
+    past = started(community, view)
     old = past.charter.start_date if past is not None else None
     if (
         old is not None
@@ -242,7 +244,7 @@ def formula_changed_unasked(community: Community, view: View) -> Iterator[Findin
 
     Comment corriger : menez un sondage, fermez-le, et citez-le dans `decided_by`.
     """
-    past = _started(community, view)
+    past = started(community, view)
     formula = community.charter.formula
     if past is None or past.charter.formula is None or formula is None or community.wrong("formula"):
         return
@@ -271,7 +273,7 @@ def expectation_deleted(community: Community, view: View) -> Iterator[Finding]:
 
     Comment corriger : remettez-la, avec `status: dropped` si elle n'a plus cours ou `status: met` si elle est comblée.
     """
-    past = _started(community, view)
+    past = started(community, view)
     if past is None or community.wrong("expectations"):
         return
     kept = {expectation.id for expectation in community.charter.expectations}
@@ -292,7 +294,7 @@ def objective_deleted(community: Community, view: View) -> Iterator[Finding]:
 
     Comment corriger : remettez-le, avec `outcome: dropped` et une explication.
     """
-    past = _started(community, view)
+    past = started(community, view)
     if past is None or community.wrong("objectives"):
         return
     kept = {objective.id for objective in community.charter.objectives}
@@ -348,3 +350,42 @@ def past_season_rewritten(community: Community, view: View) -> Iterator[Finding]
                 T("la saison « {id} », déjà finie, n'est plus la même", id=season.id),
                 T("Remettez-la : du {start} au {end}.", start=season.start_date, end=season.end_date),
             )
+
+
+@repository_rule("CDP920", "page-moved", "warning", reads=HISTORY)
+def page_moved(view: View) -> Iterator[Finding]:
+    """Une page a changé d'adresse ou a disparu, et l'ancienne adresse ne mène plus nulle part.
+
+    Pourquoi : les liens que les gens ont gardés, envoyés ou cités mènent à une page d'erreur.
+
+    Comment corriger : ajoutez l'ancienne adresse à `former_paths`, dans la page qui la remplace ou, s'il n'y en a pas,
+    dans la charte. Une page que l'héritage retire (`legacy`, choix `remove`) n'a besoin de rien.
+    """
+    led = {plain(text).casefold() for _, _, _, text in given(view.repository)}
+    for community in view.repository.communities:
+        past = view.past(community)
+        if past is None or past.files.keys() == community.files.keys():
+            continue
+        here = {where(community, path).casefold() for path in community.files}
+        removed = {item.path for item in community.charter.legacy if item.choice == "remove"}
+        for page in (*past.meetings, *past.notes):
+            gone = where(community, page.path).casefold() not in here and page.path not in removed
+            address = where(past, page.path)
+            if not gone or address.casefold() in led or not page.published:
+                continue
+            target = next((each for each in _new(community, past) if _same(page, each)), None)
+            yield Finding(
+                at(community, target) if target is not None else in_charter(community, "former_paths"),
+                T("la page « {title} » n'est plus à son adresse, /{address}", title=page.title, address=address),
+                T("Ajoutez « /{address} » à « former_paths ».", address=address),
+            )
+
+
+def _new(community: Community, past: Community) -> Iterator[Page[Any]]:
+    """Yield the meetings and the notes that were not there."""
+    return (page for page in (*community.meetings, *community.notes) if page.path not in past.files)
+
+
+def _same(page: Page[Any], other: Page[Any]) -> bool:
+    """Tell whether a page is another one that moved: its text or its name is the same."""
+    return page.stem == other.stem or page.document.body.strip() == other.document.body.strip() != ""

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from cdp.diagnostics import Place
 from cdp.dialect import anchors, has_anchor
 from cdp.links import Link, address, impossible, links
-from cdp.model.addresses import former
-from cdp.model.community import Community, Page, Repository
+from cdp.model.addresses import former, given
+from cdp.model.community import Community, Page
 from cdp.model.fields import Record
-from cdp.rules.registry import Finding, View, in_charter, rule
+from cdp.rules.registry import Finding, View, at, in_charter, repository_rule, rule
 from cdp.text import T
 
 _ELSEWHERE = re.compile(r"(?!file:)[a-z][a-z0-9+.-]++:|//", re.IGNORECASE)
@@ -230,38 +230,30 @@ def address_used_twice(community: Community, view: View) -> Iterator[Finding]:
             )
 
 
-@rule("CDP908", "former-path-taken")
-def former_path_taken(community: Community, view: View) -> Iterator[Finding]:
-    """Une ancienne adresse ne peut pas mener à la communauté : elle sert déjà, ou ne s'écrit pas ainsi.
+@repository_rule("CDP908", "former-path-taken")
+def former_path_taken(view: View) -> Iterator[Finding]:
+    """Une ancienne adresse ne peut pas mener à la page : elle sert déjà, ou ne s'écrit pas ainsi.
 
     Pourquoi : une adresse ne mène qu'à un endroit; le site ne publie pas celle-ci.
 
     Comment corriger : écrivez l'ancien chemin sans le nom du site, par exemple `/anciens/achats/`, et une seule
     fois dans toute la base.
     """
-    given = community.charter.former_paths
-    owners = _owners(view.repository) if given else {}
-    for index, text in enumerate(given):
+    owned: set[str] = set()
+    for community, page, index, text in given(view.repository):
         address = former(text, view.repository)
-        place = in_charter(community, "former_paths", index)
+        place = at(community, page, "former_paths", index)
         if address is None:
             yield Finding(
                 place,
                 T("l'ancienne adresse « {address} » ne peut pas mener ici", address=text),
                 T("Écrivez un chemin simple qui ne sert plus, par exemple /anciens/achats/."),
             )
-        elif owners[address] != (community.slug, index):
+        elif address in owned:
             yield Finding(
                 place,
                 T("l'ancienne adresse « {address} » est déjà donnée", address=text),
                 T("Gardez-la à un seul endroit."),
             )
-
-
-def _owners(repository: Repository) -> dict[str | None, tuple[str, int]]:
-    """Return for each former address the first community, and its place in the list, that gives it."""
-    owners: dict[str | None, tuple[str, int]] = {}
-    for community in repository.communities:
-        for index, text in enumerate(community.charter.former_paths):
-            owners.setdefault(former(text, repository), (community.slug, index))
-    return owners
+        else:
+            owned.add(address)

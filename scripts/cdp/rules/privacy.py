@@ -10,7 +10,7 @@ from cdp.links import links
 from cdp.markup import SCHEMES, TAGS
 from cdp.model.community import Community, Page
 from cdp.model.fields import Record
-from cdp.personal import GRAVE, Found, Kind, scan
+from cdp.personal import GRAVE, PLACES, Found, Kind, scan
 from cdp.prose import without_code
 from cdp.rules.registry import Finding, View, repository_rule, rule
 from cdp.text import T, Text
@@ -106,12 +106,16 @@ def survey_holds_answers(community: Community, view: View) -> Iterator[Finding]:
     """
     for page in community.surveys:
         for place, found, words in _personal(community, page, wide=True):
+            if words in (community.charter.contact or ""):
+                continue
+            severity: Severity = "warning" if found.kind in PLACES else "error"
             yield Finding(
                 place,
-                T("le sondage contient {what} : « {words} »", what=KINDS[found.kind], words=words),
+                T("le sondage contient {what}", what=KINDS[found.kind]),
                 T(
                     "Retirez-le; si la page est déjà publiée, prévenez la personne responsable des renseignements personnels."
                 ),
+                severity,
             )
         match = _EXPORTED.search(page.document.body)
         if match is not None:
@@ -139,14 +143,17 @@ def personal_information_published(community: Community, view: View) -> Iterator
                 severity: Severity = "error" if found.kind in GRAVE and found.sure else "warning"
                 yield Finding(
                     place,
-                    T("le texte contient {what} : « {words} »", what=KINDS[found.kind], words=words),
+                    T("le texte contient {what}", what=KINDS[found.kind]),
                     T("Retirez-le, ou renvoyez à « contact » de la charte."),
                     severity,
                 )
 
 
 def _personal(community: Community, page: Page[Record], wide: bool) -> Iterator[tuple[Place, Found, str]]:
-    """Yield the personal information in a page: its place, what it is, and its words."""
+    """Yield the personal information in a page: its place, what it is, and its words.
+
+    Messages leave the words out: what a check says is kept in logs that others read.
+    """
     path = f"{community.folder}/{page.path}"
     body = page.document.body
     for found in scan(body, wide=wide) if page.readable else ():

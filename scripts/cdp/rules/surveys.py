@@ -8,7 +8,9 @@ from datetime import timedelta
 
 from cdp.model import life
 from cdp.model.community import Community
+from cdp.model.pages import Questionnaire
 from cdp.rules.registry import CLOCK, Finding, View, at, in_charter, rule
+from cdp.survey.questions import impossible
 from cdp.text import N, T, Text
 
 SURVEY_GRACE = timedelta(days=14)
@@ -115,18 +117,20 @@ def survey_without_decision(community: Community, view: View) -> Iterator[Findin
 
 @rule("CDP506", "form-outdated", "warning", reads=CLOCK)
 def form_outdated(community: Community, view: View) -> Iterator[Finding]:
-    """Le formulaire d'un sondage à venir ou ouvert ne suit pas la charte.
+    """Le formulaire d'un sondage à venir ou ouvert ne suit pas la charte, ou ne peut pas être produit.
 
-    Pourquoi : une attente oubliée disparaît des comparaisons; un nom inconnu empêche de produire le formulaire.
+    Pourquoi : une attente oubliée disparaît des comparaisons; un nom inconnu ou pris deux fois empêche de produire le
+    formulaire, et le site ne le publie pas : c'est alors une erreur.
 
     Comment corriger : mettez à jour `form`, ou retirez-le : cdp prendra ce qui est ouvert. Une question retirée
     exprès se nomme dans `drop`.
     """
     charter = community.charter
     for page in community.surveys:
-        form = page.record.form
-        if form is None or page.record.closes < view.as_of:
+        if page.record.closes < view.as_of or page.faults:
             continue
+        form = page.record.form or Questionnaire()
+        unknown = False
         for key, asked, every, current in (
             (
                 "expectations",
@@ -139,10 +143,12 @@ def form_outdated(community: Community, view: View) -> Iterator[Finding]:
             if asked is None:
                 continue
             for name in sorted(set(asked) - {item.id for item in every}):
+                unknown = True
                 yield Finding(
                     at(community, page, "form", key),
                     T("le formulaire demande « {id} », que la charte ne connaît pas", id=name),
                     T("Retirez ce nom, ou corrigez-le."),
+                    "error",
                 )
             for name in sorted({item.id for item in current} - {*asked, *form.drop}):
                 yield Finding(
@@ -150,6 +156,9 @@ def form_outdated(community: Community, view: View) -> Iterator[Finding]:
                     T("le formulaire oublie « {id} »", id=name),
                     T("Ajoutez-le, ou nommez-le dans « drop » si c'est voulu."),
                 )
+        problem = impossible(community, page)
+        if problem is not None and not unknown:
+            yield Finding(at(community, page, "form"), problem.message, problem.fix, "error")
 
 
 @rule("CDP512", "decision-misdated", "warning", reads=CLOCK)

@@ -23,10 +23,12 @@ class Bar:
     Attributes:
         label: short date of the survey.
         counts: answers by choice; empty when the group was too small.
+        hidden: answers behind the choices that are not in ``counts``.
     """
 
     label: str
     counts: Mapping[str, int]
+    hidden: int = 0
 
 
 def diverging(
@@ -54,16 +56,23 @@ def diverging(
     for index, bar in enumerate(bars):
         y = _TOP + index * (_BAR + _GAP)
         parts.append(_text("cdp-chart__label", 0, y, bar.label))
-        total = sum(bar.counts.values())
+        total = sum(bar.counts.values()) + bar.hidden
         if not total:
             parts.append(_text("cdp-chart__none", _LABEL + 4, y, none))
             continue
         widths = {code: count / total * unit for code, count in bar.counts.items()}
-        left, right = middle, middle
+        # What is hidden may be a yes or a no: it stands across the line.
+        half = bar.hidden / total * unit / 2
+        left, right = middle - half, middle + half
+        parts.append(_segment("hidden", left, y, right - left, bar.hidden))
         for code in ("not", "gone"):
+            if code not in widths:
+                continue
             left -= widths[code]
             parts.append(_segment(code, left, y, widths[code], bar.counts[code]))
         for code in ("met", "partly"):
+            if code not in widths:
+                continue
             parts.append(_segment(code, right, y, widths[code], bar.counts[code]))
             right += widths[code]
     axis = Markup('<path class="cdp-chart__axis" d="M{:.1f} 0V{}"/></svg>').format(middle, height)
@@ -81,7 +90,7 @@ def _segment(code: str, x: float, y: float, width: float, count: int) -> Markup:
         return box
     return box + Markup(
         '<text class="cdp-chart__n cdp-chart__n--{}" x="{:.1f}" y="{}" text-anchor="middle">{}</text>'
-    ).format(code, x + width / 2, y + _BAR / 2 + _TEXT / 3, count)
+    ).format(code, x + width * (0.75 if code == "hidden" else 0.5), y + _BAR / 2 + _TEXT / 3, count)
 
 
 def _text(kind: str, x: float, y: float, words: str) -> Markup:

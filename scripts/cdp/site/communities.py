@@ -203,6 +203,8 @@ def _pages(
     picture = f"{community.folder}/celebrations/image.png"
     picture = picture if picture in drawn else ""
     books = notebooks(community)
+    needs = surveys.community_needs(repository, community, links.born)
+    origins = surveys.origins(needs)
     other_language = community.charter.language if community.charter.language != lang else ""
 
     def staged(
@@ -216,7 +218,7 @@ def _pages(
     ) -> Staged:
         source = f"{community.folder}/{path}"
         shared = {"view": view, "community": community, "charter": community.charter, "page": page, **values}
-        shared |= {"frozen": frozen, "path": path, "words": words}
+        shared |= {"frozen": frozen, "path": path, "words": words, "origins": origins}
         sign, foot = (render(f"frozen-{part}.html", source, **shared) if frozen else "" for part in ("head", "tail"))
         return Staged(
             source,
@@ -293,7 +295,6 @@ def _pages(
             hopes=hopes.get("hopes", ()),
             month=hopes.get("month"),
         )
-    needs = surveys.community_needs(repository, community)
     for survey in community.surveys:
         if survey.readable:
             yield staged(

@@ -10,8 +10,9 @@ from html import escape
 from urllib.parse import quote
 
 from cdp.links import address as url
-from cdp.model.addresses import former
-from cdp.model.community import Repository
+from cdp.model.addresses import former, given, is_folder
+from cdp.model.community import Community, Page, Repository
+from cdp.model.fields import Record
 from cdp.settings import Settings
 from cdp.site.communities import Portrait, meeting_title, published, survey_title
 from cdp.site.staging import href
@@ -125,29 +126,42 @@ _MOVED = """<!doctype html>
 
 
 def redirects(repository: Repository, settings: Settings, lang: str) -> Mapping[str, bytes]:
-    """Return a page for each former address of a community, that leads to where it is now.
+    """Return a page for each former address, that leads to where its page is now.
 
-    An address that is not safe, or that is somebody's, is left out: rule CDP908 says so.
+    A former folder of a community stands for all its pages. An address that is not safe, or that is somebody's, is
+    left out: rule CDP908 says so.
     """
-    site = settings.site_url.rstrip("/")
     found: dict[str, bytes] = {}
-    for community in repository.communities:
-        for text in community.charter.former_paths:
-            address = former(text, repository)
-            if address is None or f"{address}index.html" in found:
-                continue
-            there = "../" * address.count("/") + quote(url(f"{community.folder}/index.md"))
-            words_ = translate(T("Cette page a changé d'adresse. La suivre."), lang)
-            canonical = f"{site}/{quote(url(f'{community.folder}/index.md'))}" if site else there
-            html = _MOVED.format(
-                lang=lang,
-                title=escape(community.title),
-                there=escape(there),
-                canonical=escape(canonical),
-                words=escape(words_),
-            )
-            found[f"{address}index.html"] = html.encode()
+    for community, page, _, text in given(repository):
+        address = former(text, repository)
+        if address is None or not page.published:
+            continue
+        moved = [(address, page)]
+        if page is community.index and is_folder(address):
+            moved += [
+                (address + url(other.path), other)
+                for other in community.pages()
+                if other.path != "index.md" and other.published
+            ]
+        for place, target in moved:
+            if f"{place}index.html" not in found:
+                found[f"{place}index.html"] = _redirect(place, community, target, settings, lang)
     return found
+
+
+def _redirect(address: str, community: Community, page: Page[Record], settings: Settings, lang: str) -> bytes:
+    site = settings.site_url.rstrip("/")
+    now = quote(url(f"{community.folder}/{page.path}"))
+    there = "../" * address.count("/") + now
+    title = community.title if page is community.index else page.title
+    html = _MOVED.format(
+        lang=lang,
+        title=escape(title),
+        there=escape(there),
+        canonical=escape(f"{site}/{now}" if site else there),
+        words=escape(translate(T("Cette page a changé d'adresse. La suivre."), lang)),
+    )
+    return html.encode()
 
 
 def robots(settings: Settings) -> Mapping[str, bytes]:

@@ -24,12 +24,14 @@ class Links:
         cited: for each cited page, by its path from the root, the (path, title, community) of each page that cites it.
         children: for each community, those that say they come from it.
         announced: for each community, those that name it as their successor.
+        born: for each need (``community/survey/need``), the communities that say they were born from it.
     """
 
     repository: Repository
     cited: Mapping[str, tuple[tuple[str, str, str], ...]] = field(default_factory=dict)
     children: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     announced: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    born: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def read(repository: Repository) -> Links:
@@ -37,11 +39,14 @@ def read(repository: Repository) -> Links:
     cited: dict[str, dict[str, tuple[str, str, str]]] = {}
     children: dict[str, list[str]] = {}
     announced: dict[str, list[str]] = {}
+    born: dict[str, list[str]] = {}
     for community in repository.communities:
         charter = community.charter
         for parent in (charter.succeeds, (charter.born_from or "").partition("/")[0]):
             if parent:
                 children.setdefault(parent, []).append(community.slug)
+        if charter.born_from:
+            born.setdefault(charter.born_from, []).append(community.slug)
         for successor in charter.successors:
             announced.setdefault(successor, []).append(community.slug)
         for page in community.pages():
@@ -59,4 +64,5 @@ def read(repository: Repository) -> Links:
         {path: tuple(found.values()) for path, found in cited.items()},
         {slug: tuple(found) for slug, found in children.items()},
         {slug: tuple(found) for slug, found in announced.items()},
+        {need: tuple(found) for need, found in born.items()},
     )

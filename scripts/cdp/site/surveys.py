@@ -43,6 +43,11 @@ class Figure:
     chart: Markup
     change: str
 
+    @property
+    def hidden(self) -> int:
+        """How many answers its chart does not show by choice."""
+        return sum(moment.hidden for moment in self.trend.moments)
+
 
 @dataclass(frozen=True, slots=True)
 class Echo:
@@ -96,8 +101,8 @@ def figures(found: Sequence[Trend], kind: str, lang: str, scale: tuple[float, fl
     """
     result = []
     for number, trend in enumerate(found):
-        bars = [charts.Bar(month(moment.page, lang), moment.counts) for moment in trend.moments]
-        said = "; ".join(sentence(bar.label, bar.counts, lang) for bar in bars)
+        bars = [charts.Bar(month(moment.page, lang), moment.counts, moment.hidden) for moment in trend.moments]
+        said = "; ".join(sentence(bar.label, bar.counts, lang, bar.hidden) for bar in bars)
         chart = charts.diverging(
             bars,
             name=f"cdp-{kind}-{number}",
@@ -115,11 +120,13 @@ def month(page: Page[Survey], lang: str) -> str:
     return words.day(page.record.opens, lang, "month")
 
 
-def sentence(label: str, counts: Mapping[str, int], lang: str) -> str:
+def sentence(label: str, counts: Mapping[str, int], lang: str, hidden: int = 0) -> str:
     """Return what a bar shows, in words."""
     if not counts:
         return f"{label} – {translate(T('groupe trop petit'), lang)}"
     told = ", ".join(f"{translate(words.ANSWERS[code], lang).lower()} {count}" for code, count in counts.items())
+    if hidden:
+        told += f", {translate(T('caché'), lang)} {hidden}"
     return f"{label} – {told}"
 
 
@@ -153,6 +160,7 @@ def survey_values(community: Community, page: Page[Survey], wording: Wording, la
             (
                 _label(result.question, community, wording, lang),
                 [(_choice(result.question, code, wording, lang), count) for code, count in result.counts.items()],
+                [_choice(result.question, code, wording, lang) for code in result.hidden],
             )
             for result in others
         ],
@@ -278,6 +286,8 @@ def _echo(
         for season in community.charter.seasons:
             if season.id == need.target:
                 target, path = season.title or season.id, f"{community.folder}/seasons/{season.id}.md"
+    elif need.disposition == "formula":
+        target, path = community.title, f"{community.folder}/index.md"
     elif need.disposition == "community":
         other = repository.get(need.target or "")
         if other is not None:
@@ -286,13 +296,40 @@ def _echo(
     return Echo(community, page, need, target, path, (), children)
 
 
-def community_needs(repository: Repository, community: Community) -> list[Echo]:
-    """Return the needs of a community, the most recent survey first."""
+def community_needs(
+    repository: Repository, community: Community, born: Mapping[str, Sequence[str]] | None = None
+) -> list[Echo]:
+    """Return the needs of a community, the most recent survey first.
+
+    Args:
+        repository: where what they became is looked up.
+        community: whose needs.
+        born: for each need, the slugs of the communities that say they were born from it.
+    """
+    born = born or {}
+
+    def children(page: Page[Survey], need: Need) -> tuple[tuple[str, str], ...]:
+        slugs = born.get(f"{community.slug}/{page.stem}/{need.id}", ())
+        found = [other for slug in slugs if (other := repository.get(slug)) is not None]
+        return tuple((other.title, f"{other.folder}/index.md") for other in found)
+
     return [
-        _echo(repository, community, page, need, ())
+        _echo(repository, community, page, need, children(page, need))
         for page in reversed(dated(community))
         for need in page.record.needs
     ]
+
+
+def origins(found: Sequence[Echo]) -> dict[str, list[Echo]]:
+    """Return needs by what they became in their own community: ``objective/<id>``, ``season/<id>``, ``formula``."""
+    became: dict[str, list[Echo]] = {}
+    for echo in found:
+        kind, target = echo.need.disposition, echo.need.target
+        if kind in ("objective", "season") and target:
+            became.setdefault(f"{kind}/{target}", []).append(echo)
+        elif kind == "formula":
+            became.setdefault("formula", []).append(echo)
+    return became
 
 
 def by_state(found: Sequence[Echo]) -> list[tuple[str, Text, list[Echo]]]:
@@ -301,6 +338,16 @@ def by_state(found: Sequence[Echo]) -> list[tuple[str, Text, list[Echo]]]:
         (state, title, [echo for echo in found if echo.need.disposition in kinds])
         for state, (title, kinds) in STATES.items()
     ]
+
+
+def by_community(found: Sequence[Echo]) -> list[tuple[Community, list[tuple[str, int]]]]:
+    """Return the communities that expressed needs, by title, each with how many it has of each state."""
+    members = [member for echo in found for member in (echo, *echo.shared)]
+    own: dict[str, list[Echo]] = {}
+    for member in members:
+        own.setdefault(member.community.slug, []).append(member)
+    homes = sorted({member.community.slug: member.community for member in members}.values(), key=lambda c: c.title)
+    return [(home, [(state, len(needs)) for state, _, needs in by_state(own[home.slug]) if needs]) for home in homes]
 
 
 def by_theme(found: Sequence[Echo]) -> list[tuple[str, list[Echo]]]:

@@ -68,6 +68,9 @@ def results(form: Form, answers: Sequence[Answer]) -> list[dict[str, object]]:
         else:
             entry["counts"] = {code: str(n) for code, n in shown.items()}
             entry["answered"] = str(answered)
+            hidden = [code for code in found if code not in shown]
+            if hidden:
+                entry["hidden"] = hidden
         entries.append(entry)
     return entries
 
@@ -84,9 +87,14 @@ def comments(form: Form, answers: Sequence[Answer]) -> list[tuple[str, str]]:
 
 
 def _hidden(numbers: tuple[int, ...]) -> frozenset[int]:
-    """Return the places to hide: the small ones, and the next smallest until they are two and hold five people."""
+    """Return the places to hide: the small ones, and the next smallest until they are two and hold five people.
+
+    Nobody is behind a zero, which hides little: zeros come last.
+    """
     hidden = {place for place, n in enumerate(numbers) if 0 < n < SMALL}
-    for place in sorted(set(range(len(numbers))) - hidden, key=lambda place: (numbers[place], place)):
+    for place in sorted(
+        set(range(len(numbers))) - hidden, key=lambda place: (not numbers[place], numbers[place], place)
+    ):
         if not hidden or (len(hidden) > 1 and sum(numbers[place] for place in hidden) >= SMALL):
             break
         hidden.add(place)

@@ -119,7 +119,7 @@ def _columns(item: Item, rows: tuple[Question, ...], tool: str) -> Iterator[Colu
             names = [f"{table_code(item, rows)}[{row_code(question.subject)}]" if table else plain]
         heading = table_label(item, rows)
         labels = [f"{heading[n]} [{question.label[n]}]" if table else question.label[n] for n in (0, 1)]
-        if tool == "microsoft" and table:
+        if tool in ("microsoft", "xlsform") and table:
             labels += question.label
         if tool != "own":
             names += labels

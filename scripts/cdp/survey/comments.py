@@ -20,7 +20,7 @@ from cdp.text import T, Text, translate
 KEEP, LEAVE, OPEN = "x", "-", " "
 """Marks: to be published, left out, to be decided."""
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-_LINE = re.compile(r"- \[(?P<mark>.)\] (?P<question>\S+) (?P<key>[0-9a-f]{8})(?: !)?: ?(?P<text>.*)")
+_LINE = re.compile(r"- \[(?P<mark>.)\] (?P<question>\S+) (?P<key>[0-9a-f]{8})(?: \(!\))?: ?(?P<text>.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +69,9 @@ def write(form: Form, comments: Sequence[Comment], lang: str) -> str:
     lines = [
         f"# {translate(T('Commentaires du sondage {name}', name=form.name), lang)}",
         "",
-        translate(T("Entre les crochets : x pour publier, - pour laisser de côté, rien tant que ce n'est pas décidé. Reformulez ce qui montre quelqu'un du doigt; « ! » signale un renseignement personnel. Ne changez pas ce qui précède les deux-points."), lang),
+        translate(T("Entre les crochets : x pour publier, - pour laisser de côté, rien tant que ce n'est pas décidé. Reformulez ce qui montre quelqu'un du doigt; (!) signale un renseignement personnel. Ne changez pas ce qui précède les deux-points."), lang),
         "",
-        *(f"- [{item.mark}] {item.question} {item.key}{' !' if item.personal else ''}: {item.text}" for item in comments),
+        *(f"- [{item.mark}] {item.question} {item.key}{' (!)' if item.personal else ''}: {item.text}" for item in comments),
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
 

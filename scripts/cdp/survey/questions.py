@@ -290,6 +290,22 @@ def form(community: Community, page: Page[Survey], wording: Wording) -> Form:
     return replace(result, notice=tuple(_notice(result, community, wording)))
 
 
+class _AnyWords(dict[str, Words]):
+    """Words for whoever asks what would be asked, and not how."""
+
+    def __missing__(self, key: str) -> Words:
+        return _EMPTY
+
+
+def impossible(community: Community, page: Page[Survey]) -> FormError | None:
+    """Return why the form of a survey cannot be made, whatever its words, or None when it can."""
+    try:
+        form(community, page, Wording(_AnyWords()))
+    except FormError as error:
+        return error
+    return None
+
+
 def minutes(form: Form) -> int:
     """Return how long a form takes, in minutes: a third of one a tick, a minute a text, most of which are left empty."""
     ticks = sum(not question.comment for question in form.questions)

@@ -16,22 +16,26 @@ class Moment:
 
     Attributes:
         page: the survey.
-        counts: answers by choice; empty when the group was too small.
+        counts: answers by choice, without those that are hidden; empty when the group was too small.
+        hidden: how many answers are behind the choices that are not in ``counts``.
     """
 
     page: Page[Survey]
     counts: dict[str, int]
+    hidden: int = 0
 
     @property
     def total(self) -> int:
         """How many answered."""
-        return sum(self.counts.values())
+        return sum(self.counts.values()) + self.hidden
 
     @property
     def met(self) -> float | None:
         """Part of those who still hope for it who say that it is met, or None when nothing can be said."""
-        concerned = self.total - self.counts.get("gone", 0)
-        return self.counts.get("met", 0) / concerned if concerned else None
+        if "met" not in self.counts or "gone" not in self.counts:
+            return None
+        concerned = self.total - self.counts["gone"]
+        return self.counts["met"] / concerned if concerned else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ def trends(community: Community, until: Page[Survey] | None = None) -> tuple[lis
         part = []
         for subject in subjects:
             moments = [
-                Moment(page, states(result))
+                Moment(page, states(result), behind(result))
                 for page in pages
                 for result in page.record.results
                 if result.question == subject.id
@@ -88,15 +92,24 @@ def trends(community: Community, until: Page[Survey] | None = None) -> tuple[lis
 
 
 def states(result: Result) -> dict[str, int]:
-    """Return the counts of a result in the order of the choices; none when the group was too small."""
-    return {} if result.suppressed else {code: result.counts.get(code, 0) for code in STATE} if result.counts else {}
+    """Return the counts of a result in the order of the choices, but for hidden ones; none when the group was too small."""
+    if result.suppressed or not result.counts:
+        return {}
+    return {code: result.counts.get(code, 0) for code in STATE if code not in result.hidden}
+
+
+def behind(result: Result) -> int:
+    """Return how many answers the hidden choices of a question hold together."""
+    if not result.hidden or result.answered is None:
+        return 0
+    return max(0, result.answered - sum(result.counts.values()))
 
 
 def turnover(survey: Survey) -> float | None:
     """Return the part of people who came since the survey before (question ``since``), or None when nobody said."""
     for result in survey.results:
-        total = sum(result.counts.values())
-        if result.question == "since" and not result.suppressed and total:
+        total = sum(result.counts.values()) + behind(result)
+        if result.question == "since" and not result.suppressed and total and "new" not in result.hidden:
             return result.counts.get("new", 0) / total
     return None
 
@@ -112,6 +125,6 @@ def spread(trends: Sequence[Trend]) -> tuple[float, float]:
     """Return the largest parts on the side of « no » and of « yes », so that the charts of a page share one scale."""
     left, right = 0.25, 0.25
     for moment in (moment for trend in trends for moment in trend.moments if moment.total):
-        no = (moment.counts["not"] + moment.counts["gone"]) / moment.total
-        left, right = max(left, no), max(right, 1 - no)
+        no = sum(moment.counts.get(code, 0) for code in ("not", "gone")) + moment.hidden / 2
+        left, right = max(left, no / moment.total), max(right, 1 - no / moment.total)
     return left, right

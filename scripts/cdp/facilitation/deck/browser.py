@@ -18,7 +18,7 @@ def browser(slides: list[Slide], lang: str, program: str, styles: str) -> bytes:
         program: reveal.js, as vendored in ``theme/deck/``.
         styles: its CSS and ours.
     """
-    start = "Reveal.initialize({hash:true,transition:'none',controlsTutorial:false,width:1280,height:720,margin:0.04});"
+    start = "Reveal.initialize({hash:true,transition:'none',controlsTutorial:false,width:1280,height:720,margin:0.04,center:false});"
     script = program.replace("</script", "<\\/script") + "\n" + start
     policy = "sha256-" + b64encode(hashlib.sha256(script.encode()).digest()).decode()
     body = "\n".join(_slide(slide) for slide in slides)
@@ -37,6 +37,12 @@ def _slide(slide: Slide) -> str:
     parts = [f"<{level}>{escape(slide.title)}</{level}>"]
     if slide.opening:
         parts += [f"<p>{escape(line)}</p>" for line in slide.lines if line]
+        parts.append(_BAND)
+    elif slide.statement:
+        parts += [f'<p class="statement">{escape(line)}</p>' for line in slide.lines]
+    elif slide.figures:
+        tiles = "".join(f"<li><strong>{escape(n)}</strong> {escape(what)}</li>" for n, what in slide.figures)
+        parts.append(f'<ul class="figures">{tiles}</ul>')
     elif slide.columns:
         columns = "".join(f"<div><h3>{escape(head)}</h3>{_list(items)}</div>" for head, items in slide.columns)
         parts.append(f'<div class="columns">{columns}</div>')
@@ -44,20 +50,31 @@ def _slide(slide: Slide) -> str:
         parts += [f'<p class="quiet">{escape(line)}</p>' for line in slide.lines]
         parts.append(_timeline(slide))
     else:
-        parts.append(_list(slide.lines))
+        parts.append(_list(slide.lines, slide.details, boxed=slide.boxed))
     if slide.notes:
         parts.append(f'<aside class="notes">{escape(slide.notes)}</aside>')
-    kind = ' class="opening"' if slide.opening else ""
-    return f"<section{kind}>{''.join(parts)}</section>"
+    long = " long" if len(slide.title) > 60 else ""
+    kind = "opening" if slide.opening else slide.size
+    return f'<section class="{kind}{long}">{"".join(parts)}</section>'
 
 
-def _list(items: tuple[str, ...]) -> str:
-    return f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>"
+_BAND = (
+    '<div class="band">'
+    + "".join(f'<i class="{name}"></i>' for name in ("winter", "spring", "summer", "autumn"))
+    + "</div>"
+)
+
+
+def _list(items: tuple[str, ...], details: tuple[str, ...] = (), *, boxed: bool = False) -> str:
+    said = zip(items, details or ("",) * len(items), strict=True)
+    points = (f"{escape(item)}{f'<small>{escape(detail)}</small>' if detail else ''}" for item, detail in said)
+    kind = ' class="boxes"' if boxed else ""
+    return f"<ul{kind}>{''.join(f'<li>{point}</li>' for point in points)}</ul>"
 
 
 def _timeline(slide: Slide) -> str:
     seasons = "".join(
-        f'<li class="{segment.time}" style="left:{segment.start:.2%};width:{segment.end - segment.start:.2%}">'
+        f'<li class="{segment.time}{" tight" if segment.tight else ""}" style="left:{segment.start:.2%};width:{segment.end - segment.start:.2%}">'
         f"<strong>{escape(segment.title)}</strong> <span>{escape(segment.dates)}</span></li>"
         for segment in slide.segments
     )

@@ -6,11 +6,12 @@ Source: the practice, step 1 (visual presentations for network heads) and "offri
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal, get_args
 
 from cdp.facilitation.deck.counts import counted, season_of
+from cdp.facilitation.filling import summary
 from cdp.model import life
 from cdp.model.community import Community
 from cdp.model.minutes import needs_heard
@@ -33,6 +34,13 @@ class Segment:
     end: float
     time: str
 
+    @property
+    def tight(self) -> bool:
+        """Whether its words need more room than it has."""
+        return len(self.title) + 8 > 90 * (self.end - self.start) or max(
+            map(len, self.title.split()), default=0
+        ) > 60 * (self.end - self.start)
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -49,23 +57,55 @@ class Slide:
     Attributes:
         title: its title.
         lines: its points; the subtitle of an opening slide.
+        details: under each point, what is said more quietly, or "".
+        figures: numbers with their words, instead of points.
         columns: two titled lists side by side, instead of points.
         segments, marks: a timeline, instead of points.
         notes: what the person who presents may say.
         opening: True for the first slide.
+        statement: True when its one line is all that the room looks at.
     """
 
     title: str
     lines: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
+    figures: tuple[tuple[str, str], ...] = ()
     columns: tuple[tuple[str, tuple[str, ...]], ...] = ()
     segments: tuple[Segment, ...] = ()
     marks: tuple[Mark, ...] = ()
     notes: str = ""
     opening: bool = False
+    statement: bool = False
+
+    @property
+    def size(self) -> Size:
+        """How large its points can be written, for what it has to say."""
+        points = sum(_weight(text, detail) for text, detail in self.points)
+        letters = points + 1.3 * sum(len(item) + 25 for _, items in self.columns for item in items)
+        return "large" if letters <= 300 else "normal" if letters <= 640 else "small" if letters <= 1000 else "tiny"
+
+    @property
+    def points(self) -> tuple[tuple[str, str], ...]:
+        """Its points with their details."""
+        return tuple(zip(self.lines, self.details or ("",) * len(self.lines), strict=True))
+
+    @property
+    def boxed(self) -> bool:
+        """Whether each point begins with a box, which then takes the place of a bullet."""
+        return bool(self.lines) and all(line[:1] in BOXES.values() for line in self.lines)
 
 
-MOST = 6
-"""Most points on a slide: what does not fit is said, not shown."""
+def _weight(text: str, detail: str) -> float:
+    return len(text) + 25 + 0.7 * (len(detail) + 25 if detail else 0)
+
+
+Size = Literal["large", "normal", "small", "tiny"]
+MOST = 5
+"""Most points on a slide: the others have a slide of their own."""
+LETTERS = 760
+"""Most letters of the points of a slide, more or less, unless one point alone has more."""
+BOXES = {"met": "☑", "partly": "◪", "open": "☐", "dropped": "☒"}
+"""Verdicts, as boxes of a list."""
 
 
 def slides(community: Community, kind: Kind, as_of: date) -> list[Slide]:
@@ -84,13 +124,44 @@ def slides(community: Community, kind: Kind, as_of: date) -> list[Slide]:
         "season-review": T("Bilan de la saison"),
         "celebration": T("Célébration"),
     }[kind]
-    opening = Slide(community.title, (say(subtitle), community.charter.summary or ""), opening=True)
-    made = [slide for slide in makers[kind](community, as_of, say) if slide.lines or slide.columns or slide.segments]
-    return [opening, *made]
+    opening = Slide(community.title, (say(subtitle), summary(community)), opening=True)
+    made = [
+        slide
+        for slide in makers[kind](community, as_of, say)
+        if slide.lines or slide.columns or slide.segments or slide.figures
+    ]
+    return [opening, *(part for slide in made for part in _parts(slide))]
 
 
-def _points(items: list[str]) -> tuple[str, ...]:
-    return tuple(items[:MOST])
+def lacking(community: Community, kind: Kind, as_of: date) -> list[Text]:
+    """Return what a presentation would say if the community's files said it."""
+    charter = community.charter
+    found = []
+    if not summary(community):
+        found.append(T("Le résumé de la charte n'est pas écrit (« summary »)."))
+    if kind in ("pitch", "kickoff") and not charter.purpose:
+        found.append(T("La charte ne dit pas la raison d'être (« purpose ») : la diapositive « Le besoin » manque."))
+    if kind in ("pitch", "season-review") and not charter.objectives:
+        found.append(T("La charte n'a pas d'objectif : la diapositive qui les montre manque."))
+    if kind == "season-review" and season_of(community, as_of) is None:
+        found.append(T("Aucune saison n'a commencé : il n'y a pas de bilan à montrer."))
+    if kind == "celebration" and not any(objective.outcome == "met" for objective in charter.objectives):
+        found.append(T("Aucun objectif n'est atteint : la diapositive « Nous avons atteint » manque."))
+    return found
+
+
+def _parts(slide: Slide) -> Iterator[Slide]:
+    """Yield a slide, or several when it has more points than a room can read."""
+    weight = sum(_weight(*point) for point in slide.points)
+    count = min(max(-(-len(slide.lines) // MOST), -(-int(weight) // LETTERS)), len(slide.lines))
+    if count <= 1 or slide.opening or slide.statement:
+        yield slide
+        return
+    for number in range(count):
+        # Shared out evenly: no slide is left with a single point.
+        part = slice(number * len(slide.lines) // count, (number + 1) * len(slide.lines) // count)
+        title = f"{slide.title} ({number + 1}/{count})"
+        yield replace(slide, title=title, lines=slide.lines[part], details=slide.details[part])
 
 
 def _need(community: Community, say: Say) -> Slide:
@@ -132,8 +203,17 @@ def _what_it_is(say: Say) -> Slide:
 
 
 def _objectives(community: Community, say: Say) -> Slide:
-    items = [o.text + (f" ({o.measure})" if o.measure else "") for o in community.charter.objectives]
-    return Slide(say(T("Ce que nous voulons atteindre")), _points(items))
+    own = community.charter.objectives
+    return Slide(
+        say(T("Ce que nous voulons atteindre")),
+        tuple(o.text for o in own),
+        tuple(say(T("Comment on le saura : {measure}", measure=o.measure)) if o.measure else "" for o in own),
+    )
+
+
+def _figures(sentences: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Return sentences that begin with a number as that number and its words."""
+    return tuple((number, words_) for number, _, words_ in (each.partition(" ") for each in sentences))
 
 
 def timeline(community: Community, as_of: date) -> Slide:
@@ -234,7 +314,7 @@ def _kickoff(community: Community, as_of: date, say: Say) -> Iterator[Slide]:
     networks = sorted({head.network for head in heads if head.network})
     yield Slide(
         say(T("Qui est dans la salle?")),
-        (say(N("{n} tête de réseau", "{n} têtes de réseaux", len(heads))), *networks[: MOST - 1]) if heads else (),
+        (say(N("{n} tête de réseau", "{n} têtes de réseaux", len(heads))), *networks[: 2 * MOST]) if heads else (),
         notes=say(T("Chaque personne présente sa région ou son secteur, et qui elle pourrait inviter.")),
     )
     yield _need(community, say)
@@ -246,6 +326,7 @@ def _kickoff(community: Community, as_of: date, say: Say) -> Iterator[Slide]:
         yield Slide(
             say(title),
             (say(line),),
+            statement=True,
             notes=say(T("Dix minutes pour écrire, dix minutes à trois, dix minutes ensemble.")),
         )
     yield _objectives(community, say)
@@ -266,13 +347,16 @@ def _review(community: Community, as_of: date, say: Say) -> Iterator[Slide]:
     if season is None:
         return
     own = [o for o in community.charter.objectives if o.season == season.id]
-    yield Slide(season.title or season.id, counted(community, season, as_of))
+    yield Slide(season.title or season.id, figures=_figures(counted(community, season, as_of)))
     yield Slide(
         say(T("Où en sont nos objectifs")),
-        _points([f"{o.text} : {say(words.VERDICTS[o.outcome])}" for o in own]),
+        tuple(f"{BOXES[o.outcome]} {o.text}" for o in own),
+        tuple(say(words.VERDICTS[o.outcome]) for o in own),
         notes=say(T("Pour chacun : le verdict, et ce qui le montre.")),
     )
-    yield Slide(say(T("Besoins entendus")), _points([said.item.text for said in needs_heard(community, as_of)]))
+    yield Slide(
+        say(T("Besoins entendus")), tuple(said.item.text for said in needs_heard(community, as_of)[-2 * MOST :])
+    )
     yield Slide(
         say(T("On décide")),
         (
@@ -293,12 +377,14 @@ def _celebration(community: Community, as_of: date, say: Say) -> Iterator[Slide]
     # The last season in which something was reached: people celebrate that one, even some weeks into the next.
     season = None if whole else next((s for s in begun if s.id in reached), season_of(community, as_of))
     met = [o.text for o in charter.objectives if o.outcome == "met" and (season is None or o.season == season.id)]
-    yield Slide(say(T("Nous avons atteint")), _points(met))
-    yield Slide(say(T("En nombres")), counted(community, season, as_of))
+    yield Slide(say(T("Nous avons atteint")), tuple(f"{BOXES['met']} {text}" for text in met))
+    yield Slide(say(T("En nombres")), figures=_figures(counted(community, season, as_of)))
     fulfilled = [item.text for item in charter.expectations if item.status == "met"]
-    yield Slide(say(T("Des attentes comblées")), _points(fulfilled))
+    yield Slide(say(T("Des attentes comblées")), tuple(fulfilled))
     yield timeline(community, as_of)
     thanks = [charter.closing.thanks] if charter.closing and charter.closing.thanks else []
     yield Slide(
-        say(T("Merci")), tuple(thanks) or (say(T("À celles et ceux qui sont venus, qui ont écrit, qui ont invité.")),)
+        say(T("Merci")),
+        tuple(thanks) or (say(T("À celles et ceux qui sont venus, qui ont écrit, qui ont invité.")),),
+        statement=True,
     )

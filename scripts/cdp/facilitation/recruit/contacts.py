@@ -139,10 +139,25 @@ def withdrawing(contact: Contact, purposes: Iterable[str], day: date) -> Contact
 
 
 def forgotten(text: str, person: Contact) -> str:
-    """Return a text without a person's name, addresses and phones, wherever they stand as whole words."""
-    words = sorted({person.name, *person.emails, *person.phones}, key=len, reverse=True)
-    marks = "|".join(re.escape(word) for word in words if len(word) > 1)
-    return re.sub(rf"(?<![\w@.-])(?:{marks})(?![\w@])", "…", text, flags=re.IGNORECASE) if marks else text
+    """Return a text without a person's name, addresses and phones, wherever they stand as whole words.
+
+    A name of one word stays: « Ana » is also the first name of others (see :func:`mentions`).
+    """
+    names = [person.name] if len(person.name.split()) > 1 else []
+    phones = [phone for phone in person.phones if sum(sign.isdigit() for sign in phone) >= 7]
+    marks = _marks([*names, *person.emails, *phones])
+    return marks.sub("…", text) if marks is not None else text
+
+
+def mentions(text: str, person: Contact) -> bool:
+    """Tell whether a text still says a person's name or addresses, so that somebody should look."""
+    marks = _marks([person.name, *person.emails])
+    return marks is not None and marks.search(text) is not None
+
+
+def _marks(words: Iterable[str]) -> re.Pattern[str] | None:
+    said = "|".join(re.escape(word) for word in sorted(set(words), key=len, reverse=True) if len(word) > 1)
+    return re.compile(rf"(?<![\w@.-])(?:{said})(?![\w@])", re.IGNORECASE) if said else None
 
 
 def without(contact: Contact, person: Contact) -> Contact:

@@ -40,7 +40,10 @@ def pairs(bank: Bank) -> list[Pair]:
         for _, _, other in process.extract(
             name, names[:number], scorer=fuzz.token_sort_ratio, score_cutoff=_ALIKE, limit=5
         ):
-            if _places_agree(bank[other], bank[number]):
+            # « École 12 » and « École 13 » are alike, and two.
+            if re.findall(r"\d+", name) == re.findall(r"\d+", names[other]) and _places_agree(
+                bank[other], bank[number]
+            ):
                 found.setdefault((other, number), T("noms semblables"))
     return [Pair(bank[one], bank[two], why) for (one, two), why in found.items()]
 
