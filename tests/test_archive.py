@@ -25,7 +25,7 @@ formula: {rhythm: 4 semaines, format: remote}
 expectations: [{id: a1, text: Apprendre, status: met}]
 objectives: [{id: o1, text: Un guide, measure: Dix lectures, season: 2025-hiver, outcome: met, evidence: Lu.}]
 seasons: [{id: 2025-hiver, start_date: 2025-01-15, end_date: 2026-01-30}]
-facilitators: [{name: Rose}]
+alumni: [{name: Rose, role: facilitator}]
 license: CC BY-SA 4.0
 contact: Le carrefour
 start_date: 2025-01-15

@@ -271,6 +271,7 @@ def test_what_is_staged_stays_staged_and_out_of_the_commit(living: Path, tmp_pat
     assert git(root, "show", "--name-only", "--format=", "HEAD").split("\n") == [
         RECORD,
         RECORD.replace(".json", ".sha256"),
+        f"{FROZEN}/index.md",
         f"{FROZEN}/notes/vieille.md",
     ]
 

@@ -193,4 +193,4 @@ def test_a_frozen_community_is_not_frozen_again(base: Path, cdp: Cdp) -> None:
     cdp("archive", "a", "--root", base, "--apply")
     assert "déjà archivée" in cdp("archive", "a", "--root", base, "--apply", code=1).stderr
     assert "aucune communauté" in cdp("archive", "absente", "--root", base, code=2).stderr
-    assert "n'a pas encore pris fin" in cdp("archive", "b", "--root", base, code=1).stderr.replace("’", "'")
+    assert "la fermeture n'est pas ouverte" in cdp("archive", "b", "--root", base, code=1).stderr.replace("’", "'")

@@ -104,7 +104,7 @@ def test_the_limits_are_the_limits() -> None:
     assert "plus de 6 niveaux" in refused(f"---\n{{a: {deepest}}}\n---\n")[3]
     most = "a: " + "x" * (MAX_FRONT_MATTER - 4)
     assert parse(f"---\n{most}\n---\n").data
-    assert "dépasse 16" in refused(f"---\n{most}x\n---\n")[3]
+    assert "dépasse 64" in refused(f"---\n{most}x\n---\n")[3]
     assert decode(b"x" * MAX_FILE)
     with pytest.raises(Unreadable, match="1025"):
         decode(b"x" * (MAX_FILE + 1))
@@ -453,6 +453,10 @@ def front(text: str, *changes: Edit) -> str:
         ("a: |\n  un\n  deux\nb: 1\n", Edit(("a",), "trois"), "a: trois\nb: 1\n"),
         ("a: x\n", Edit(("b",), "y", "append"), "a: x\nb:\n  - y\n"),
         ("a:\n", Edit(("a",), "y", "append"), "a:\n  - y\n"),
+        ("a:\n  - x # un\nb: 1\n", Edit(("a",), ["y", {"c": "1"}], "extend"), "a:\n  - x # un\n  - y\n  - c: 1\nb: 1\n"),
+        ("a: [x] # un\n", Edit(("a",), ["y", {"c": "1"}], "extend"), "a: [x, y, {c: 1}] # un\n"),
+        ("a: x\n", Edit(("b",), ["y", "z"], "extend"), "a: x\nb:\n  - y\n  - z\n"),
+        ("a: []\n", Edit(("a",), ["y", "z"], "extend"), "a: [y, z]\n"),
         ("", Edit(("a",), "é: à"), "a: 'é: à'\n"),
         ("a: 1\n", Edit(("b",), None), "a: 1\nb:\n"),
         ("a: 1\n", Edit(("b",), {"c": None, "d": ""}), 'a: 1\nb:\n  c:\n  d: ""\n'),
@@ -489,7 +493,8 @@ def test_an_edit_that_would_lose_a_comment_is_refused(before: str, change: Edit)
         Edit(("a",), 12),
         Edit(("a",), object()),
         Edit(("a",), "\u202e"),
-        Edit(("a",), "x" * 20000),
+        Edit(("a",), "x" * 70000),
+        Edit(("a",), ["y"], "extend"),
         Edit(("a",), {"b": {"c": {"d": {"e": {"f": {"g": "h"}}}}}}),
         Edit(("a",), {"<<": "x"}),
     ],

@@ -33,8 +33,11 @@ NOTE = "communities/a/notes/x/index.html"
 
 @pytest.fixture(scope="module")
 def frozen(tmp_path_factory: pytest.TempPathFactory, cdp: Cdp) -> Path:
-    """A knowledge base with a living community that follows from an archived one, and the theme as its own."""
-    root = tmp_path_factory.mktemp("heritage") / "base"
+    return archived_base(tmp_path_factory.mktemp("heritage") / "base", cdp)
+
+
+def archived_base(root: Path, cdp: Cdp) -> Path:
+    """Make a knowledge base with a living community that follows from an archived one, and the theme as its own."""
     closed = CLOSED.replace("facilitators:", "tags: [accueil]\nregions: [Estrie]\nfacilitators:")
     settings = "site_name: Base\nsite_url: https://exemple.org/cdp/\nrepo_url: https://forge.exemple/x\n"
     files = {

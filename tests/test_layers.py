@@ -11,15 +11,17 @@ PACKAGE = Path(__file__).parents[1] / "scripts" / "cdp"
 LAYERS = (
     {
         *("text", "diagnostics", "dates", "frontmatter", "dialect", "markup", "links", "personal", "prose", "plan"),
-        *("sanitize", "settings", "timezones"),
+        *("sanitize", "search", "settings", "timezones"),
     },
     {"model"},
     {"load"},
+    {"triage"},
     {"archive"},
     {"calendar", "rules", "site", "survey"},
-    {"facilitation"},
+    {"export", "facilitation"},
+    {"closing"},
     {"disk", "engine", "git", "report", "writing"},
-    {"private"},
+    {"books", "private"},
     {"answers_store", "receiver"},
     {"cli"},
 )

@@ -151,6 +151,12 @@ def test_a_review_settles_its_season() -> None:
     assert "season_review s1" not in kinds(community(front, {"seasons/s1.md": "Bilan."}), "2026-10-01")
 
 
+def test_a_community_that_joins_another_needs_no_review_of_its_own() -> None:
+    for outcome, owed in (("merged", False), ("fulfilled", True)):
+        front = FULL + f"closing: {{announced: 2027-02-02, outcome: {outcome}}}\n"
+        assert ("verdict" in kinds(community(front), "2027-04-30")) is owed
+
+
 def test_an_announced_closing_settles_its_plan_and_a_judged_one_its_verdict() -> None:
     assert "closing" not in kinds(community(FULL + CLOSING), "2027-03-02")
     judged = FULL + "closing: {announced: 2027-03-01, outcome: fulfilled, review: review.md}\n"

@@ -215,7 +215,7 @@ def test_a_life_from_idea_to_archive(tmp_path: Path) -> None:
     assert life.at("2027-01-30") == ("ended", None, ["verdict", "archive", "season_review"])
     assert life.scheduled("2027-02-05") == []
     assert life.scheduled("2027-02-06") == ["CDP108"]
-    assert life.change("2027-02-06", lambda f: f["closing"].update(outcome="merged")) == ["CDP108", "CDP204"]
+    assert life.change("2027-02-06", lambda f: f["closing"].update(outcome="transformed")) == ["CDP108", "CDP204"]
     pages = {"seasons/s3": "Une fin heureuse.\n", "review": "Ce que nous laissons.\n"}
     assert life.change("2027-02-06", closed, **pages) == []
     assert life.at("2027-02-06") == ("ended", None, ["archive"])

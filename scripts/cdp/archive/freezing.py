@@ -10,11 +10,11 @@ from cdp.archive import objects, visible
 from cdp.links import links
 from cdp.load import File, load, unportable
 from cdp.model import registry
-from cdp.model.charter import Legacy
 from cdp.model.community import Community, Repository
 from cdp.model.registry import Change, Erratum, Frozen, FrozenFile, Reason, Redaction, State
 from cdp.plan import Plan
 from cdp.text import N, T, Text
+from cdp.triage import triaged
 
 LFS = b"version https://git-lfs.github.com/spec/"
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
@@ -61,14 +61,21 @@ def _leaves(path: str, target: str) -> bool:
     return target.startswith("/")
 
 
-def triaged(files: Mapping[str, bytes], legacy: Sequence[Legacy]) -> dict[str, bytes]:
-    """Return what a folder holds once the triage is applied: removed files go; all the others stay as they are."""
-    gone = {item.path for item in legacy if item.choice == "remove"}
-    return {path: data for path, data in files.items() if path not in gone}
+def settled(community: Community, files: Mapping[str, bytes], revision: str) -> dict[str, bytes]:
+    """Return what the folder of a community will hold: its files, with the triage of its charter applied."""
+    charter = community.charter
+    return triaged(files, charter.legacy, folder=community.folder, revision=revision, language=charter.language)
 
 
-def plan(community: Community, repository: Repository, files: Mapping[str, bytes], as_of: date, language: str) -> Plan:
-    """Return what freezing a community changes: the files that its triage removes, the record and its checksums.
+def plan(
+    community: Community,
+    repository: Repository,
+    files: Mapping[str, bytes],
+    as_of: date,
+    language: str,
+    revision: str = "",
+) -> Plan:
+    """Return what freezing a community changes: the files that its triage touches, the record and its checksums.
 
     Args:
         community: with its closing settled (see the rules of family 6xx, and ``refusals``).
@@ -76,11 +83,12 @@ def plan(community: Community, repository: Repository, files: Mapping[str, bytes
         files: every file of its folder, by path from the folder.
         as_of: date of the freeze.
         language: of the site, in which the visible text was made.
+        revision: full name of the commit that holds these files, for those that a summary replaces.
     """
     closing = community.charter.closing
     if closing is None or closing.outcome is None:
         raise ValueError("the closing has no outcome")
-    kept = triaged(files, community.charter.legacy)
+    kept = settled(community, files, revision)
     held = [_held(path, data) for path, data in sorted(kept.items())]
     act = Frozen(
         slug=community.slug,
@@ -94,10 +102,13 @@ def plan(community: Community, repository: Repository, files: Mapping[str, bytes
         files=tuple(held),
         visible=shown(community.slug, kept, language),
     )
-    changes: dict[str, bytes | None] = {f"{community.folder}/{path}": None for path in files if path not in kept}
+    gone = [path for path in files if path not in kept]
+    changes: dict[str, bytes | None] = {
+        f"{community.folder}/{path}": kept.get(path) for path, data in files.items() if kept.get(path) != data
+    }
     notes = [N("{n} fichier sera figé pour toujours.", "{n} fichiers seront figés pour toujours.", len(kept))]
-    if changes:
-        notes.append(N("{n} fichier de l'héritage s'en va.", "{n} fichiers de l'héritage s'en vont.", len(changes)))
+    if gone:
+        notes.append(N("{n} fichier de l'héritage s'en va.", "{n} fichiers de l'héritage s'en vont.", len(gone)))
     return Plan(changes | _written(act, held), notes=tuple(notes))
 
 

@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, Text]] = {
     "new": ("cdp.cli.new:new", T("Crée une communauté : une idée et ses modèles.")),
     "check": ("cdp.cli.check:check", T("Vérifie les communautés.")),
     "status": ("cdp.cli.status:status", T("Montre où en est chaque communauté.")),
+    "close": ("cdp.cli.close:close", T("Ouvre la fermeture d'une communauté, et dit ce qu'il reste à faire.")),
     "archive": ("cdp.cli.archive:archive", T("Fige une communauté aboutie, et vérifie que les archives le restent.")),
     "due": ("cdp.cli.due:due", T("Dit ce qui vient et ce qui est en retard.")),
     "build": ("cdp.cli.build:build", T("Publie le site dans un dossier.")),

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import click
 
 from cdp.cli import proof
+from cdp.cli.export import export
 from cdp.cli.ground import Ground, apply_option, as_of_option, ground, root_option, say, settle, slug_of, stop
 from cdp.cli.proof import examine, git_stop, printable
 from cdp.git import Base, GitError, Objects
@@ -32,7 +33,7 @@ def archive() -> None:
     """Freeze a community, and keep it so."""
 
 
-for _command in (proof.verify, proof.hook, proof.receive):
+for _command in (proof.verify, proof.hook, proof.receive, export):
     archive.add_command(_command)
 
 
@@ -59,9 +60,10 @@ def freeze(slug: str, root: Path | None, as_of: date | None, carry_out: bool, si
         )
     try:
         files = _committed(here.root, community.folder)
+        (revision,) = Objects(here.root).commits("HEAD")
     except GitError as error:
         git_stop(error)
-    kept = freezing.triaged(files, community.charter.legacy)
+    kept = freezing.settled(community, files, revision)
     reasons = [*_unsettled(here, repository, community), *freezing.refusals(community, kept)]
     for path, message in reasons:
         click.echo(f"{printable(path)}: {say(message)}", err=True)
@@ -71,7 +73,7 @@ def freeze(slug: str, root: Path | None, as_of: date | None, carry_out: bool, si
             T("Réglez chacun de ces points, validez-les dans Git, puis relancez la commande."),
             code=1,
         )
-    plan = freezing.plan(community, repository, files, here.today, here.settings.language)
+    plan = freezing.plan(community, repository, files, here.today, here.settings.language, revision)
     tag = f"archive/{community.slug}" if sign else ""
     if settle(here, plan, carry_out, commit=T("Archive {slug}", slug=community.slug), tag=tag):
         click.secho(say(T("« {title} » est archivée.", title=community.title)), fg="green")
@@ -79,52 +81,12 @@ def freeze(slug: str, root: Path | None, as_of: date | None, carry_out: bool, si
 
 def _unsettled(here: Ground, repository: Any, community: Any) -> list[tuple[str, Text]]:
     """Return what a closing still owes before its freeze."""
-    from cdp.rules import run
+    from cdp.closing.checklist import checklist, unsettled
 
-    found: list[tuple[str, Text]] = []
-    charter = community.charter
-    index = f"{community.folder}/index.md"
-    if community.stage(here.today) not in ("ended", "dropped"):
-        found.append((index, T("cette communauté n'a pas encore pris fin")))
-    closing = charter.closing
-    if closing is None or closing.outcome is None or not closing.reason:
-        found.append((index, T("la fermeture n'a pas d'issue ou de raison (« closing »)")))
-    elif closing.outcome != "dropped":
-        if community.closing_review is None:
-            found.append((f"{community.folder}/review.md", T("le bilan n'est pas écrit")))
-        if not closing.thanks:
-            found.append((index, T("les remerciements manquent (« closing: thanks »)")))
-        if closing.celebration is None or closing.celebration.date is None:
-            found.append((index, T("la célébration n'a pas de date")))
-        chosen = {item.path for item in charter.legacy}
-        offered = [*(page.path for page in community.notes), *community.attachments]
-        found += [
-            (f"{community.folder}/{path}", T("l'héritage ne dit pas ce que devient ce fichier"))
-            for path in offered
-            if path not in chosen
-        ]
-    if not charter.license:
-        found.append((index, T("la licence n'est pas dite")))
-    if not charter.contact:
-        found.append((index, T("le contact qui survivra au groupe n'est pas dit")))
-    found += [
-        (index, T("l'objectif « {id} » n'a pas de verdict", id=item.id))
-        for item in charter.objectives
-        if item.outcome == "open"
-    ]
-    found += [(d.place.path, d.message) for d in run(repository, here.today, only=[community.slug]) if _stops(d)]
-    return found
-
-
-def _stops(diagnostic: Any) -> bool:
-    """Tell whether a finding of the check stops a freeze.
-
-    What is published for good must be safe for people (family 8) whatever the severity; else errors count, but for the
-    one that says that the archive itself is late.
-    """
-    if diagnostic.rule.startswith("CDP8"):
-        return True
-    return diagnostic.severity == "error" and diagnostic.rule not in ("CDP108",)
+    if community.charter.closing is None:
+        return [(f"{community.folder}/index.md", T("la fermeture n'est pas ouverte (cdp close)"))]
+    missing = unsettled(checklist(repository, community, here.today))
+    return [(each.place.path, each.message) for each in missing]
 
 
 def _committed(root: Path, folder: str) -> dict[str, bytes]:

@@ -44,9 +44,9 @@ def blocking(found: list[Diagnostic]) -> list[Diagnostic]:
 
 
 def publish(
-    here: Ground, repository: Repository, out: Path, *, engine: str, jobs: int, cache: bool, batch: int
+    here: Ground, repository: Repository, out: Path, *, engine: str, jobs: int, cache: bool, batch: int, only: str = ""
 ) -> object:
-    """Stage and build; the one path that ``build`` and ``serve`` share."""
+    """Stage and build; the one path that ``build``, ``serve`` and ``archive export`` share."""
     from dataclasses import replace
 
     from cdp import calendar, site
@@ -59,7 +59,7 @@ def publish(
     if here.settings.as_of == here.today:
         still = translate(T("Démonstration arrêtée au {day}", day=words.day(here.today, lang)), lang)
     theme: Theme = theme_texts(here, lang)  # type: ignore[assignment]
-    staged = site.build(repository, here.today, here.settings, theme, lang, drawing=pictures.available())
+    staged = site.build(repository, here.today, here.settings, theme, lang, drawing=pictures.available(), only=only)
     calendars = calendar.files(repository.without(()).communities, here.today, here.settings, lang)
     staged = replace(staged, files={**staged.files, **calendars})
     kept: Path | None = here.root / CACHE if cache else None

@@ -177,15 +177,13 @@ def settle(
 ) -> bool:
     """Show a plan, and carry it out with ``--apply``; tell whether anything was written.
 
-    A person who was asked for what is in it is then asked whether to write it: nobody answers twice.
-
     Leaves with 75 when another cdp is writing here, 1 when a file changed since the plan was made.
 
     Args:
         here: the knowledge base.
         plan: what to change.
         carry_out: what ``--apply`` says.
-        asked: whether a person answered questions to make the plan.
+        asked: a person was asked for what is in it: they are asked whether to write it, since nobody answers twice.
         commit: message of the one commit that holds the changes; None leaves committing to the person.
         tag: name of a signed tag on that commit.
     """

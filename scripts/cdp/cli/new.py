@@ -9,7 +9,7 @@ import click
 
 from cdp import __version__
 from cdp.cli import language
-from cdp.cli.ground import Ground, ground, resource, root_option, say, stop
+from cdp.cli.ground import Ground, confirmed, ground, resource, root_option, say, settle, slug_of, stop
 from cdp.dialect import slugify
 from cdp.facilitation.filling import UNSAID
 from cdp.frontmatter import Edit, Unreadable, edit
@@ -157,8 +157,15 @@ def _quoted(text: str) -> str:
 @click.argument("slug", metavar="SLUG")
 @click.option("--title", default=None, metavar="TEXTE", help=say(T("Titre de la communauté.")))
 @click.option("--summary", default=None, metavar="TEXTE", help=say(T("Résumé en une phrase, 140 caractères au plus.")))
+@click.option("--succeeds", default="", metavar="SLUG", help=say(T("Communauté dont celle-ci prend la suite.")))
+@click.option(
+    "--from-need",
+    default="",
+    metavar="BESOIN",
+    help=say(T("Besoin d'où elle naît : b2, 2025-10/b2 ou communauté/2025-10/b2.")),
+)
 @root_option
-def new(slug: str, title: str | None, summary: str | None, root: Path | None) -> None:
+def new(slug: str, title: str | None, summary: str | None, succeeds: str, from_need: str, root: Path | None) -> None:
     """Create a community: the folder, its charter from the template, empty places for what follows."""
     here = ground(root)
     for option, text, most in (("--title", title, MOST_OF_A_TITLE), ("--summary", summary, MOST_OF_A_SUMMARY)):
@@ -178,19 +185,77 @@ def new(slug: str, title: str | None, summary: str | None, root: Path | None) ->
     reason = unportable(slug)
     if reason is not None:
         stop(reason, T("Choisissez un autre nom."))
-    if (here.root / "communities" / slug).exists() or (here.root / "communities" / ".archives" / slug).exists():
+    if _lived(here.root, slug):
         stop(
             T("« {slug} » existe déjà ou a déjà existé", slug=slug),
             T("Un nom ne sert qu'une fois, pour toujours. Choisissez-en un autre."),
         )
-    path = _create(here, slug, title or slug.replace("-", " ").capitalize(), summary or say(UNSAID))
+    name = title or slug.replace("-", " ").capitalize()
+    if succeeds or from_need:
+        _succeed(here, slug, name, summary, slug_of(succeeds), from_need)
+        click.echo(say(T("Ensuite : ouvrez ce fichier, décrivez le besoin, puis tapez cdp check {slug}.", slug=slug)))
+        return
+    path = _create(here, slug, name, summary or say(UNSAID))
     shown = path.relative_to(here.root)
     click.secho(say(T("Communauté créée : {path}", path=shown)), fg="green")
     click.echo(say(T("Ensuite : ouvrez ce fichier, décrivez le besoin, puis tapez cdp check {slug}.", slug=slug)))
 
 
+def _lived(root: Path, slug: str) -> bool:
+    """Tell whether a slug names a community, an archive, or named one once."""
+    from cdp import git
+
+    folder = root / "communities"
+    return (folder / slug).exists() or (folder / ".archives" / slug).exists() or git.ever(root, f"communities/{slug}")
+
+
+def _succeed(here: Ground, slug: str, title: str, summary: str | None, succeeds: str, from_need: str) -> None:
+    """Create a community that takes over from another, or answers a need that another heard."""
+    from cdp import writing
+    from cdp.cli.season import asking, planned
+    from cdp.closing import succession
+    from cdp.facilitation.seasons import Refused
+
+    repository = here.repository()
+    former = repository.get(succeeds) if succeeds else None
+    if succeeds and former is None:
+        stop(
+            T("aucune communauté ne s'appelle « {slug} »", slug=succeeds),
+            T("Tapez « cdp status » pour les voir toutes."),
+        )
+    try:
+        born = succession.origin(repository, former, from_need) if from_need else None
+    except Refused as error:
+        stop(error.message, error.fix)
+    taken = succession.offers(former, born) if former is not None else []
+    if asking():
+        taken = [offer for offer in taken if confirmed(T("Commencer avec cette attente : {text}?", text=offer.text))]
+    said = summary or (born.need.text if born is not None and len(born.need.text) <= 140 else "")
+    text = _charter(here, slug, title, said or say(UNSAID))
+    source = former or (born.community if born is not None else None)
+    assert source is not None
+
+    def read(path: str) -> bytes:
+        return writing.read(here.root, path) or b""
+
+    plan = planned(source, lambda: succession.begun(slug, text.encode(), former, born, taken, read))
+    settle(here, plan, True)
+
+
 def _create(here: Ground, slug: str, title: str, summary: str) -> Path:
     """Write the charter of a new community from the template, with its title and summary in place."""
+    text = _charter(here, slug, title, summary)
+    folder = here.root / "communities" / slug
+    folder.mkdir(parents=True)
+    (folder / "index.md").write_text(text, encoding="utf-8", newline="")
+    for part in ("meetings", "notes"):
+        (folder / part).mkdir()
+        (folder / part / ".gitkeep").touch()
+    return folder / "index.md"
+
+
+def _charter(here: Ground, slug: str, title: str, summary: str) -> str:
+    """Return the charter of a new community from the template, with its title and summary in place."""
     own = here.theme / "new" / "charter.md"
     template = own if own.is_file() else resource("theme") / "new" / "charter.md"
     text = template.read_text(encoding="utf-8")
@@ -205,10 +270,4 @@ def _create(here: Ground, slug: str, title: str, summary: str) -> Path:
         )
     for name, value in (("title", title), ("slug", slug)):
         text = text.replace("{{" + name + "}}", value)
-    folder = here.root / "communities" / slug
-    folder.mkdir(parents=True)
-    (folder / "index.md").write_text(text, encoding="utf-8", newline="")
-    for part in ("meetings", "notes"):
-        (folder / part).mkdir()
-        (folder / part / ".gitkeep").touch()
-    return folder / "index.md"
+    return text

@@ -19,16 +19,16 @@ class Edit(NamedTuple):
     """A change of the front matter.
 
     Attributes:
-        path: what to change: a key for "set", a list for "append" and "insert".
+        path: what to change: a key for "set", a list for the others.
         value: new value: text, bool, None, date as text, lists and dicts of these.
-        how: "set" replaces or adds a key; "append" adds at the end of a list, made when absent;
-            "insert" puts the value before the item numbered ``before``.
+        how: "set" replaces or adds a key; "append" adds at the end of a list, made when absent; "extend" adds each
+            item of the value there; "insert" puts the value before the item numbered ``before``.
         before: place of an inserted item.
     """
 
     path: Path
     value: Data
-    how: Literal["set", "append", "insert"] = "set"
+    how: Literal["set", "append", "extend", "insert"] = "set"
     before: int = 0
 
 
@@ -127,6 +127,9 @@ def _applied(data: dict[str, Data], change: Edit) -> dict[str, Data]:
     if isinstance(parent, dict) and parent.get(last) is None:
         parent[last] = []
     target = parent[last]
+    if change.how == "extend":
+        target.extend(change.value)
+        return result
     target.insert(len(target) if change.how == "append" else change.before, change.value)
     return result
 
@@ -149,13 +152,20 @@ def _splice(block: str, change: Edit, newline: str) -> Splice:
     if change.how == "set":
         return _replace(block, parent, last, target, change.value, newline)
     if target.kind != "list" or not target.items:
-        return _replace(block, parent, last, target, [change.value], newline)
-    index = len(target.items) if change.how == "append" else change.before
-    return _insert_in_list(block, target, index, change.value, newline)
+        return _replace(block, parent, last, target, _wanted(change), newline)
+    index = change.before if change.how == "insert" else len(target.items)
+    return _insert_in_list(block, target, index, _items(change), newline)
 
 
 def _wanted(change: Edit) -> Data:
-    return change.value if change.how == "set" else [change.value]
+    return change.value if change.how == "set" else _items(change)
+
+
+def _items(change: Edit) -> list[Data]:
+    """Return what a change adds to a list."""
+    if change.how == "extend" and isinstance(change.value, list):
+        return change.value
+    return [change.value]
 
 
 def _child(node: Node, step: str | int) -> Node:
@@ -198,15 +208,15 @@ def _insert_in_map(block: str, node: Node, item: dict[Any, Data], newline: str) 
     return end, end, _lines(_dump(item), column, newline)
 
 
-def _insert_in_list(block: str, node: Node, index: int, value: Data, newline: str) -> Splice:
+def _insert_in_list(block: str, node: Node, index: int, values: list[Data], newline: str) -> Splice:
     if node.flow:
-        said = _dump_flow(value)
+        said = ", ".join(map(_dump_flow, values))
         if index >= len(node.items):
             return _insert_in_flow(node, said)
         start = node.items[index].start.index
         return start, start, f"{said}, "
     column = node.start.column
-    said = _lines(_dump([value]), column, newline)
+    said = _lines(_dump(values), column, newline)
     if index < len(node.items):
         dash = block.rindex("-", 0, max(node.items[index].start.index, 1))
         at = block.rfind("\n", 0, dash) + 1

@@ -4,7 +4,7 @@ Nothing is checked out and no program that a repository, a person or a proposal 
 """
 
 from cdp.git.committing import carry, prepare, undo
-from cdp.git.comparing import Base, base, changed, entries, lived, read, usual
+from cdp.git.comparing import Base, base, changed, entries, ever, lived, read, usual
 from cdp.git.objects import Entry, Objects
 from cdp.git.running import GitError
 
@@ -17,6 +17,7 @@ __all__ = [
     "carry",
     "changed",
     "entries",
+    "ever",
     "lived",
     "prepare",
     "read",

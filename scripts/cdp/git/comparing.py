@@ -156,6 +156,14 @@ def lived(root: Path, since: Base, slugs: Iterable[str]) -> frozenset[str]:
     )
 
 
+def ever(root: Path, path: str) -> bool:
+    """Tell whether any branch that this clone knows has ever held something at a path; False outside a repository."""
+    try:
+        return bool(ask(root, "log", "--all", "-1", "--format=%H", "--full-history", "--", path))
+    except GitError:
+        return False
+
+
 def _is_text(path: str) -> bool:
     return path.endswith((".md", ".json"))
 

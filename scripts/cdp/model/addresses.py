@@ -11,7 +11,7 @@ from cdp.links import address as published
 if TYPE_CHECKING:
     from cdp.model.community import Community, Page, Repository
 
-_SAFE = re.compile(r"(?:[^\W_][\w .'’(),+&-]*(?<![ .])/)+")
+SAFE = re.compile(r"(?:[^\W_][\w .'’(),+&-]*(?<![ .])/)+")
 MOVABLE = ("meetings", "notes")
 """Folders of pages that may move; the name of a survey or of a review is its id."""
 
@@ -67,7 +67,7 @@ def former(text: str, repository: Repository) -> str | None:
     """
     address = plain(text)
     parts = address.split("/")
-    if _SAFE.fullmatch(address) is None or len(address) > 200 or parts[0].casefold() in OURS:
+    if SAFE.fullmatch(address) is None or len(address) > 200 or parts[0].casefold() in OURS:
         return None
     if parts[0].casefold() != "communities":
         return address

@@ -13,11 +13,14 @@ from pydantic import Field
 from cdp.model.fields import (
     Count,
     Day,
+    Flag,
     Historic,
     Identifier,
     Line,
+    Link,
     LocalPath,
     NeedId,
+    Origin,
     Record,
     Rhythm,
     RuleId,
@@ -57,6 +60,14 @@ class Extension(Record):
     minutes: LocalPath | None = Field(None, description="Compte rendu|Minutes")
 
 
+class Alumnus(Person):
+    """Somebody who carried the community, once its life is over."""
+
+    role: Literal["facilitator", "network_head"] | None = Field(None, description="Rôle|Role")
+    network: Line | None = Field(None, description="Réseau représenté|Network represented")
+    agreed: Day | None = Field(None, description="Date de l'accord pour être nommé·e|Date of consent to be named")
+
+
 class Pause(Record):
     """A break with a date of return."""
 
@@ -93,7 +104,10 @@ class Expectation(Record):
 
     id: Identifier = Field(description="Identifiant, gardé d'un sondage à l'autre|Id, kept from survey to survey")
     text: Line = Field(description="Attente|Expectation")
-    source: Source | None = Field(None, description="D'où elle vient : kickoff ou sondage|Source: kickoff or survey")
+    source: Origin | None = Field(
+        None,
+        description="D'où elle vient : kickoff, sondage ou communauté/sondage|Source: kickoff, survey or community/survey",
+    )
     status: Literal["open", "met", "dropped"] = Field("open", description="État|Status")
 
 
@@ -129,6 +143,14 @@ class Celebration(Record):
     note: LocalPath | None = Field(None, description="Récit|Story")
 
 
+class KeptLink(Record):
+    """A page of another site that the legacy leads to, and what becomes of it the day it disappears."""
+
+    url: Link = Field(description="Adresse|Address")
+    kept: Line | None = Field(None, alias="copy", description="Copie : fichier ou adresse|Copy: file or address")
+    perishable: Flag = Field(False, description="Vrai si elle peut disparaître sans dommage|True when it may disappear")
+
+
 class Closing(Record):
     """The end of a life: why, with which outcome, how it was celebrated."""
 
@@ -138,6 +160,7 @@ class Closing(Record):
     review: LocalPath | None = Field(None, description="Bilan|Review")
     celebration: Celebration | None = Field(None, description="Célébration|Celebration")
     thanks: Line | None = Field(None, description="Remerciements|Thanks")
+    links: tuple[KeptLink, ...] = Field((), description="Liens vers d'autres sites|Links to other sites")
 
 
 class Legacy(Record):
@@ -175,6 +198,7 @@ class Charter(Historic):
     regions: tuple[Line, ...] = Field((), description="Régions|Regions")
     facilitators: tuple[Person, ...] = Field((), description="Animation|Facilitators")
     network_heads: tuple[NetworkHead, ...] = Field((), description="Têtes de réseaux|Network heads")
+    alumni: tuple[Alumnus, ...] = Field((), description="Ont porté la communauté|Carried the community")
     start_date: Day | None = Field(None, description="Premier jour|First day")
     end_date: Day | None = Field(None, description="Dernier jour, inclus|Last day, included")
     extensions: tuple[Extension, ...] = Field((), description="Prolongations|Extensions")

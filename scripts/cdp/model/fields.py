@@ -140,6 +140,9 @@ SurveyId = Annotated[str, _pattern("survey", r"\d{4}-\d{2}")]
 Source = Annotated[str, _pattern("source", r"kickoff|\d{4}-\d{2}")]
 """Where a decision or an expectation comes from: the kickoff or a survey."""
 
+Origin = Annotated[str, _pattern("source", r"(?:[a-z0-9]+(?:-[a-z0-9]+)*/)?(?:kickoff|\d{4}-\d{2})")]
+"""Where an expectation comes from: the kickoff or a survey, of this community or (``community/survey``) of a former one."""
+
 NeedId = Annotated[str, _pattern("need", r"[a-z0-9-]+/\d{4}-\d{2}/[A-Za-z0-9._-]+")]
 """A need of some community: ``community/survey/need``."""
 

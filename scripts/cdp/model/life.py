@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from cdp.dates import add_months, add_working_days
 
 if TYPE_CHECKING:
-    from cdp.model.charter import Season
+    from cdp.model.charter import Closing, Season
     from cdp.model.community import Community
 
 Stage = Literal["idea", "kickoff", "active", "paused", "closing", "ended", "archived", "dropped"]
@@ -73,6 +73,11 @@ def last_day(community: Community) -> date | None:
         if celebrated is not None and (end is None or celebrated < end):
             return celebrated
     return end
+
+
+def told(closing: Closing) -> bool:
+    """Tell whether a closing has its outcome and its review; the story of a community that joins another goes on there."""
+    return closing.outcome is not None and (closing.review is not None or closing.outcome == "merged")
 
 
 def kicked_off(community: Community, as_of: date) -> bool:
@@ -160,7 +165,7 @@ def _dues(community: Community, as_of: date) -> Iterator[Due]:
     closing = charter.closing
     if end is not None and now != "ended" and closing is None:
         yield Due("closing", end - CLOSING_NOTICE, add_working_days(end, END_GRACE))
-    if end is not None and (closing is None or closing.outcome is None or closing.review is None):
+    if end is not None and (closing is None or not told(closing)):
         yield Due("verdict", end, add_working_days(end, END_GRACE))
     if end is not None:
         yield Due("archive", end + timedelta(days=1), end + ARCHIVE_LATE)

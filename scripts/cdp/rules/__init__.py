@@ -2,6 +2,7 @@
 
 from cdp.rules import (
     archives,
+    closing,
     dates,
     documents,
     history,
@@ -26,6 +27,7 @@ __all__ = [
     "Rule",
     "View",
     "archives",
+    "closing",
     "dates",
     "documents",
     "history",

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from cdp.dates import add_months, add_working_days, months_between
 from cdp.diagnostics import Place
 from cdp.model.community import Community
-from cdp.model.life import CLOSING_NOTICE, END_GRACE, RUNNING, last_day
+from cdp.model.life import CLOSING_NOTICE, END_GRACE, RUNNING, last_day, told
 from cdp.model.rhythm import missed
 from cdp.rules.registry import CLOCK, Finding, View, at, in_charter, rule
 from cdp.text import N, T
@@ -201,7 +201,7 @@ def ended_not_closed(community: Community, view: View) -> Iterator[Finding]:
         return
     if community.stage(view.as_of) != "ended" or community.wrong("closing"):
         return
-    if closing is None or closing.outcome is None or closing.review is None:
+    if closing is None or not told(closing):
         yield Finding(
             in_charter(community, "end_date"),
             T("la fin était le {end} et la communauté n'est pas fermée", end=end),

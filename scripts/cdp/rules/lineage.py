@@ -17,7 +17,8 @@ def lineage_broken(view: View) -> Iterator[Finding]:
     sur quatre).
 
     Comment corriger : nommez dans `succeeds` et dans `successors` des communautés qui existent, et qui se nomment l'une
-    l'autre.
+    l'autre. Une archive ne change plus : la suite seule la nomme. Une communauté réunie à une autre, ou qui lui passe le
+    relais, est seule à le dire.
     """
     base = view.repository
     for community in base.communities:
@@ -35,7 +36,11 @@ def lineage_broken(view: View) -> Iterator[Finding]:
                     T("la communauté « {slug} » n'existe pas", slug=slug),
                     T("Écrivez le nom du dossier d'une communauté."),
                 )
-            elif community.slug not in _named(other, key) and not other.wrong(key):
+            elif (
+                community.slug not in _named(other, key)
+                and not other.wrong(key)
+                and not _one_way(community, other, key)
+            ):
                 yield Finding(
                     in_charter(community, *place),
                     T("« {slug} » ne nomme pas « {here} » en retour", slug=slug, here=community.slug),
@@ -57,6 +62,14 @@ def lineage_broken(view: View) -> Iterator[Finding]:
 def _named(community: Community, key: str) -> tuple[str | None, ...]:
     """Return the communities that one names before or after it."""
     return community.charter.successors if key == "successors" else (community.charter.succeeds,)
+
+
+def _one_way(community: Community, other: Community, key: str) -> bool:
+    """Tell whether a lineage is told by one side alone: an archive no longer changes; who takes in another was there."""
+    if key == "successors":
+        return other.freeze is not None
+    closing = community.charter.closing
+    return closing is not None and closing.outcome in ("merged", "handed_over")
 
 
 def _comes_back(base: Repository, community: Community) -> bool:

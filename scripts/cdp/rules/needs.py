@@ -124,11 +124,11 @@ def source_missing(community: Community, view: View) -> Iterator[Finding]:
     cited = [(("expectations", index, "source"), item.source) for index, item in enumerate(charter.expectations)]
     decided = charter.formula.decided_by if charter.formula else None
     for path, source in [*cited, (("formula", "decided_by"), decided)]:
-        if source not in known:
+        if source not in known and not _elsewhere(view.repository, str(source)):
             yield Finding(
                 in_charter(community, *path),
                 T("le sondage « {id} » n'existe pas ici", id=source),
-                T("Écrivez « kickoff », ou l'identifiant d'un sondage de cette communauté."),
+                T("Écrivez « kickoff », ou l'identifiant d'un sondage de cette communauté (ou communauté/sondage)."),
             )
     if charter.born_from and _lacks(view.repository, charter.born_from):
         yield Finding(
@@ -136,6 +136,13 @@ def source_missing(community: Community, view: View) -> Iterator[Finding]:
             T("le besoin « {id} » n'existe pas", id=charter.born_from),
             T("Écrivez communauté/sondage/besoin, tel qu'il figure dans le sondage."),
         )
+
+
+def _elsewhere(repository: Repository, source: str) -> bool:
+    """Tell whether a source names the kickoff or a survey of another community, from which this one takes over."""
+    slug, _, name = source.partition("/")
+    other = repository.get(slug)
+    return other is not None and name in ("kickoff", *(page.stem for page in other.surveys))
 
 
 @rule("CDP513", "same-need-missing")

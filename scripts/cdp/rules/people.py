@@ -64,7 +64,7 @@ def too_few_network_heads(community: Community, view: View) -> Iterator[Finding]
 
     Comment corriger : trouvez d'autres alliées et alliés, et notez la date de leur accord dans `agreed`.
     """
-    if community.stage(view.as_of) in ("idea", "dropped") or community.wrong("network_heads"):
+    if community.stage(view.as_of) in ("idea", "dropped", "ended", "archived") or community.wrong("network_heads"):
         return
     heads = [head for head in community.charter.network_heads if head.agreed or head.unknown]
     networks = {head.network for head in heads if head.network}

@@ -35,7 +35,14 @@ class Theme:
 
 
 def build(
-    repository: Repository, as_of: date, settings: Settings, theme: Theme, lang: str, *, drawing: bool = False
+    repository: Repository,
+    as_of: date,
+    settings: Settings,
+    theme: Theme,
+    lang: str,
+    *,
+    drawing: bool = False,
+    only: str = "",
 ) -> Site:
     """Return the site of a repository.
 
@@ -46,6 +53,7 @@ def build(
         theme: its texts.
         lang: language of the screens, "fr" or "en".
         drawing: whether pictures can be drawn for those who share a page.
+        only: slug of the one community whose pages are wanted, or "" for all.
     """
     known = repository.without(())
     render = renderer(theme.templates, lang)
@@ -53,13 +61,13 @@ def build(
     forms = dict(surveys.forms(known, as_of, settings, theme.survey, wording, lang)) if theme.survey else {}
 
     known_links = links.read(known)
-    shelf = archived.shelf(known, lang)
+    shelf = archived.shelf(known, lang, only)
     portraits = [communities.portrait(community, as_of) for community in known.communities]
     drawn = pictures.pictures(portraits, settings, lang) if drawing else {}
 
     def units() -> Iterator[Unit]:
         yield pages.unit(known, known_links, as_of, settings, render, theme.guide, theme.examples, lang)
-        for community in known.communities:
+        for community in (one for one in known.communities if only in ("", one.slug)):
             yield communities.unit(community, known, known_links, as_of, settings, render, lang, wording, shelf, drawn)
 
     files = {

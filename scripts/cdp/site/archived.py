@@ -132,12 +132,12 @@ def proof(community: Community, path: str, shown: Banner, shelf: Shelf, lang: st
     return Proof(tuple(says), shelf.pages.get(f"{community.folder}/{path}", ""))
 
 
-def shelf(repository: Repository, lang: str) -> Shelf:
-    """Return every page and file that must be on the site as it was frozen."""
+def shelf(repository: Repository, lang: str, only: str = "") -> Shelf:
+    """Return every page and file that must be on the site as it was frozen, of one community or of all."""
     pages: dict[str, str] = {}
     files: dict[str, str] = {}
     lost: list[Text] = []
-    for freeze in repository.archives:
+    for freeze in (one for one in repository.archives if only in ("", one.slug)):
         community = repository.get(freeze.slug)
         if freeze.state is None or community is None:
             lost.append(

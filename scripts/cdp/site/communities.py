@@ -13,11 +13,12 @@ from typing import Any
 from cdp.dialect import slugify
 from cdp.links import address as url
 from cdp.model import life
-from cdp.model.charter import NetworkHead, Objective, Season
+from cdp.model.charter import Alumnus, NetworkHead, Objective, Person, Season
 from cdp.model.community import Community, Page, Repository
 from cdp.model.fields import Record
 from cdp.model.minutes import needs_heard, open_actions
 from cdp.model.pages import Meeting, Note, Survey
+from cdp.search.label import Label
 from cdp.settings import Settings
 from cdp.site import archived, described, surveys, words
 from cdp.site.celebrations import celebrations
@@ -81,18 +82,24 @@ class Portrait:
         return counts
 
     @property
-    def heads(self) -> list[NetworkHead]:
-        """Network heads who agreed to be named by now."""
-        return [
-            head
-            for head in self.community.charter.network_heads
-            if head.agreed is not None and head.agreed <= self.as_of
-        ]
+    def heads(self) -> list[NetworkHead | Alumnus]:
+        """Network heads who agreed to be named by now; those of a life that is over, too."""
+        charter = self.community.charter
+        heads: list[NetworkHead | Alumnus] = [*charter.network_heads]
+        heads += [person for person in charter.alumni if person.role == "network_head"]
+        return [head for head in heads if head.agreed is not None and head.agreed <= self.as_of]
+
+    @property
+    def facilitators(self) -> list[Person]:
+        """Those who facilitate, or did while the community lived."""
+        charter = self.community.charter
+        return [*charter.facilitators, *(person for person in charter.alumni if person.role == "facilitator")]
 
     @property
     def still_sought(self) -> int:
         """How many network heads have not agreed to be named yet."""
-        return len(self.community.charter.network_heads) - len(self.heads)
+        heads = self.community.charter.network_heads
+        return sum(head.agreed is None or head.agreed > self.as_of for head in heads)
 
     def objectives(self, season: str | None) -> list[Objective]:
         """Return the objectives of a season; those of no season for None."""
@@ -104,7 +111,9 @@ class Portrait:
         ]
 
     def season_state(self, season: Season) -> str:
-        """Return "past", "now" or "ahead"."""
+        """Return "past", "now" or "ahead"; nothing is ahead of a life that is over."""
+        if self.stage in ("ended", "archived"):
+            return "past"
         if season.end_date is not None and season.end_date < self.as_of:
             return "past"
         return "now" if season.start_date <= self.as_of else "ahead"
@@ -123,13 +132,14 @@ class Portrait:
 def portrait(community: Community, as_of: date) -> Portrait:
     """Return what pages show of a community on a day."""
     charter = community.charter
-    season = life.season(community, as_of)
+    stage = community.stage(as_of)
+    season = life.season(community, as_of) if stage not in ("ended", "archived") else None
     ahead = [page for page in community.meetings if page.readable and page.record.date >= as_of]
     ahead.sort(key=lambda page: (page.record.date, page.record.start or ""))
     return Portrait(
         community,
         as_of,
-        community.stage(as_of),
+        stage,
         community.health(as_of),
         season,
         life.progress(charter.start_date, life.last_day(community), as_of),
@@ -184,7 +194,9 @@ def unit(
     view = portrait(community, as_of)
     pages = tuple(_pages(view, repository, links, settings, render, lang, wording, shelf, drawn))
     attachments = tuple(f"{community.folder}/{path}" for path in community.attachments)
-    return Unit(community.slug, pages, attachments, _nav(view, lang))
+    stage = translate(words.STAGES[view.stage], lang)
+    label = Label(community.title, stage, 2 if view.stage in ("ended", "archived", "dropped") else 0)
+    return Unit(community.slug, pages, attachments, _nav(view, lang), label)
 
 
 def _pages(

@@ -1,0 +1,125 @@
+"""What must be settled before archiving, as a list to tick: computed by the rules, never stored. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from cdp.diagnostics import Diagnostic, Place
+from cdp.model import life
+from cdp.model.community import Community, Repository
+from cdp.rules import RULES, run
+from cdp.rules.closing import SPARED
+from cdp.text import T, Text
+
+
+class Missing(NamedTuple):
+    """What keeps a line from being ticked. ``rule`` is "" for the end of the life, which is a fact, not a fault."""
+
+    place: Place
+    message: Text
+    fix: Text
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A line of the list.
+
+    Attributes:
+        id: stable name, for programs.
+        text: what it asks.
+        blocking: whether archiving waits for it.
+        found: what is missing, with place and cure; none when it can be ticked.
+    """
+
+    id: str
+    text: Text
+    blocking: bool
+    found: tuple[Missing, ...]
+
+    @property
+    def done(self) -> bool:
+        """Whether it can be ticked."""
+        return not self.found
+
+
+_ITEMS: tuple[tuple[str, Text, tuple[str, ...]], ...] = (
+    ("announcement", T("La fin a été annoncée à temps"), ("CDP615",)),
+    ("explanation", T("La raison et l'issue sont dites"), ("CDP601",)),
+    ("successor", T("On dit où cela continue"), ("CDP204",)),
+    ("verdicts", T("Chaque objectif a son verdict, avec ce qui le montre"), ("CDP602", "CDP405")),
+    ("survey", T("Le dernier sondage est fermé et publié"), ("CDP607",)),
+    ("review", T("Le bilan est écrit, sans question qui attende"), ("CDP604",)),
+    ("legacy", T("Chaque note et chaque pièce jointe a son choix"), ("CDP603",)),
+    ("summaries", T("Ce qui est à résumer a son résumé"), ("CDP613",)),
+    ("homes", T("Ce qui est transmis dit à qui"), ("CDP614",)),
+    ("links", T("Aucune page qui reste ne mène à ce qui part"), ("CDP611",)),
+    ("copies", T("Les liens vers d'autres sites ont une copie ou une mention"), ("CDP612",)),
+    ("license", T("La licence est dite"), ("CDP608",)),
+    ("contact", T("Le contact survivra au groupe"), ("CDP609",)),
+    ("celebration", T("La célébration a sa date"), ("CDP606",)),
+    ("thanks", T("Les remerciements sont écrits"), ("CDP605",)),
+    ("end", T("Le dernier jour est passé"), ()),
+    ("people", T("Personne n'est plus dit en fonction"), ("CDP610",)),
+    ("check", T("Le reste du dossier se vérifie sans erreur"), ()),
+)
+LATE = frozenset({"CDP108"})
+"""Errors that closing and archiving themselves settle: that it is late."""
+
+
+def checklist(repository: Repository, community: Community, as_of: date) -> list[Item]:
+    """Return the list of a community whose closing is open; a short path has fewer lines.
+
+    Args:
+        repository: all communities, since some may lead to its files.
+        community: that ends.
+        as_of: today.
+    """
+    closing = community.charter.closing
+    outcome = closing.outcome if closing is not None else None
+    spared = SPARED.get(outcome, frozenset())
+    found = [(each, _missing(each)) for each in run(repository, as_of, only=[community.slug])]
+    named = {rule for _, _, rules in _ITEMS for rule in rules}
+    items = []
+    for id, text, rules in _ITEMS:
+        asked = [rule for rule in rules if rule not in spared]
+        if id == "end":
+            items.append(Item(id, text, True, tuple(_living(community, as_of))))
+        elif id == "check":
+            left = [it for each, it in found if _stops(each) and each.rule not in named | LATE]
+            items.append(Item(id, text, True, tuple(left)))
+        elif asked and not (
+            (id == "successor" and outcome not in ("transformed", "merged", "handed_over"))
+            or (id == "people" and community.stage(as_of) == "closing")
+        ):
+            blocking = any(RULES[rule].severity == "error" for rule in asked)
+            items.append(Item(id, text, blocking, tuple(it for each, it in found if each.rule in asked)))
+    return items
+
+
+def _stops(found: Diagnostic) -> bool:
+    """Tell whether a finding stops a freeze: errors, and whatever touches people's safety (family 8), for good."""
+    return found.severity == "error" or found.rule.startswith("CDP8")
+
+
+def _missing(found: Diagnostic) -> Missing:
+    return Missing(found.place, found.message, found.fix, found.rule)
+
+
+def _living(community: Community, as_of: date) -> list[Missing]:
+    """Return what says that the life is not over yet."""
+    if community.stage(as_of) in ("ended", "dropped"):
+        return []
+    end = life.last_day(community)
+    place = community.index.document.place(("end_date",)) if community.index is not None else (1, 1)
+    message = T("la fin n'a pas de date") if end is None else T("le dernier jour est le {end}", end=end)
+    fix = T("Attendez ce jour, ou finissez plus tôt : cdp close {slug} --last-day AAAA-MM-JJ", slug=community.slug)
+    return [Missing(Place(f"{community.folder}/index.md", *place), message, fix)]
+
+
+def unsettled(items: Sequence[Item]) -> list[Missing]:
+    """Return what archiving waits for."""
+    return [each for item in items if item.blocking for each in item.found]
