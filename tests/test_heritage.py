@@ -39,7 +39,7 @@ def frozen(tmp_path_factory: pytest.TempPathFactory, cdp: Cdp) -> Path:
 
 def archived_base(root: Path, cdp: Cdp) -> Path:
     """Make a knowledge base with a living community that follows from an archived one, and the theme as its own."""
-    closed = CLOSED.replace("facilitators:", "tags: [accueil]\nregions: [Estrie]\nfacilitators:")
+    closed = CLOSED.replace("alumni:", "tags: [accueil]\nregions: [Estrie]\nalumni:")
     settings = "site_name: Base\nsite_url: https://exemple.org/cdp/\nrepo_url: https://forge.exemple/x\n"
     files = {
         **FILES,
@@ -86,7 +86,9 @@ def build(root: Path, out: Path, *, cache: bool = False) -> None:
 
 def pages(site: Path, slug: str) -> Iterator[tuple[str, LexborHTMLParser]]:
     for path in sorted((site / "communities" / slug).rglob("*.html")):
-        yield path.relative_to(site).as_posix(), LexborHTMLParser(path.read_text(encoding="utf-8"))
+        html = path.read_text(encoding="utf-8")
+        if 'http-equiv="refresh"' not in html:  # the address of a note that went, which leads to the community
+            yield path.relative_to(site).as_posix(), LexborHTMLParser(html)
 
 
 # Shown
