@@ -260,6 +260,51 @@ def pages_of(site: Path) -> tuple[int, float]:
     return count, sum(path.stat().st_size for path in files) / 1024 / max(count, 1)
 
 
+QUESTIONS = ("bénévoles", "l'animation", "communauté de pratique", "reemploi materiaux")
+
+
+def questions(out: Path) -> tuple[float, float]:
+    """Ask a published site on the screen of a phone: KiB of a first question, milliseconds to a first result, index warm."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.browser_setup import chromium
+    from tests.test_browser import OPTIONS, serve
+
+    server = serve(out)
+    base = next(server)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=list(OPTIONS))
+        page = browser.new_page(viewport={"width": 390, "height": 844})
+        page.goto(f"{base}search/", wait_until="networkidle")
+        page.evaluate("performance.clearResourceTimings()")
+        page.keyboard.press("/")
+        page.wait_for_selector("dialog[open]")
+        slowest = 0.0
+        for number, question in enumerate(QUESTIONS):
+            took = page.evaluate(
+                """question => new Promise(done => {
+                    const list = document.querySelector(".cdp-search__list");
+                    list.replaceChildren();
+                    const start = performance.now();
+                    const field = document.querySelector(".cdp-search__field");
+                    const look = () => list.querySelector("a[href]") ? done(performance.now() - start) : setTimeout(look, 1);
+                    field.value = question;
+                    field.dispatchEvent(new Event("input"));
+                    look();
+                })""",
+                question,
+            )
+            page.wait_for_timeout(1500)
+            if number == 0:
+                sizes = "performance.getEntriesByType('resource').map(one => one.transferSize)"
+                first = sum(page.evaluate(sizes)) / 1024
+            else:
+                slowest = max(slowest, took)
+        browser.close()
+    next(server, None)
+    return first, slowest
+
+
 def machine() -> str:
     """Describe this machine."""
     model = platform.processor() or platform.machine()
@@ -314,7 +359,18 @@ def main() -> None:
             )
             rows.append((f"largest process, {count:,} pages", f"{built.memory:.0f} MiB", "< 400 MB"))
             rows.append((f"output, {count:,} pages", f"{kib:.1f} KiB a page", "< 35 KB"))
+            first, slowest = questions(out)
+            index = [path.stat().st_size for path in (out / "search/index").rglob("*") if path.is_file()]
+            rows.append((f"search, {count:,} pages: first question, not compressed", f"{first:.0f} KiB", "≤ 300 KB"))
+            rows.append((f"search, {count:,} pages: first result, index warm", f"{slowest:.0f} ms", "≤ 300 ms"))
+            size_of_all = sum(index) / 1024**2
+            rows.append((f"search, {count:,} pages: index", f"{size_of_all:.1f} MiB in {len(index)} files", ""))
             if size == sizes[0]:
+                with (root / "mkdocs.yml").open("a") as settings:
+                    settings.write("extra:\n  cdp:\n    search: false\n")
+                without = measure([*cdp, "build", "--root", root, "-o", work / "without", "--no-cache", *day])
+                shutil.rmtree(work / "without")
+                rows.append((f"the same build without search, {count:,} pages", f"{without.seconds:.1f} s", ""))
                 plain = measure(plain_mkdocs(root, work))
                 plain_count, plain_kib = pages_of(work / "plain")
                 rows.append(

@@ -28,6 +28,7 @@ OPTIONS = (
 )
 PHONE, DESK = 320, 1280
 KINDS = {
+    "search",
     *("home", "communities", "stage", "tags", "tag", "needs", "guide", "rules", "rule", "missing"),
     *("timeline", "calendar", "knowledge", "facet", "value", "celebration", "legacy"),
     *("community", "meetings", "meeting", "notes", "note", "season", "survey", "trends", "review"),

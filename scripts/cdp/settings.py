@@ -19,7 +19,7 @@ from cdp.text import LANGUAGES, T, Text
 
 USED = ("site_name", "site_url", "site_description", "repo_url", "edit_uri", "theme", "extra")
 """Keys of mkdocs.yml that cdp reads; it decides of the rest, so that what it promises depends on no plugin."""
-OWN = ("language", "timezone", "as_of", "survey_receiver", "heads", "networks")
+OWN = ("language", "timezone", "as_of", "survey_receiver", "heads", "networks", "archives_indexed", "search")
 """Keys of the block ``extra.cdp``."""
 THEME_KEYS = ("palette", "icon", "favicon", "logo", "language")
 """Keys of the theme block that cdp reads."""
@@ -56,6 +56,7 @@ class Settings:
         as_of: a day at which a demonstration site stands still, or None.
         survey_receiver: address that receives the answers of all surveys, or "".
         theme: the ``theme`` block as written.
+        search: whether readers can search the words of the pages.
         heads, networks: how many network heads, from how many networks, a kickoff needs.
         archives_indexed: whether search engines may list archived communities.
         ignored: keys of the file that cdp does not use.
@@ -71,6 +72,7 @@ class Settings:
     as_of: date | None = None
     survey_receiver: str = ""
     theme: dict[str, Any] = field(default_factory=dict)
+    search: bool = True
     heads: int = 3
     networks: int = 2
     archives_indexed: bool = True
@@ -139,6 +141,7 @@ def parse(text: str) -> Settings:
         as_of=_day(own.get("as_of")),
         survey_receiver=_receiver(own.get("survey_receiver")),
         theme=_plain({key: value for key, value in (theme or {}).items() if key in THEME_KEYS}),
+        search=_choice("search", own.get("search", Settings.search)),
         heads=_count("heads", own.get("heads", Settings.heads)),
         networks=_count("networks", own.get("networks", Settings.networks)),
         archives_indexed=_choice("archives_indexed", own.get("archives_indexed", Settings.archives_indexed)),

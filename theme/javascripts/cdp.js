@@ -29,6 +29,30 @@
     if (frame.firstElementChild) watch.observe(frame.firstElementChild);
   }
 
+  // The search is loaded when it is first asked for; until then, and without it, its links lead to a page.
+  const ours = document.currentScript.src;
+  const links = [...document.querySelectorAll(".cdp-find-open")];
+  const search = (question) => import(new URL("cdp-search.js", ours)).then((loaded) => loaded.open(question));
+  for (const link of links) {
+    link.closest("[hidden]")?.removeAttribute("hidden");
+    link.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+      event.preventDefault();
+      search().catch(() => location.assign(link.href));
+    });
+  }
+  if (links.length) {
+    document.addEventListener("keydown", (event) => {
+      const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+      if (typing || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+      if (event.key !== "/" && event.key !== "s") return;
+      event.preventDefault();
+      search().catch(() => location.assign(links[0].href));
+    });
+    const question = new URLSearchParams(location.search).get("q");
+    if (question && document.querySelector(".cdp-page--search")) search(question);
+  }
+
   // The menu is a checkbox that the theme hides: a button opens it, Escape or leaving it closes it.
   const drawer = document.getElementById("__drawer");
   const button = document.querySelector(".cdp-menu");

@@ -11,7 +11,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -24,11 +24,13 @@ from xml.sax.saxutils import escape
 
 from cdp import __version__
 from cdp.engine import archives, folder, guard, pictures
-from cdp.engine.batch import SITE_PACK, Batch, EngineError, UnitText, render, write
+from cdp.engine.batch import SITE_PACK, WORDS, Batch, EngineError, UnitText, render, words_of, write
 from cdp.engine.folder import unpack
 from cdp.engine.guard import GuardError
 from cdp.links import address as url
 from cdp.links import links
+from cdp.search import index
+from cdp.search.label import Label
 from cdp.settings import Settings
 from cdp.site import Site, Unit
 from cdp.site.staging import Proof, Shelf, navigation
@@ -122,8 +124,8 @@ class _Press:
         options: of the build.
         work: folder to work in, beside the site.
         salt: hash of everything but its own texts that a page's HTML depends on.
-        units: for each unit its name, the key of its content, and the folder where it was rendered, or None when
-            the cache holds it.
+        units: for each unit its name, the key of its content, the folder where it was rendered, or None when
+            the cache holds it, and what a result of a search says of it.
         addresses: of every page.
         attachments: of every unit.
         rendered: how many pages were rendered anew.
@@ -134,7 +136,7 @@ class _Press:
     context: Mapping[str, Any]
     options: Options
     work: Path
-    units: list[tuple[str, str, Path | None]] = field(default_factory=list)
+    units: list[tuple[str, str, Path | None, Label]] = field(default_factory=list)
     addresses: list[str] = field(default_factory=list)
     attachments: list[str] = field(default_factory=list)
     rendered: int = 0
@@ -171,14 +173,14 @@ class _Press:
             self.attachments.extend(unit.attachments)
             self.addresses.extend(url(path) for path in texts)
             pack = self.pack(key) if options.cache is not None else None
-            if pack is not None and pack.exists():
-                self.units.append((unit.name, key, None))
+            if pack is not None and pack.exists() and pack.with_suffix(WORDS).exists():
+                self.units.append((unit.name, key, None, unit.label))
                 continue
-            self.units.append((unit.name, key, place))
+            self.units.append((unit.name, key, place, unit.label))
             self.rendered += len(texts)
-            waiting.append(
-                UnitText(unit.name, pack, texts, _placeholders(unit, options.root), navigation(unit.nav), proofs)
-            )
+            described = _described(unit, options.lang) if self.context["extra"]["search"] else {}
+            placeholders, nav = _placeholders(unit, options.root), navigation(unit.nav)
+            waiting.append(UnitText(unit.name, pack, texts, described, placeholders, nav, proofs))
             if unit.name == "" or len(waiting) >= options.batch:
                 yield Batch(tuple(waiting), self.context, options.engine, options.root, options.theme, place, assets)
                 waiting.clear()
@@ -190,7 +192,7 @@ class _Press:
     def site_key(self, files: Mapping[str, bytes], shelf: Shelf) -> str:
         """Return the hash of everything that the site holds."""
         digest = hashlib.sha256(self.salt.encode())
-        digest.update("\n".join(key for _, key, _ in self.units).encode())
+        digest.update("\n".join(f"{key} {label}" for _, key, _, label in self.units).encode())
         for path, data in sorted(files.items()):
             digest.update(path.encode() + b"\0" + data)
         for path in self.attachments:
@@ -204,7 +206,7 @@ class _Press:
         """Write the whole site into a new folder."""
         (new / "communities").mkdir(parents=True)
         unpack(self.assets, new)
-        for name, key, made in self.units:
+        for name, key, made, _ in self.units:
             if made is None:
                 unpack(self.pack(key), new)
             elif name:
@@ -227,6 +229,15 @@ class _Press:
                 _sitemap(settings.site_url, (address for address in self.addresses if address not in self.hidden)),
             )
         write(new / ".nojekyll", b"")
+        if settings.search:
+            for path, data in index.files(self.words(), self.options.lang):
+                write(new / path, data)
+
+    def words(self) -> Iterator[tuple[str, Label, Callable[[], bytes]]]:
+        """Yield what can be found in each unit."""
+        for name, key, made, label in self.units:
+            kept = self.pack(key).with_suffix(WORDS) if made is None else words_of(made, name)
+            yield name, label, kept.read_bytes
 
 
 # Keys
@@ -234,7 +245,10 @@ class _Press:
 
 def _salt(context: Mapping[str, Any], options: Options) -> str:
     """Return the hash of everything but its own texts that a page's HTML depends on."""
-    distributions = (ENGINES[options.engine], "mkdocs-material", "Markdown", "pymdown-extensions", "nh3", "Pygments")
+    distributions = (
+        *(ENGINES[options.engine], "mkdocs-material", "Markdown", "pymdown-extensions", "nh3", "Pygments"),
+        "snowballstemmer",
+    )
     try:
         versions = [f"{name} {version(name)}" for name in distributions]
     except ImportError as error:
@@ -250,6 +264,7 @@ def _salt(context: Mapping[str, Any], options: Options) -> str:
         *(own / f"{name}.py" for name in ("dialect", "links", "prose", "sanitize")),
         own / "archive" / "visible.py",
         *sorted((own / "engine").glob("*.py")),
+        *sorted((own / "search").glob("*.py")),
     ]
     for path in [*sorted(options.theme.rglob("*")), *sources]:
         name = path.relative_to(own if path.is_relative_to(own) else options.theme).as_posix()
@@ -270,7 +285,9 @@ def _context(site: Site, settings: Settings, options: Options) -> dict[str, Any]
             "sections": navigation(site.sections),
             "edit": _edit_base(settings),
             "still": options.still,
+            "search": settings.search,
             "words": {
+                "find": translate(T("Chercher"), options.lang),
                 "edit": translate(T("Modifier cette page"), options.lang),
                 "forge": translate(T("Le dépôt des textes"), options.lang),
                 "menu": translate(T("Menu"), options.lang),
@@ -312,6 +329,11 @@ def _unit_key(salt: str, unit: Unit, texts: Mapping[str, str], proofs: Mapping[s
 
 
 # Batches
+
+
+def _described(unit: Unit, lang: str) -> dict[str, tuple[str, str, str]]:
+    """Return title, kind and language of the pages of a unit that can be found."""
+    return {page.path: (page.title, page.kind, page.lang or lang) for page in unit.pages if page.kind in index.KINDS}
 
 
 def _placeholders(unit: Unit, root: Path) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from markdown import Markdown
 from cdp.dialect import EXTENSIONS, options
 from cdp.engine import archives, guard
 from cdp.links import address as url
+from cdp.search import index
 from cdp.site.staging import Proof, Staged
 from cdp.text import T, Text
 
@@ -48,11 +49,22 @@ class EngineError(Exception):
 
 @dataclass(frozen=True)
 class UnitText:
-    """A unit to render: its name, where the cache keeps it, staged texts by path, files to link to, HTML of the navigation, what archived pages must show."""
+    """A unit to render.
+
+    Attributes:
+        name: of the unit.
+        pack: where the cache keeps it, or None.
+        texts: staged texts by path.
+        described: title, kind and language of each page by path, for those that can be found; empty without search.
+        placeholders: files to link to.
+        nav: HTML of the navigation.
+        proofs: what archived pages must show.
+    """
 
     name: str
     pack: Path | None
     texts: Mapping[str, str]
+    described: Mapping[str, tuple[str, str, str]]
     placeholders: tuple[str, ...]
     nav: str
     proofs: Mapping[str, Proof]
@@ -107,12 +119,16 @@ def render(batch: Batch) -> None:
     scripts[0] = frozenset(script.replace('new URL("..",', 'new URL(".",') for script in scripts[1])
     styles = archives.styles(batch.theme) if any(unit.proofs for unit in batch.units) else {}
     for unit in batch.units:
-        files = dict(_finished(unit, pages, scripts))
+        found: list[index.Entry] = []
+        files = dict(_finished(unit, pages, scripts, found))
         for path, proof in unit.proofs.items():
             archives.check(
                 files[f"{url(path)}index.html"].decode(), path, proof, batch.context["extra"]["edit"], styles
             )
+        entries = index.kept(found)
+        write(words_of(batch.work, unit.name), entries)
         if unit.pack is not None:
+            _keep(unit.pack.with_suffix(WORDS), entries)
             _pack(unit.pack, files)
         if unit.name == "":
             _pack(batch.work / SITE_PACK, files)
@@ -155,16 +171,30 @@ def write(path: Path, data: bytes) -> None:
         path.write_bytes(data)
 
 
+WORDS = ".words"
+"""What the words of a unit's pages are kept in, beside its pack."""
+
+
+def words_of(work: Path, name: str) -> Path:
+    """Return where a batch leaves the words of a unit."""
+    return work / "words" / f"{name or '@'}{WORDS}"
+
+
 def _finished(
-    unit: UnitText, pages: Mapping[str, str], scripts: Mapping[int, frozenset[str]]
+    unit: UnitText, pages: Mapping[str, str], scripts: Mapping[int, frozenset[str]], found: list[index.Entry]
 ) -> Iterator[tuple[str, bytes]]:
+    """Yield the finished pages of a unit, guarded; add to ``found`` what each can be found by."""
     for path in sorted(unit.texts):
         if path not in pages:
             raise guard.GuardError([T("« {path} » n'a pas été publiée à son adresse", path=path)])
         address = url(path)
         allowed = scripts[address.count("/")]
         html = guard.finish(pages[path], path, allowed)
-        guard.check(html, path, allowed)
+        tree = guard.check(html, path, allowed)
+        if path in unit.described:
+            entry = index.entry(tree, address, *unit.described[path])
+            if entry is not None:
+                found.append(entry)
         yield f"{address}index.html", html.encode()
 
 
@@ -187,8 +217,12 @@ def _pack(path: Path, files: Mapping[str, bytes]) -> None:
     with zipfile.ZipFile(buffer, "w") as pack:
         for name, data in files.items():
             pack.writestr(zipfile.ZipInfo(name), data)
+    _keep(path, buffer.getvalue())
+
+
+def _keep(path: Path, data: bytes) -> None:
     partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_bytes(buffer.getbuffer())
+    partial.write_bytes(data)
     partial.replace(path)
 
 

@@ -112,8 +112,8 @@ def check_canary(html: str) -> None:
         raise GuardError([T("le nettoyage du HTML n'a pas eu lieu : rien n'est publié")])
 
 
-def check(html: str, path: str, allowed: frozenset[str]) -> None:
-    """Raise if a page holds anything foreign.
+def check(html: str, path: str, allowed: frozenset[str]) -> LexborHTMLParser:
+    """Return the tree of a page, or raise if it holds anything foreign.
 
     Args:
         html: finished.
@@ -127,6 +127,7 @@ def check(html: str, path: str, allowed: frozenset[str]) -> None:
     reasons = [T("{path} : {what}", path=path, what=what) for what in _foreign(tree, html, allowed)]
     if reasons:
         raise GuardError(reasons)
+    return tree
 
 
 def check_form(html: str, path: str, script: str, receiver: str) -> None:

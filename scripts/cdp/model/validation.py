@@ -135,12 +135,12 @@ def _unknown_key(record: type[BaseModel], loc: Path, place: Place) -> Fault:
         "unknown_key",
         place,
         T("le champ « {key} » est inconnu", key=key),
-        _meant(record, tuple(step for step in loc[:-1] if isinstance(step, str)), key),
+        _cure(record, tuple(step for step in loc[:-1] if isinstance(step, str)), key),
     )
 
 
 @lru_cache(maxsize=4096)
-def _meant(record: type[BaseModel], loc: tuple[str, ...], key: str) -> Text:
+def _cure(record: type[BaseModel], loc: tuple[str, ...], key: str) -> Text:
     """Return the cure of an unknown key: the key that was probably meant, or all of them. People repeat their faults."""
     fields = _fields(record, loc)
     names = {word: name for word, name in _MEANT.items() if name in fields}

@@ -18,6 +18,7 @@ from cdp.model.community import Community, Page, Repository
 from cdp.model.fields import Record
 from cdp.model.minutes import needs_heard, open_actions
 from cdp.model.pages import Meeting, Note, Survey
+from cdp.search.label import Label
 from cdp.settings import Settings
 from cdp.site import archived, described, surveys, words
 from cdp.site.celebrations import celebrations
@@ -193,7 +194,9 @@ def unit(
     view = portrait(community, as_of)
     pages = tuple(_pages(view, repository, links, settings, render, lang, wording, shelf, drawn))
     attachments = tuple(f"{community.folder}/{path}" for path in community.attachments)
-    return Unit(community.slug, pages, attachments, _nav(view, lang))
+    stage = translate(words.STAGES[view.stage], lang)
+    label = Label(community.title, stage, 2 if view.stage in ("ended", "archived", "dropped") else 0)
+    return Unit(community.slug, pages, attachments, _nav(view, lang), label)
 
 
 def _pages(

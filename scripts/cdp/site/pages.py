@@ -74,6 +74,7 @@ def unit(
         *_needs(repository, render, lang),
         *_guide(guide, render, lang),
         *_rules(examples, render, lang),
+        _search(settings, render, lang),
         _missing(render, lang),
     ]
     return Unit("", tuple(pages))
@@ -272,6 +273,12 @@ def _rules(examples: Mapping[str, str], render: Render, lang: str) -> Iterator[S
         heading = translate(T("Exemple"), lang)
         text = f"{manual}\n\n## {heading}\n\n{example}" if example else manual
         yield Staged(path, f"{rule.id} · {translate(rule.title, lang).rstrip('.')}", "rule", "", head, "", text)
+
+
+def _search(settings: Settings, render: Render, lang: str) -> Staged:
+    """Stage the page that the search leads to without its program, and that tells the other ways to find."""
+    head = render("search-head.html", "search/index.md", search=settings.search)
+    return Staged("search/index.md", translate(T("Chercher dans le site"), lang), "search", "", head)
 
 
 def _missing(render: Render, lang: str) -> Staged:

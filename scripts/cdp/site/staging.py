@@ -16,6 +16,7 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 from cdp.links import address as url
+from cdp.search.label import Label
 from cdp.text import Text
 
 PER_PAGE = 60
@@ -183,12 +184,14 @@ class Unit:
         pages: staged pages.
         attachments: paths of files to publish as they are, from the root of the repository.
         nav: what the navigation shows beside the site's sections.
+        label: what a result of a search says of it.
     """
 
     name: str
     pages: tuple[Staged, ...]
     attachments: tuple[str, ...] = ()
     nav: tuple[NavItem, ...] = ()
+    label: Label = field(default_factory=Label)
 
 
 @dataclass(frozen=True, slots=True)

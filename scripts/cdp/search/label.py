@@ -1,0 +1,20 @@
+"""What a result says of where it was found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Label:
+    """What a result says of the community where it was found.
+
+    Attributes:
+        title: of the community, or "" for the site's own pages.
+        stage: in words.
+        rank: 0 for a community that lives, 1 for the site's own pages, 2 for one that is over.
+    """
+
+    title: str = ""
+    stage: str = ""
+    rank: int = 1

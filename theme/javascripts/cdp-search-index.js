@@ -1,0 +1,300 @@
+// What the search asks: which pages hold some words, in which order, and what they say around them.
+export const site = new URL("../", import.meta.url);
+const COMPLETIONS = 12; // most words that the beginning of one may stand for
+
+// --- The index
+
+let opened = null;
+
+/** Forgets an index that was published anew since it was opened. */
+export const forget = () => {
+  opened = open_index(true);
+  opened.catch(() => (opened = null));
+};
+
+/** Returns the index, its stemmers loaded; asked again after a failure. */
+export const index = () => {
+  opened ??= open_index(false).catch((error) => {
+    opened = null;
+    throw error;
+  });
+  return opened;
+};
+
+async function open_index(anew) {
+  const answer = await fetch(new URL("search/index/index.json", site), { cache: anew ? "reload" : "no-cache" });
+  if (!answer.ok) throw new Error(String(answer.status));
+  const root = await answer.json();
+  const names = { fr: ["french", "FrenchStemmer"], en: ["english", "EnglishStemmer"] };
+  if (root.languages.length) await script("base");
+  await Promise.all(root.languages.map((lang) => script(names[lang][0])));
+  root.stemmers = root.languages.map((lang) => new window[names[lang][1]]());
+  root.joined = new RegExp(root.table.joined, "gu");
+  root.stop = new Set(root.table.stop);
+  root.loaded = new Map();
+  return root;
+}
+
+const script = (name) =>
+  new Promise((resolve, reject) => {
+    const element = document.createElement("script");
+    element.src = new URL(`javascripts/stemmers/${name}.js`, site).href;
+    element.onload = resolve;
+    element.onerror = reject;
+    document.head.append(element);
+  });
+
+/** Returns a file of the index; the site may have been published anew since the index was opened. */
+export async function file(root, name, read) {
+  if (!root.loaded.has(name)) {
+    const wanted = fetch(new URL(`search/index/${root.version}/${name}`, site)).then((answer) => {
+      if (!answer.ok) throw new Error(String(answer.status));
+      return answer[read]();
+    });
+    root.loaded.set(name, wanted);
+    wanted.catch(() => root.loaded.delete(name));
+  }
+  return root.loaded.get(name);
+}
+
+// --- Words: the same cut as scripts/cdp/search/terms.py, from the same lists
+
+const LETTERS = /[\p{L}\p{N}]+/gu;
+const folded = (word) => word.normalize("NFD").replace(/\p{Mn}/gu, "");
+
+export function words({ table, stop, joined }, text) {
+  let low = text.normalize("NFC").toLowerCase();
+  for (const [letter, written] of Object.entries(table.ligatures)) low = low.replaceAll(letter, written);
+  const groups = [];
+  const plain = (part) => {
+    for (const [word] of part.matchAll(LETTERS)) {
+      if (([...word].length > 1 || /\p{Nd}/u.test(word)) && !stop.has(word)) groups.push([clip(word)]);
+    }
+  };
+  const clip = (word) => [...word].slice(0, table.longest).join("");
+  let start = 0;
+  for (const match of low.matchAll(joined)) {
+    const before = low.slice(start, match.index);
+    const base = before.match(/\p{L}+$/u)?.[0];
+    if (!base) continue;
+    plain(before.slice(0, -base.length));
+    const ending = (match[1] ?? match[2] ?? match[3] ?? "").replace(/s$/, "");
+    groups.push((ending ? [base, feminine(table, base.replace(/s$/, ""), ending)] : [base]).map(clip));
+    if (ending.length > 3) groups.push([ending]);
+    start = match.index + match[0].length;
+  }
+  plain(low.slice(start));
+  return groups;
+}
+
+function feminine(table, base, ending) {
+  for (const [added, masculine, whole] of table.feminine) {
+    if (ending === added && base.endsWith(masculine)) return base.slice(0, -masculine.length) + whole;
+  }
+  return base + ending;
+}
+
+const stems = new Map();
+
+export function keys(root, word) {
+  let found = stems.get(word);
+  if (!found) {
+    found = new Set();
+    for (const stemmer of root.stemmers) {
+      found.add(folded(stemmer.stemWord(word)));
+      found.add(stemmer.stemWord(folded(word)));
+    }
+    stems.set(word, found);
+  }
+  return found;
+}
+
+// --- Finding
+
+/** Returns a word as it is asked for, and as it would be with the accent that its end may lack. */
+const spelled = ({ table }, word) => {
+  const ends = /^[\p{ASCII}]+$/u.test(word) ? table.accented.filter(([plain]) => word.endsWith(plain)).slice(0, 1) : [];
+  return [word, ...ends.map(([plain, accented]) => word.slice(0, -plain.length) + accented)];
+};
+
+/** Returns what a question asks: for each word its keys; the last one may be only begun. */
+function asked(root, question) {
+  const groups = words(root, question).slice(0, 12);
+  return groups.map((group, place) => ({
+    keys: new Set(group.flatMap((word) => spelled(root, word)).flatMap((word) => [...keys(root, word)])),
+    begun: place === groups.length - 1 && !/\s$/.test(question) && group[0].length > 2 ? folded(group[0]) : "",
+  }));
+}
+
+const fits = (term, key) => term.keys.has(key) || (term.begun && key.startsWith(term.begun));
+
+/** Returns which file of words would hold a key. */
+function place(starts, key) {
+  let low = 0;
+  let high = starts.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (starts[middle] <= key) low = middle + 1;
+    else high = middle;
+  }
+  return Math.max(0, low - 1);
+}
+
+/** Returns the lines of a file of words: key, how many pages have it, where its places are. */
+function lines(buffer) {
+  const data = new Uint8Array(buffer);
+  const decoder = new TextDecoder();
+  const found = [];
+  let at = 0;
+  const next = () => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = data[at++];
+      value += (byte & 127) * 2 ** shift;
+      if (byte < 128) return value;
+    }
+  };
+  while (at < data.length) {
+    const long = data[at++];
+    const key = decoder.decode(data.subarray(at, at + long));
+    at += long;
+    const count = next();
+    const size = next();
+    found.push({ key, count, places: data.subarray(at, at + size) });
+    at += size;
+  }
+  return found;
+}
+
+async function matching(root, term) {
+  if (!root.starts.length) return [];
+  const wanted = new Set([...term.keys].map((key) => place(root.starts, key)));
+  if (term.begun) {
+    const first = place(root.starts, term.begun);
+    for (let chunk = first; chunk < first + 3 && chunk < root.starts.length; chunk++) {
+      if (chunk === first || root.starts[chunk].startsWith(term.begun)) wanted.add(chunk);
+    }
+  }
+  const read = await Promise.all([...wanted].map((chunk) => file(root, `w${chunk}.bin`, "arrayBuffer")));
+  const found = read.flatMap(lines).filter((line) => fits(term, line.key));
+  const whole = found.filter((line) => term.keys.has(line.key));
+  const rest = found.filter((line) => !term.keys.has(line.key)).sort((a, b) => b.count - a.count);
+  return [...whole.map((line) => [line, 1]), ...rest.slice(0, COMPLETIONS).map((line) => [line, 0.5])];
+}
+
+/** Returns the pages that a question finds, in order: those of living communities, the site's own, those of the others. */
+export async function find(root, question) {
+  const terms = asked(root, question);
+  const total = new Float32Array(root.pages);
+  const having = new Uint8Array(root.pages);
+  const found = await Promise.all(terms.map((term) => matching(root, term)));
+  for (const these of found) {
+    const best = new Float32Array(root.pages);
+    let count = 0;
+    for (const [line, share] of these) {
+      let page = -1;
+      let value = 0;
+      let shift = 0;
+      for (const byte of line.places) {
+        value += (byte & 127) * 2 ** shift;
+        shift += 7;
+        if (byte > 127) continue;
+        page += Math.floor(value / 16);
+        if (best[page] === 0) count++;
+        best[page] = Math.max(best[page], (value % 16) * share);
+        value = shift = 0;
+      }
+    }
+    // How much a word says: the fewer pages have it, the more (BM25, Robertson and Zaragoza, 2009).
+    const rare = Math.log(1 + (root.pages - count + 0.5) / (count + 0.5));
+    for (let page = 0; page < root.pages; page++) {
+      if (best[page] > 0) {
+        total[page] += rare * best[page];
+        having[page]++;
+      }
+    }
+  }
+  const most = having.reduce((a, b) => Math.max(a, b), 0);
+  const pages = [];
+  if (most) for (let page = 0; page < root.pages; page++) if (having[page] === most) pages.push(page);
+  const rank = (page) => (page < root.living ? 0 : page < root.guide ? 1 : 2);
+  pages.sort((a, b) => rank(a) - rank(b) || total[b] - total[a] || a - b);
+  return { terms, pages, partly: most < terms.length };
+}
+
+export async function described(root, page) {
+  const part = await file(root, `p${Math.floor(page / root.each)}.json`, "json");
+  const [url, title, kind, community] = part.pages[page % root.each];
+  const [name, stage] = part.communities[community];
+  return { url: new URL(url.split("/").map(encodeURIComponent).join("/"), site).href, title, kind, name, stage };
+}
+
+// --- What a page says around the words
+
+const BLOCKS = "p, li, td, th, dd, dt, h2, h3, h4, pre, figcaption, summary, caption";
+const WORD = /[\p{L}\p{N}\p{M}]+(?:[·•‧∙⋅]\p{L}{1,5})*(?:\(\p{L}{1,4}\)\p{L}?)?/gu;
+const AROUND = 90; // letters shown before and after
+
+export const marked = (root, terms, text) =>
+  [...text.matchAll(WORD)].flatMap((match) => {
+    const all = words(root, match[0]).flatMap((group) => group.flatMap((word) => [...keys(root, word), folded(word)]));
+    const term = terms.findIndex((one) => all.some((key) => fits(one, key)));
+    return term < 0 ? [] : [{ from: match.index, to: match.index + match[0].length, term }];
+  });
+
+/** Fills an element with a text, its words found marked. */
+export function show(element, text, marks) {
+  let at = 0;
+  for (const { from, to } of marks) {
+    const mark = document.createElement("mark");
+    mark.textContent = text.slice(from, to);
+    element.append(text.slice(at, from), mark);
+    at = to;
+  }
+  element.append(text.slice(at));
+}
+
+export async function excerpt(root, terms, url) {
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(String(answer.status));
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".cdp-page");
+  if (!page) return null;
+  for (const part of page.querySelectorAll(root.unread)) part.remove();
+  let best = null;
+  let section = "";
+  for (const block of page.querySelectorAll(BLOCKS)) {
+    if (/^H/.test(block.tagName)) section = block.id || section;
+    if (block.querySelector(BLOCKS)) continue;
+    // Hard spaces stay: a passage is found by its exact words.
+    const text = block.textContent.replace(/[ \t\r\n]+/g, " ").trim();
+    const marks = marked(root, terms, text);
+    const worth = new Set(marks.map((mark) => mark.term)).size * 4 + Math.min(marks.length, 3) + Math.min(text.length / 40, 3);
+    if (text && (!best || worth > best.worth)) best = { worth, text, marks, section };
+  }
+  return best;
+}
+
+/** Returns the part of a text that is shown: around its first words found. */
+export function cut({ text, marks }) {
+  const first = marks[0] ?? { from: 0 };
+  let from = first.from <= AROUND ? 0 : text.indexOf(" ", first.from - AROUND) + 1;
+  if (from > first.from) from = first.from;
+  let to = Math.max(first.from + AROUND, from + 2 * AROUND);
+  to = to >= text.length ? text.length : Math.max(text.lastIndexOf(" ", to), first.to ?? 0) || to;
+  const shown = marks.filter((mark) => mark.from >= from && mark.to <= to);
+  const [before, after] = [from > 0 ? "… " : "", to < text.length ? " …" : ""];
+  const shift = before.length - from;
+  return {
+    text: before + text.slice(from, to) + after,
+    marks: shown.map((mark) => ({ from: mark.from + shift, to: mark.to + shift })),
+  };
+}
+
+/** Returns the address of a passage: its section, and its words for the browsers that show them (WICG Text Fragments). */
+export function passage(url, { text, marks, section }) {
+  if (!marks.length) return url;
+  const words = text.slice(marks[0].from).match(/^[\p{L}\p{N}\p{M}’'·-]+(?: [\p{L}\p{N}\p{M}’'·-]+){0,3}/u)?.[0] ?? "";
+  const quoted = encodeURIComponent(words).replaceAll("-", "%2D");
+  return `${url}#${encodeURIComponent(section)}${words && `:~:text=${quoted}`}`;
+}
+

@@ -1,0 +1,247 @@
+// The search: a window over the page. Nothing is fetched before it opens.
+import { cut, described, excerpt, file, find, forget, index, marked, passage, show, site } from "./cdp-search-index.js";
+
+const english = document.documentElement.lang === "en";
+const say = (french, inEnglish) => (english ? inEnglish : french);
+const KINDS = {
+  community: say("Communauté", "Community"),
+  note: say("Note", "Note"),
+  meeting: say("Rencontre", "Meeting"),
+  season: say("Saison", "Season"),
+  survey: say("Sondage", "Survey"),
+  review: say("Bilan", "Review"),
+  celebration: say("Célébration", "Celebration"),
+  guide: say("Guide d’animation", "Facilitator’s guide"),
+  rule: say("Règle", "Rule"),
+};
+const AT_ONCE = 10;
+const number = new Intl.NumberFormat(document.documentElement.lang || "fr");
+
+const make = (name, attributes = {}, ...inside) => {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...inside);
+  return element;
+};
+
+const status = make("p", { class: "cdp-search__status", role: "status" });
+const list = make("ol", { class: "cdp-search__list" });
+const more = make("button", { type: "button", class: "cdp-search__more", hidden: "" }, say("Plus de pages", "More pages"));
+const field = make("input", {
+  class: "cdp-search__field",
+  type: "search",
+  id: "cdp-search-field",
+  autocomplete: "off",
+  autocapitalize: "none",
+  spellcheck: "false",
+  enterkeyhint: "search",
+  maxlength: "200",
+  placeholder: say("Un mot, un sujet…", "A word, a subject…"),
+});
+const close = make("button", { type: "button", class: "cdp-search__close" }, say("Fermer", "Close"));
+const lives = make("fieldset", { class: "cdp-search__lives", hidden: "" }, make("legend", {}, say("Où", "Where")));
+const choices = [
+  ["all", say("Partout", "Everywhere")],
+  ["living", say("Communautés vivantes", "Living communities")],
+  ["archived", say("Communautés archivées", "Archived communities")],
+  ["here", say("Cette communauté", "This community")],
+];
+const counts = {};
+const radios = {};
+for (const [value, title] of choices) {
+  counts[value] = make("span", { class: "cdp-search__count" });
+  radios[value] = make("input", { type: "radio", name: "cdp-search-life", value });
+  lives.append(make("label", {}, radios[value], make("span", {}, title, " ", counts[value])));
+}
+radios.all.checked = true;
+
+const here = location.pathname.startsWith(site.pathname)
+  ? location.pathname.slice(site.pathname.length).match(/^communities\/([^/]+)\//)?.[1]
+  : undefined;
+radios.here.parentElement.hidden = !here;
+
+const dialog = make(
+  "dialog",
+  { class: "cdp-search md-typeset", "aria-label": say("Recherche", "Search") },
+  make(
+    "div",
+    { role: "search", class: "cdp-search__bar" },
+    make("label", { for: field.id, class: "cdp-search__name" }, say("Chercher", "Search")),
+    field,
+    close,
+  ),
+  lives,
+  make("div", { class: "cdp-search__results" }, status, list, more),
+);
+document.body.append(dialog);
+
+let turn = 0;
+let shown = { terms: [], pages: [], partly: false };
+let range = null;
+
+function chosen(root, life) {
+  const { pages } = shown;
+  if (life === "living") return pages.filter((page) => page < root.living);
+  if (life === "archived") return pages.filter((page) => page >= root.guide);
+  if (life === "here") return range ? pages.filter((page) => page >= range[0] && page < range[1]) : [];
+  return pages;
+}
+
+/** Says how many pages there are, and shows the first ones. */
+function present(root) {
+  const life = choices.find(([value]) => radios[value].checked)[0];
+  for (const [value] of choices) counts[value].textContent = number.format(chosen(root, value).length);
+  const pages = chosen(root, life);
+  list.replaceChildren();
+  lives.hidden = !shown.pages.length;
+  const count = number.format(pages.length);
+  if (!shown.terms.length) {
+    status.textContent = say("Écrivez un mot plus précis.", "Type a more precise word.");
+  } else if (!pages.length) {
+    status.textContent = say("Aucune page ne contient ces mots.", "No page holds these words.");
+  } else {
+    const plural = english ? pages.length !== 1 : pages.length > 1;
+    status.textContent =
+      `${count} ${plural ? "pages" : "page"}` +
+      (shown.partly ? say(" : aucune n’a tous ces mots", ": none has all these words") : "");
+  }
+  if (!pages.length && shown.terms.length) {
+    const other = make("a", { href: new URL("search/", site).href }, say("Trouver autrement", "Other ways to find"));
+    list.append(make("li", { class: "cdp-search__other" }, other));
+  }
+  extend(root, pages, 0);
+}
+
+function extend(root, pages, from) {
+  const mine = turn;
+  const { terms } = shown;
+  for (const page of pages.slice(from, from + AT_ONCE)) {
+    const link = make("a", { class: "cdp-search__hit" });
+    const where = make("p", { class: "cdp-search__where" });
+    const text = make("p", { class: "cdp-search__text" });
+    const item = make("li", {}, link, where, text);
+    list.append(item);
+    described(root, page).then((one) => {
+      link.href = one.url;
+      show(link, one.title, marked(root, terms, one.title));
+      const parts = [KINDS[one.kind], one.kind === "community" ? "" : one.name, one.stage];
+      where.textContent = parts.filter(Boolean).join(" · ");
+      item.dataset.url = one.url;
+      seen.observe(item);
+    }, failed);
+  }
+  more.hidden = from + AT_ONCE >= pages.length;
+  more.onclick = () => {
+    if (mine !== turn) return;
+    extend(root, pages, from + AT_ONCE);
+    list.children[from + AT_ONCE]?.querySelector("a")?.focus();
+  };
+}
+
+// What a page says is read when its place in the list is seen: a page that one opens then comes from the cache.
+const seen = new IntersectionObserver((items) => {
+  for (const { isIntersecting, target } of items) {
+    if (!isIntersecting) continue;
+    seen.unobserve(target);
+    const mine = turn;
+    index()
+      .then((root) => excerpt(root, shown.terms, target.dataset.url))
+      .then((best) => {
+        if (mine !== turn || !best) return;
+        const part = cut(best);
+        show(target.querySelector(".cdp-search__text"), part.text, part.marks);
+        target.querySelector("a").href = passage(target.dataset.url, best);
+      })
+      .catch(() => {});
+  }
+});
+
+function failed() {
+  list.replaceChildren(
+    make("li", { class: "cdp-search__other" }, make("a", { href: new URL("search/", site).href }, say("Trouver autrement", "Other ways to find"))),
+  );
+  status.textContent = say("La recherche ne répond pas; vérifiez la connexion.", "The search does not answer; check the connection.");
+}
+
+async function answer(again = true) {
+  const mine = ++turn;
+  const question = field.value;
+  if (!question.trim()) {
+    list.replaceChildren();
+    status.textContent = "";
+    lives.hidden = more.hidden = true;
+    return;
+  }
+  const slow = setTimeout(() => (status.textContent = say("Un instant…", "One moment…")), 500);
+  try {
+    const root = await index();
+    if (here && !range) {
+      const units = await file(root, "units.json", "json");
+      range = units[decodeURIComponent(here)] ?? null;
+    }
+    const found = await find(root, question);
+    if (mine !== turn) return;
+    shown = found;
+    clearTimeout(slow);
+    present(root);
+  } catch (error) {
+    if (mine !== turn) return;
+    if (!again) return failed();
+    // The site was published anew under our feet: its index has another name.
+    forget();
+    range = null;
+    await answer(false);
+  } finally {
+    clearTimeout(slow);
+  }
+}
+
+let waiting = 0;
+field.addEventListener("input", () => {
+  clearTimeout(waiting);
+  waiting = setTimeout(answer, 60);
+});
+lives.addEventListener("change", () => {
+  turn++;
+  index().then(present, failed);
+});
+const shut = () => {
+  dialog.close();
+  // Where nothing had the focus before, the hidden field would keep it, and the keys with it.
+  if (dialog.contains(document.activeElement)) document.activeElement.blur();
+};
+close.addEventListener("click", shut);
+dialog.addEventListener("click", (event) => {
+  if (event.target === dialog) shut();
+});
+dialog.addEventListener("keydown", (event) => {
+  const links = [...list.querySelectorAll("a")];
+  const at = links.indexOf(document.activeElement);
+  if (event.key === "Escape") {
+    // A browser's own field would only empty itself.
+    shut();
+  } else if (event.key === "Enter" && document.activeElement === field && !event.isComposing) {
+    links[0]?.click();
+  } else if (event.key === "ArrowDown" && links.length && document.activeElement.type !== "radio") {
+    links[Math.min(at + 1, links.length - 1)].focus();
+  } else if (event.key === "ArrowUp" && at >= 0) {
+    (at ? links[at - 1] : field).focus();
+  } else {
+    return;
+  }
+  event.preventDefault();
+});
+list.addEventListener("click", (event) => {
+  // A passage of the page where one already is: nothing loads, the window must go.
+  if (event.target.closest("a")) setTimeout(() => shut());
+});
+
+/** Opens the window, with a question when there is one. */
+export function open(question = "") {
+  if (!dialog.open) dialog.showModal();
+  if (question) field.value = question;
+  field.focus();
+  field.select();
+  index().catch(failed);
+  if (question) answer();
+}
