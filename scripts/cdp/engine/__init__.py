@@ -24,7 +24,7 @@ from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape
 
 from cdp import __version__
-from cdp.engine import archives, folder, guard, pictures
+from cdp.engine import archives, folder, guard, memory, pictures
 from cdp.engine.batch import SITE_PACK, WORDS, Batch, EngineError, UnitText, render, words_of, write
 from cdp.engine.folder import unpack
 from cdp.engine.guard import GuardError
@@ -34,7 +34,7 @@ from cdp.search import index
 from cdp.search.label import Label
 from cdp.settings import Settings
 from cdp.site import Site, Unit
-from cdp.site.staging import Proof, Shelf, navigation
+from cdp.site.staging import Later, Proof, Shelf, navigation
 from cdp.site.words import day
 from cdp.text import T, translate
 
@@ -160,12 +160,16 @@ class _Press:
         kept = self.work if self.options.cache is None else self.options.cache / "pages"
         return kept / f"{key}.zip"
 
+    def packed(self, key: str) -> bool:
+        """Tell whether the cache holds a unit, with its words."""
+        return self.pack(key).exists() and self.pack(key).with_suffix(WORDS).exists()
+
     @property
     def assets(self) -> Path:
         """Pack of the theme's files."""
         return self.pack(f"assets-{self.salt}")
 
-    def batches(self, units: Iterable[Unit]) -> Iterator[Batch]:
+    def batches(self, units: Iterable[Unit | Later]) -> Iterator[Batch]:
         """Yield batches of the units that the cache lacks, as they are staged; a batch has one language."""
         options = self.options
         waiting: dict[str, list[UnitText]] = {}
@@ -180,16 +184,20 @@ class _Press:
             return Batch(units, self.contexts[lang], options.engine, options.root, options.theme, place, packed)
 
         for unit in units:
+            if isinstance(unit, Later) and self._recalled(unit):
+                continue
             lang = unit.lang or options.lang
             texts = {page.path: page.text(unit.name) for page in unit.pages}
             proofs = {page.path: page.proof for page in unit.pages if page.proof is not None}
             key = _unit_key(self.salts[lang], unit, texts, proofs)
             self.frozen.update((path, proof.visible) for path, proof in proofs.items() if proof.visible)
             self.hidden.update(url(page.path) for page in unit.pages if not page.indexed)
+            if isinstance(unit, Later) and options.cache is not None:
+                memory.write(memory.place(options.cache, self.salts[lang], unit), memory.kept(unit, key, proofs))
             self.attachments.extend(unit.attachments)
             self.addresses.extend(url(path) for path in texts)
             pack = self.pack(key) if options.cache is not None else None
-            if pack is not None and pack.exists() and pack.with_suffix(WORDS).exists():
+            if pack is not None and self.packed(key):
                 self.units.append((unit.name, key, None, unit.label))
                 continue
             place = places.setdefault(lang, self.work / f"batch-{next(numbers)}")
@@ -205,6 +213,19 @@ class _Press:
             places.setdefault(options.lang, self.work / f"batch-{next(numbers)}")
         for lang in tuple(places):
             yield batch(lang)
+
+    def _recalled(self, unit: Later) -> bool:
+        """Take an archive as the cache holds it, without staging it; tell whether it does."""
+        cache = self.options.cache
+        kept = memory.read(memory.place(cache, self.salts[unit.lang], unit)) if cache is not None else None
+        if kept is None or not self.packed(kept.key):
+            return False
+        self.units.append((unit.name, kept.key, None, kept.label))
+        self.attachments.extend(kept.attachments)
+        self.addresses.extend(url(path) for path in kept.pages)
+        self.frozen.update((path, visible) for path, (visible, _) in kept.pages.items() if visible)
+        self.hidden.update(url(path) for path, (_, indexed) in kept.pages.items() if not indexed)
+        return True
 
     def site_key(self, files: Mapping[str, bytes], shelf: Shelf) -> str:
         """Return the hash of everything that the site holds."""
@@ -366,7 +387,7 @@ def _edit_base(settings: Settings) -> str:
     return f"{settings.repo_url.rstrip('/')}/{uri.strip('/')}/" if "://" not in uri else uri.rstrip("/") + "/"
 
 
-def _unit_key(salt: str, unit: Unit, texts: Mapping[str, str], proofs: Mapping[str, Proof]) -> str:
+def _unit_key(salt: str, unit: Unit | Later, texts: Mapping[str, str], proofs: Mapping[str, Proof]) -> str:
     digest = hashlib.sha256(salt.encode())
     digest.update(navigation(unit.nav).encode())
     for path in sorted(texts):
@@ -382,12 +403,12 @@ def _unit_key(salt: str, unit: Unit, texts: Mapping[str, str], proofs: Mapping[s
 # Batches
 
 
-def _described(unit: Unit, lang: str) -> dict[str, tuple[str, str, str]]:
+def _described(unit: Unit | Later, lang: str) -> dict[str, tuple[str, str, str]]:
     """Return title, kind and language of the pages of a unit that can be found."""
     return {page.path: (page.title, page.kind, page.lang or lang) for page in unit.pages if page.kind in index.KINDS}
 
 
-def _placeholders(unit: Unit, root: Path) -> tuple[str, ...]:
+def _placeholders(unit: Unit | Later, root: Path) -> tuple[str, ...]:
     """Return the files that pages may link to, so that the engine resolves their addresses.
 
     Those of other communities too: a page's HTML must not depend on who shares its batch.

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 
 from cdp.model.community import Repository
 from cdp.settings import Settings
 from cdp.site import archived, communities, feeds, links, pages, pictures, surveys
-from cdp.site.staging import NavItem, Site, Staged, Unit
+from cdp.site.staging import Later, NavItem, Site, Staged, Unit
 from cdp.site.templates import renderer
 from cdp.survey.questions import Wording
 from cdp.survey.wording import read
@@ -65,15 +66,26 @@ def build(
     portraits = [communities.portrait(community, as_of) for community in known.communities]
     drawn = pictures.pictures(portraits, settings, lang) if drawing else {}
 
-    def units() -> Iterator[Unit]:
+    shared = {
+        tongue: archived.shared(settings, theme.templates, theme.survey, drawn, tongue) for tongue in settings.spoken
+    }
+
+    def units() -> Iterator[Unit | Later]:
         for tongue in settings.spoken:
             yield pages.unit(known, known_links, as_of, settings, renders[tongue], theme.guides, theme.examples, tongue)
         for community in (one for one in known.communities if only in ("", one.slug)):
+            day = archived.day(community, as_of)
             tongue = settings.tongue(community.charter.language)
-            render = renders[tongue]
-            yield communities.unit(
-                community, known, known_links, as_of, settings, render, tongue, wording, shelf, drawn
+            stage = partial(
+                communities.unit,
+                *(community, known, known_links, day, settings, renders[tongue], tongue, wording, shelf, drawn),
             )
+            if community.freeze is None or day == as_of:
+                yield stage()
+            else:
+                yield Later(
+                    community.slug, archived.inputs(community, known_links, shelf, shared[tongue]), tongue, stage
+                )
 
     files = {
         "communities.json": pages.data(known, as_of),

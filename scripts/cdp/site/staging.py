@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
@@ -210,6 +211,48 @@ class Unit:
     label: Label = field(default_factory=Label)
 
 
+@dataclass(frozen=True)
+class Later:
+    """A unit that is staged only when the cache does not know what it is made of.
+
+    Attributes:
+        name: slug of the community.
+        inputs: digest of everything that its staged pages depend on, but for cdp and its theme.
+        lang: as in :class:`Unit`.
+        stage: makes it.
+    """
+
+    name: str
+    inputs: str
+    lang: str
+    stage: Callable[[], Unit]
+
+    @cached_property
+    def unit(self) -> Unit:
+        """The unit, staged."""
+        return self.stage()
+
+    @property
+    def pages(self) -> tuple[Staged, ...]:
+        """Its staged pages."""
+        return self.unit.pages
+
+    @property
+    def attachments(self) -> tuple[str, ...]:
+        """Its files to publish as they are."""
+        return self.unit.attachments
+
+    @property
+    def nav(self) -> tuple[NavItem, ...]:
+        """Its navigation."""
+        return self.unit.nav
+
+    @property
+    def label(self) -> Label:
+        """What a result of a search says of it."""
+        return self.unit.label
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """Everything that is published.
@@ -224,7 +267,7 @@ class Site:
         pictures: pictures to draw, by path.
     """
 
-    units: Iterable[Unit]
+    units: Iterable[Unit | Later]
     sections: Mapping[str, tuple[NavItem, ...]] = field(default_factory=dict)
     footer: Mapping[str, tuple[NavItem, ...]] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
