@@ -423,7 +423,7 @@ HEADS: dict[str, str] = {
     "long dash": "\u2014" + _full("\n") + "a:",
     "tabs": "---\n" + _full("\t") + "\n---\n",
     **{
-        f"64 KiB of {unit!r}": f"---\n{start}{_full(unit, 65_000)}\n---\n"
+        f"16 KiB of {unit!r}": f"---\n{start}{_full(unit, 16_300)}\n---\n"
         for start, unit in product(
             ("", "title: ", "title: [", 'title: "', "title: |\n "),
             ("[", "{", "[a,", "a, ", "- ", "-\n", "a: b\n", "? ", '"', "'", "*a ", "&a ", "!a ", "a: ", "#", "# a\n",

@@ -95,7 +95,7 @@ def purge(name: str | None, root: Path | None, as_of: date | None, carry_out: bo
             f"{community.slug}/{page.stem}"
             for community in here.repository().communities
             for page in community.surveys
-            if page.record.purge is not None and page.record.purge <= here.today
+            if page.readable and page.record.purge is not None and page.record.purge <= here.today
         ]
     names = [each for each in names if answers_store.files(here.root, each)]
     if not names:

@@ -23,7 +23,7 @@ Path = tuple[str | int, ...]
 
 MAX_FILE = 1024 * 1024
 """Largest Markdown file, in bytes."""
-MAX_FRONT_MATTER = 64 * 1024
+MAX_FRONT_MATTER = 16 * 1024
 """Largest front matter, in bytes."""
 MAX_DEPTH = 6
 """Deepest nesting of mappings and lists."""

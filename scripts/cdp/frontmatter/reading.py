@@ -218,7 +218,7 @@ def _no_closing(text: str, start: int, closing: re.Match[str] | None) -> Unreada
 
 def _too_large() -> Unreadable:
     return syntax(
-        T("l'en-tête dépasse 64 Kio"), T("Déplacez les longs textes sous l'en-tête, dans le corps de la page."), 1
+        T("l'en-tête dépasse 16 Kio"), T("Déplacez les longs textes sous l'en-tête, dans le corps de la page."), 1
     )
 
 

@@ -99,6 +99,7 @@ class Community:
         closing_review: ``review.md``.
         attachments: paths of the files beside the notes, from the community's folder.
         freeze: registry entry of an archived community.
+        glossary: ``glossary.md``, the community's own words.
     """
 
     slug: str
@@ -111,6 +112,7 @@ class Community:
     closing_review: Page[Review] | None = None
     attachments: tuple[str, ...] = ()
     freeze: Freeze | None = None
+    glossary: Page[Note] | None = None
 
     @property
     def folder(self) -> str:
@@ -145,6 +147,8 @@ class Community:
         yield from self.reviews
         if self.closing_review is not None:
             yield self.closing_review
+        if self.glossary is not None:
+            yield self.glossary
 
     @property
     def unknown(self) -> int:
@@ -188,6 +192,7 @@ class Repository:
         registry: SHA-256 of every file of the registry, by path from the root.
         archives: the freezes, in order of slug; also those whose folder is gone.
         head: SHA-256 of the last record of the registry's chain, or "".
+        glossary: ``glossary.md`` at the root: the words of all communities.
     """
 
     communities: tuple[Community, ...]
@@ -196,6 +201,7 @@ class Repository:
     registry: Mapping[str, str] = field(default_factory=dict)
     archives: tuple[Freeze, ...] = ()
     head: str = ""
+    glossary: Page[Note] | None = None
     _by_slug: dict[str, Community] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -221,7 +227,7 @@ class Repository:
         for community in self.communities:
             if community.index is None or not stays(community, "index.md"):
                 continue
-            review = community.closing_review
+            review, glossary = community.closing_review, community.glossary
             kept.append(
                 replace(
                     community,
@@ -231,6 +237,10 @@ class Repository:
                     reviews=tuple(page for page in community.reviews if stays(community, page.path)),
                     closing_review=review if review is not None and stays(community, review.path) else None,
                     attachments=tuple(path for path in community.attachments if stays(community, path)),
+                    glossary=glossary if glossary is not None and stays(community, glossary.path) else None,
                 )
             )
-        return Repository(tuple(kept), registry=self.registry, archives=self.archives, head=self.head)
+        glossary = self.glossary if "glossary.md" not in paths else None
+        return Repository(
+            tuple(kept), registry=self.registry, archives=self.archives, head=self.head, glossary=glossary
+        )
