@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 from cdp.diagnostics import Fault
 from cdp.frontmatter import Document
+from cdp.links import address
 from cdp.model import life
 from cdp.model.charter import Charter
 from cdp.model.fields import Record
@@ -163,6 +164,17 @@ class Community:
         found: dict[str, Page[Record] | None] = dict.fromkeys(self.attachments)
         found.update({page.path: page for page in self.pages()})
         return found
+
+    @cached_property
+    def occupied(self) -> frozenset[str]:
+        """The folders of the site where its files are, in lower case: of pages, attachments and notebooks."""
+        found: set[str] = set()
+        for path in self.files:
+            place = address(f"{self.folder}/{path}").casefold().rstrip("/")
+            while place not in found and place != self.folder.casefold():
+                found.add(place)
+                place = place.rpartition("/")[0]
+        return frozenset(found)
 
     def wrong(self, key: str) -> bool:
         """Tell whether a top-level key of the charter has a fault: rules then leave it to that fault."""
