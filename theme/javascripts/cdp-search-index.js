@@ -293,7 +293,9 @@ export function cut({ text, marks }) {
 /** Returns the address of a passage: its section, and its words for the browsers that show them (WICG Text Fragments). */
 export function passage(url, { text, marks, section }) {
   if (!marks.length) return url;
-  const words = text.slice(marks[0].from).match(/^[\p{L}\p{N}\p{M}’'·-]+(?: [\p{L}\p{N}\p{M}’'·-]+){0,3}/u)?.[0] ?? "";
+  // Browsers begin a passage at a whole word, and « l’élan » is one to them.
+  const before = text.slice(0, marks[0].from).match(/[\p{L}\p{N}\p{M}’'·-]*$/u)[0].length;
+  const words = text.slice(marks[0].from - before).match(/^[\p{L}\p{N}\p{M}’'·-]+(?: [\p{L}\p{N}\p{M}’'·-]+){0,3}/u)?.[0] ?? "";
   const quoted = encodeURIComponent(words).replaceAll("-", "%2D");
   return `${url}#${encodeURIComponent(section)}${words && `:~:text=${quoted}`}`;
 }
