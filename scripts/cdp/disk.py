@@ -24,7 +24,8 @@ def read(root: Path, slugs: tuple[str, ...] = ()) -> Iterator[File]:
         if shared.is_symlink():
             yield File(name, "link", 0, bytes)
         elif shared.is_file():
-            yield File(name, "file", shared.stat().st_size, partial(_bytes, str(shared)))
+            size = shared.stat().st_size
+            yield File(name, "file", size, partial(_bytes, str(shared), size))
     for folder in ("communities", "theme/new"):
         if (root / folder).is_symlink():
             yield File(folder, "link", 0, bytes)

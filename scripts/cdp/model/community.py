@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 from cdp.diagnostics import Fault
 from cdp.frontmatter import Document
+from cdp.links import address
 from cdp.model import life
 from cdp.model.charter import Charter, Legacy
 from cdp.model.fields import Record
@@ -184,6 +185,17 @@ class Community:
                 item = given[own]
                 found.append((rank[own], path, item if own == path else item.model_copy(update={"path": path})))
         return {path: item for _, path, item in sorted(found, key=lambda each: each[:2])}
+
+    @cached_property
+    def occupied(self) -> frozenset[str]:
+        """The folders of the site where its files are, in lower case: of pages, attachments and notebooks."""
+        found: set[str] = set()
+        for path in self.files:
+            place = address(f"{self.folder}/{path}").casefold().rstrip("/")
+            while place not in found and place != self.folder.casefold():
+                found.add(place)
+                place = place.rpartition("/")[0]
+        return frozenset(found)
 
     def wrong(self, key: str) -> bool:
         """Tell whether a top-level key of the charter has a fault: rules then leave it to that fault."""

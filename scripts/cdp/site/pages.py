@@ -20,7 +20,7 @@ from cdp.site.communities import Portrait, body, portrait, published, tag_slug
 from cdp.site.links import Links
 from cdp.site.staging import NavItem, Staged, Tongue, Unit, paged
 from cdp.site.templates import Render, placed
-from cdp.text import T, Text, translate
+from cdp.text import T, Text, translate, typeset
 
 ON_HOME = 12
 """Most cards of one kind on the home page."""
@@ -289,7 +289,24 @@ def _guide(guide: Mapping[str, str], render: Render, lang: str) -> Iterator[Stag
         tail = render(
             "guide-tail.html", path, pages=[(titles[other], f"guide/{other}.md") for other in titles], here=path
         )
-        yield Staged(path, titles[name], "guide", "", "", tail, text.partition("\n")[2], toc=True)
+        body = text.partition("\n")[2]
+        yield Staged(path, titles[name], "guide", "", "", tail, _typeset(body) if lang == "fr" else body, toc=True)
+
+
+_VERBATIM = re.compile(r"^ *(?P<fence>`{3,})[^\n]*\n.*?^ *(?P=fence) *$|`[^`\n]+`", re.MULTILINE | re.DOTALL)
+
+
+def _typeset(text: str) -> str:
+    """Return French Markdown of ours with the typography of Quebec, its code untouched."""
+    parts, end = [], 0
+    for match in _VERBATIM.finditer(text):
+        parts += [_prose(text[end : match.start()]), match[0]]
+        end = match.end()
+    return "".join([*parts, _prose(text[end:])])
+
+
+def _prose(text: str) -> str:
+    return re.sub(r"^ :|(?<=[*_\])»]) :(?=\s)|(?<=\w) :(?=[*_])", "\u00a0:", typeset(text))
 
 
 def _rules(examples: Mapping[str, str], render: Render, lang: str) -> Iterator[Staged]:
@@ -313,7 +330,7 @@ def _rules(examples: Mapping[str, str], render: Render, lang: str) -> Iterator[S
         yield Staged(path, f"{rule.id} · {translate(rule.title, lang).rstrip('.')}", "rule", "", head, "", text)
 
 
-EXAMPLES_LENGTH = 5300
+EXAMPLES_LENGTH = 4200
 """Most characters of a rule's examples on its page, which stays light; the spec holds them all."""
 
 
