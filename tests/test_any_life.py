@@ -22,6 +22,7 @@ MONTH = 30
 DAYS = st.integers(-2, 20).map(lambda step: (FIRST + timedelta(days=step * MONTH)).isoformat())
 DAYS |= st.sampled_from(["inconnu", "2026-02-30", "9999-12-31", *["2026-01-01"] * 5])
 IDS = st.sampled_from(["s1", "s2", "s3"])
+TEXTS = st.sampled_from(["Comparer nos devis.", "Comparer nos contrats.", "Visiter."])
 VALIDATED = st.just(["formula", "objectives", "expectations"]) | st.lists(st.sampled_from(["formula", "objectives"]))
 
 
@@ -47,14 +48,13 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "pause": some(since=DAYS, resume_by=DAYS),
     "extensions": st.lists(some(**{"decided": DAYS, "from": DAYS, "to": DAYS, "reason": st.just("x")}), max_size=2),
     "seasons": st.lists(some(id=IDS, start_date=DAYS, end_date=DAYS, celebrated=DAYS), max_size=3),
-    "objectives": st.lists(
-        some(id=IDS, text=st.just("Quoi."), season=IDS, outcome=st.sampled_from(["open", "met"])), max_size=3
-    ),
-    "expectations": st.lists(some(id=IDS, text=st.just("Quoi.")), max_size=2),
+    "objectives": st.lists(some(id=IDS, text=TEXTS, season=IDS, outcome=st.sampled_from(["open", "met"])), max_size=3),
+    "expectations": st.lists(some(id=IDS, text=TEXTS), max_size=2),
     "formula": some(
         rhythm=st.sampled_from(["1 mois", "FREQ=MONTHLY", "FREQ=X;BYMONTH=13"]), decided_by=st.just("kickoff")
     ),
     "succeeds": st.sampled_from(["a", "b", "c"]),
+    "born_from": st.sampled_from(["a/2026-06/b1", "b/2026-06/b9"]),
     "successors": st.lists(st.sampled_from(["a", "b", "c"]), max_size=2),
     "former_paths": st.lists(st.sampled_from(["/a/", "b", "c/"]), max_size=2),
     "waivers": st.lists(
@@ -128,6 +128,37 @@ class AnyLife(RuleBasedStateMachine):
         day = f"2026-{month:02}-03"
         self.files[f"communities/a/meetings/{day}-x.md"] = f"---\ndate: {day}\n{'attendance: 5' if held else ''}\n---\n"
         self._edited()
+
+    @rule(data=st.data())
+    def ask(self, data: st.DataObject) -> None:
+        need = some(id=st.sampled_from(["b1", "b2"]), text=TEXTS, disposition=st.sampled_from(["objective", "parked"]))
+        survey = some(
+            opens=DAYS,
+            closes=DAYS,
+            invited=st.integers(0, 30),
+            answers=st.integers(0, 30),
+            needs=st.lists(need, max_size=2),
+            decisions=st.lists(some(date=DAYS, text=TEXTS), max_size=2),
+            form=some(
+                expectations=st.lists(IDS, max_size=2), order=st.lists(st.sampled_from(["you", "x"]), max_size=2)
+            ),
+        )
+        path = f"communities/a/surveys/2026-{data.draw(st.sampled_from(['02', '06']))}.md"
+        self.files[path] = f"---\n{yaml.dump(data.draw(survey), sort_keys=False)}---\n"
+        self._edited()
+
+    @rule(name=st.sampled_from(["un", "deux", "guide/un"]), former=st.sampled_from(["", "un", "deux"]))
+    def write_a_note(self, name: str, former: str) -> None:
+        led = f"former_paths: [/communities/a/notes/{former}/]\n" if former else ""
+        self.files[f"communities/a/notes/{name}.md"] = f"---\ntitle: {name}\n{led}---\nUn texte.\n"
+        self._edited()
+
+    @rule(data=st.data())
+    def lose_a_file(self, data: st.DataObject) -> None:
+        paths = sorted(path for path in self.files if ".archives" not in path)
+        if paths:
+            del self.files[data.draw(st.sampled_from(paths))]
+            self._edited()
 
     @rule(slug=st.sampled_from("ab"))
     def freeze_or_thaw(self, slug: str) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from cdp.archive import objects, visible
 from cdp.archive.verify import fold
-from cdp.cli.archive import examine
+from cdp.cli.proof import examine
 from cdp.git import GitError, Objects
 from cdp.model import registry
 from tests.conftest import Cdp, charter, write
@@ -493,7 +493,7 @@ def lower(base: Path, tmp_path: Path) -> Path:
     ],
 )
 def test_a_knowledge_base_below_the_top_is_as_safe(attack: Callable[[Path], None], lower: Path) -> None:
-    from cdp.cli.archive import compare
+    from cdp.cli.proof import compare
 
     attack(lower)
     commit(lower)

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser_setup import MISSING, chromium
 from tests.conftest import Cdp, write
+from tests.test_heritage import archived_base
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
@@ -30,6 +31,7 @@ PHONE, DESK = 320, 1280
 KINDS = {
     "search",
     *("home", "communities", "stage", "tags", "tag", "needs", "guide", "rules", "rule", "missing"),
+    *("glossary", "contribute", "privacy"),
     *("timeline", "calendar", "knowledge", "facet", "value", "celebration", "legacy"),
     *("community", "meetings", "meeting", "notes", "note", "season", "survey", "trends", "review"),
 }
@@ -51,9 +53,13 @@ class Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None: ...
 
     def send_error(self, code: int, *_: object) -> None:  # type: ignore[override]
+        page = Path(self.directory) / "404.html"
+        body = page.read_bytes() if code == 404 and page.is_file() else b""
         self.send_response(code)
-        self.send_header("Content-Length", "0")
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        self.wfile.write(body)
 
 
 def serve(folder: Path) -> Iterator[str]:
@@ -395,3 +401,142 @@ def test_hostile_texts_do_nothing(browser: Browser, hostile: Path, enforced: boo
     faults = [fault for fault in watch.faults if "404" not in fault]
     assert not faults, "\n".join(faults[:20])
     assert len(visited) > 3 * len(PAYLOADS)
+
+
+# Finding
+
+COMMUNITIES = ".cdp-filter ~ .cdp-cards .cdp-card__title"
+
+
+def test_communities_are_sorted_at_once_and_the_address_says_how(browser: Browser, site: str) -> None:
+    with browser.new_context(viewport={"width": PHONE, "height": 800}) as context:
+        watch = Watch(context, site)
+        page = watch.page
+        watch.visit(site + "communities/")
+        page.wait_for_selector(".cdp-filter select")
+        assert page.locator(".cdp-lists").is_visible()
+
+        page.get_by_label("Région").select_option("Estrie")
+        assert page.locator(COMMUNITIES).all_text_contents() == ["Achats responsables en Estrie"]
+        assert page.get_by_role("status").text_content() == "1 communauté"
+        assert page.url.endswith("communities/?regions=Estrie")
+        assert not page.locator(".cdp-lists").is_visible()
+
+        page.get_by_label("Étape").select_option("idea")
+        assert page.get_by_role("status").text_content() == "Aucune communauté ne répond à ces choix."
+
+        # The address is enough to see the same again.
+        watch.visit(site + "en/communities/?stage=active&regions=Ailleurs")
+        page.wait_for_selector(COMMUNITIES)
+        assert page.get_by_role("status").text_content() == "1 community"
+        assert page.locator(COMMUNITIES).first.get_attribute("lang") == "fr"
+        page.get_by_role("button", name="Show all").click()
+        assert page.url.endswith("en/communities/")
+        assert page.locator(".cdp-lists").is_visible()
+        assert page.evaluate("document.activeElement.name") == "stage"
+        page.locator(".cdp-card__title a").first.click()
+        assert "/communities/" in page.url
+        assert not watch.faults, watch.faults
+
+
+def test_without_programs_the_lists_lead_everywhere(browser: Browser, site: str) -> None:
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(site + "communities/")
+
+        assert not page.locator(".cdp-filter").is_visible()
+        page.get_by_text("Régions").first.click()
+        page.get_by_role("link", name="Estrie").first.click()
+        assert page.locator(".cdp-card__title").all_text_contents() == ["Achats responsables en Estrie"]
+
+
+def test_an_unknown_address_proposes_the_nearest(browser: Browser, site: str) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(site + "communities/achat-responsable-estrie/notes/guide-rapid/")
+        first = page.locator(".cdp-near li a").first
+        first.wait_for()
+        assert first.text_content() == "Guide rapide de l’achat responsable"
+        first.click()
+        assert page.url == site + NOTE
+
+        page.goto(site + "zzzz/")
+        assert not page.locator(".cdp-near").is_visible()
+
+
+def test_a_word_of_the_glossary_shows_its_meaning(browser: Browser, site: str) -> None:
+    clause = site + "communities/achats-responsables-estrie/notes/clauses/cout-de-vie/"
+    with browser.new_context(viewport={"width": PHONE, "height": 800}) as context:
+        page = context.new_page()
+        page.goto(clause)
+        page.locator("a.glossary-term").first.focus()
+        page.get_by_role("tooltip").wait_for()
+        assert "offre qu’une entreprise dépose" in (page.get_by_role("tooltip").text_content() or "")
+    with browser.new_context(viewport={"width": PHONE, "height": 800}, has_touch=True) as context:
+        page = context.new_page()
+        page.goto(clause)
+        term = page.locator("a.glossary-term").first
+        term.tap()
+        page.get_by_role("tooltip").wait_for()
+        assert page.url == clause
+        term.tap()
+        page.wait_for_url("**/glossary/#soumission-soumissionnaire")
+
+
+def test_the_reader_changes_language_and_comes_back(browser: Browser, site: str) -> None:
+    with browser.new_context(viewport={"width": PHONE, "height": 800}) as context:
+        page = context.new_page()
+        page.goto(site + "calendar/")
+        page.get_by_role("link", name="English").click()
+        assert page.url == site + "en/calendar/"
+        assert page.evaluate("document.documentElement.lang") == "en"
+        page.get_by_role("link", name="Français").click()
+        assert page.url == site + "calendar/"
+
+
+@pytest.fixture(scope="module")
+def archives(tmp_path_factory: pytest.TempPathFactory, cdp: Cdp) -> Iterator[tuple[str, list[str]]]:
+    """A site with an archive that has a successor, and the addresses of its pages and of the section that lists it."""
+    root = archived_base(tmp_path_factory.mktemp("archives") / "base", cdp)
+    out = tmp_path_factory.mktemp("archived") / "site"
+    cdp("build", "--root", root, "-o", out, "--no-cache")
+    found = [path for path in addresses(out) if path.startswith(("communities/a/", "legacy/"))]
+    for served in serve(out):
+        yield served, found
+
+
+@pytest.mark.parametrize("width", [PHONE, 768, DESK])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_archives_and_their_section_are_sound(
+    browser: Browser, archives: tuple[str, list[str]], scheme: Any, width: int
+) -> None:
+    base, found = archives
+    with browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme) as context:
+        watch = Watch(context, base)
+        for address in found:
+            watch.visit(base + address)
+            breadth = watch.page.evaluate("document.scrollingElement.scrollWidth")
+            if breadth > width:
+                watch.say(f"scrolls sideways: {breadth}")
+            if address.startswith("communities/a/"):
+                assert watch.page.is_visible(".cdp-frozen")
+            watch.page.evaluate(AXE)
+            for fault in watch.page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]:
+                for node in fault["nodes"]:
+                    watch.say(f"axe {fault['id']}: {node['html'][:200]} {node['failureSummary']}")
+
+    assert not watch.faults, "\n".join(watch.faults)
+
+
+def test_the_guard_s_reading_of_styles_agrees_with_a_browser(browser: Browser, archives: tuple[str, list[str]]) -> None:
+    base, found = archives
+    with browser.new_page() as page:
+        for address in found:
+            if address.startswith("communities/a/"):
+                page.goto(base + address)
+                unseen = page.evaluate(
+                    "[...document.querySelectorAll('[data-cdp-frozen], [data-cdp-frozen] :not(details *), .cdp-frozen, .cdp-frozen *')]"
+                    ".filter(each => each.textContent.trim() && !each.matches('summary *, .headerlink')"
+                    " && !each.checkVisibility({opacityProperty: true, visibilityProperty: true})).map(each => each.outerHTML)"
+                )
+                assert unseen == [], address

@@ -104,7 +104,16 @@ def test_the_limits_are_the_limits() -> None:
     assert "plus de 6 niveaux" in refused(f"---\n{{a: {deepest}}}\n---\n")[3]
     most = "a: " + "x" * (MAX_FRONT_MATTER - 4)
     assert parse(f"---\n{most}\n---\n").data
-    assert "dépasse 64" in refused(f"---\n{most}x\n---\n")[3]
+    assert "dépasse 16" in refused(f"---\n{most}x\n---\n")[3]
+    legacy = "legacy:\n" + "  - path: notes/un.md\n    choice: keep\n" * 1500
+    assert len(parse(f"---\na: b\n{legacy}c: d\n---\n").data["legacy"]) == 1500
+    for long in (
+        f"{most}x\n{legacy}",
+        f"{legacy}b: {'x' * MAX_FRONT_MATTER}",
+        legacy * 2,
+        legacy.replace("legacy", "autre"),
+    ):
+        assert "dépasse 16" in refused(f"---\n{long}\n---\n")[3]
     assert decode(b"x" * MAX_FILE)
     with pytest.raises(Unreadable, match="1025"):
         decode(b"x" * (MAX_FILE + 1))
@@ -493,7 +502,7 @@ def test_an_edit_that_would_lose_a_comment_is_refused(before: str, change: Edit)
         Edit(("a",), 12),
         Edit(("a",), object()),
         Edit(("a",), "\u202e"),
-        Edit(("a",), "x" * 70000),
+        Edit(("a",), "x" * 20000),
         Edit(("a",), ["y"], "extend"),
         Edit(("a",), {"b": {"c": {"d": {"e": {"f": {"g": "h"}}}}}}),
         Edit(("a",), {"<<": "x"}),

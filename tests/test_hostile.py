@@ -422,8 +422,11 @@ HEADS: dict[str, str] = {
     "brace and key": '{"' + _full("a"),
     "long dash": "\u2014" + _full("\n") + "a:",
     "tabs": "---\n" + _full("\t") + "\n---\n",
+    "long legacy": "---\nlegacy:\n" + _full("  - path: a\n", 65_000) + "\n---\n",
+    "flow legacy": "---\nlegacy:\n  " + _full("[a, ", 65_000) + "\n---\n",
+    "deep legacy": "---\nlegacy:\n" + _full("- - - - ", 65_000) + "\n---\n",
     **{
-        f"64 KiB of {unit!r}": f"---\n{start}{_full(unit, 65_000)}\n---\n"
+        f"16 KiB of {unit!r}": f"---\n{start}{_full(unit, 16_300)}\n---\n"
         for start, unit in product(
             ("", "title: ", "title: [", 'title: "', "title: |\n "),
             ("[", "{", "[a,", "a, ", "- ", "-\n", "a: b\n", "? ", '"', "'", "*a ", "&a ", "!a ", "a: ", "#", "# a\n",

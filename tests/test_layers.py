@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "scripts" / "cdp"
 LAYERS = (
     {
         *("text", "diagnostics", "dates", "frontmatter", "dialect", "markup", "links", "personal", "prose", "plan"),
-        *("sanitize", "search", "settings", "timezones"),
+        *("sanitize", "search", "settings", "terms", "timezones"),
     },
     {"model"},
     {"load"},

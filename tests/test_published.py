@@ -89,7 +89,7 @@ def test_each_page_has_one_title_and_its_language(rendered: dict[str, LexborHTML
         assert headings[0], name
         html = page.css_first("html")
         assert html is not None
-        assert html.attributes.get("lang") == "fr", name
+        assert html.attributes.get("lang") == ("en" if name.startswith("en/") else "fr"), name
 
 
 def test_headings_go_down_one_level_at_a_time(rendered: dict[str, LexborHTMLParser]) -> None:

@@ -6,10 +6,12 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
 
 from cdp import site
 from cdp.cli.build import theme_texts
@@ -22,7 +24,7 @@ from tests.conftest import ROOT, TODAY, charter, in_memory
 GOLDEN = Path(__file__).parent / "golden"
 
 
-def staged(files: dict[str, str | bytes], lang: str = "fr", **settings: str) -> dict[str, Staged]:
+def staged(files: dict[str, str | bytes], lang: str = "fr", **settings: Any) -> dict[str, Staged]:
     here = Ground(ROOT, replace(Settings(language=lang), **settings), TODAY)
     built = site.build(in_memory(files), TODAY, here.settings, theme_texts(here, lang), lang)
     return {page.path: page for unit in built.units for page in unit.pages}
@@ -194,6 +196,75 @@ def test_tags_that_differ_by_a_sign_have_pages_of_their_own() -> None:
     tags = ["C", "C++", "C#", "日本", "!!!", "a/b", "a-b"]
 
     assert len({tag_slug(tag) for tag in tags}) == len(tags)
+
+
+# Home
+
+
+def home(files: dict[str, str | bytes], **settings: Any) -> LexborHTMLParser:
+    return LexborHTMLParser(staged(files, **settings)["index.md"].head)
+
+
+def test_an_idea_says_whom_it_seeks_and_whom_to_speak_to() -> None:
+    heads = "network_heads:\n  - {name: Ada, network: n, agreed: 2026-01-01}\n  - {name: Bo, network: m}\n"
+    files: dict[str, str | bytes] = {
+        "communities/a/index.md": charter(heads + "contact: 819 555-0100\n"),
+        "communities/b/index.md": charter(),
+    }
+    said = [node.text(strip=True) for node in home(files, heads=4).css(".cdp-card__line")]
+
+    assert said[0].startswith("1 tête de réseau a dit oui; on en cherche au moins 3 autres.")
+    assert said[0].endswith("819 555-0100")
+    assert said[1] == "On cherche au moins 4 têtes de réseaux."
+
+
+def test_what_was_reached_leads_to_its_celebration() -> None:
+    season = "seasons:\n  - {id: 2026-ete, start_date: 2026-05-01, end_date: 2026-08-31, celebrated: 2026-08-30}\n"
+    page = home({"communities/a/index.md": charter(season)})
+
+    assert [node.attributes["href"] for node in page.css("[aria-labelledby=atteint] li a")] == [
+        "communities/a/celebrations/2026-ete/"
+    ]
+    assert "célébrée le 30 août 2026" in page.text()
+
+
+def test_needs_that_communities_say_they_share_are_one_line_and_come_first() -> None:
+    def survey(day: str, *needs: str) -> str:
+        lines = "".join(f"  - {{{need}}}\n" for need in needs)
+        return f"---\nopens: {day}\ncloses: {day}\nneeds:\n{lines}---\n"
+
+    files: dict[str, str | bytes] = {
+        "communities/a/index.md": charter("", "", "Alpha"),
+        "communities/b/index.md": charter("", "", "Bêta"),
+        "communities/a/surveys/2026-04.md": survey("2026-04-01", "id: x, text: Des salles, same_as: [b/2026-03/y]"),
+        "communities/b/surveys/2026-03.md": survey("2026-03-01", "id: y, text: Où se voir, disposition: declined"),
+        "communities/b/surveys/2026-09.md": survey(
+            "2026-09-01", "id: z, text: Du temps", "id: w, text: Réglé, disposition: declined"
+        ),
+    }
+    first, second = home(files).css("[aria-labelledby=besoins] li")
+
+    assert "Des salles" in first.text()
+    assert "Partagé par 2 communautés\u00a0: Alpha, Bêta" in first.text()
+    assert "Du temps" in second.text()
+    (link,) = first.css("a")
+    assert link.attributes["href"] == "needs/#a-2026-04-x"
+    assert 'id="a-2026-04-x"' in staged(files)["needs/index.md"].head
+
+
+def test_a_community_offers_its_calendar_and_its_feed() -> None:
+    page = LexborHTMLParser(staged({"communities/a/index.md": charter()})["communities/a/index.md"].tail)
+
+    assert [node.attributes["href"] for node in page.css("[aria-labelledby=suivre] a")] == ["feed.xml", "calendar.ics"]
+
+
+def test_the_data_file_holds_what_the_list_is_sorted_by() -> None:
+    heads = "network_heads:\n  - {name: Ada, network: n, agreed: 2026-01-01}\n  - {name: Bo, network: m}\n"
+    files: dict[str, str | bytes] = {"communities/a/index.md": charter("tags: [t]\nregions: [Estrie]\n" + heads)}
+    built = site.build(in_memory(files), TODAY, Settings(), theme_texts(Ground(ROOT, Settings(), TODAY), "fr"), "fr")
+    (entry,) = json.loads(built.files["communities.json"])["communities"]
+
+    assert (entry["tags"], entry["regions"], entry["networks"], entry["stage"]) == (["t"], ["Estrie"], ["n"], "idea")
 
 
 def test_former_addresses_lead_to_the_page_and_a_former_folder_to_all_its_pages() -> None:

@@ -199,6 +199,16 @@ def test_a_closing_cut_short_is_finished_by_the_next(base: Path, cdp: Cdp) -> No
         assert answers.put({"a1": ("met",)}, "late") == "closed"
 
 
+def test_more_comments_than_a_page_can_hold_are_refused(base: Path, cdp: Cdp) -> None:
+    close = imported(base, cdp, 20, "Un très long avis. " * 60)
+    cdp(*close)
+    draft(base).write_text(draft(base).read_text("utf-8").replace("[ ]", "[x]"), encoding="utf-8")
+    before = page(base)
+
+    assert "trop long pour être lu" in cdp(*close, "--apply", code=1).stderr
+    assert page(base) == before
+
+
 def test_a_comment_cannot_break_the_page(base: Path, cdp: Cdp) -> None:
     hostile = "\u202e'\"---: {x} <script>alert(1)</script> [ ] # \x00\x1b[31m"
     with answers_store.opened(base, "a/2026-06") as answers:

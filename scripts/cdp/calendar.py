@@ -288,7 +288,8 @@ def files(communities: Iterable[Community], as_of: date, settings: Settings, lan
     everything: list[_Entry] = []
     found: dict[str, bytes] = {}
     for community in communities:
-        own = [_entry(event) for event in events(community, as_of, settings, lang)]
+        tongue = settings.tongue(community.charter.language) if settings.languages else lang
+        own = [_entry(event) for event in events(community, as_of, settings, tongue)]
         everything += own
         found[f"{community.folder}/calendar.ics"] = _calendar(own, community.title, settings)
     found["calendar.ics"] = _calendar(everything, settings.site_name, settings)

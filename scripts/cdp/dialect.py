@@ -24,6 +24,7 @@ EXTENSIONS: tuple[str, ...] = (
     "pymdownx.details",
     "pymdownx.superfences",
     "pymdownx.tasklist",
+    "cdp.terms",
     "cdp.sanitize",
 )
 """Extensions, by module: a short name would be looked up among the installed packages for each page.

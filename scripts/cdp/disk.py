@@ -11,7 +11,7 @@ from cdp.load import File
 
 
 def read(root: Path, slugs: tuple[str, ...] = ()) -> Iterator[File]:
-    """Yield the files of a knowledge base: ``communities/`` and the templates of ``theme/new/``.
+    """Yield the files of a knowledge base: ``mkdocs.yml``, ``glossary.md``, ``communities/`` and the templates of ``theme/new/``.
 
     Symbolic links are reported as such and never followed.
 
@@ -19,6 +19,13 @@ def read(root: Path, slugs: tuple[str, ...] = ()) -> Iterator[File]:
         root: folder that holds ``communities/``.
         slugs: only these communities, with the registry; all when empty.
     """
+    for name in ("mkdocs.yml", "glossary.md"):
+        shared = root / name
+        if shared.is_symlink():
+            yield File(name, "link", 0, bytes)
+        elif shared.is_file():
+            size = shared.stat().st_size
+            yield File(name, "file", size, partial(_bytes, str(shared), size))
     for folder in ("communities", "theme/new"):
         if (root / folder).is_symlink():
             yield File(folder, "link", 0, bytes)

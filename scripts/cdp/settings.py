@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import get_close_matches
 from typing import Any
@@ -15,11 +15,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 
 from cdp import dates
+from cdp.diagnostics import Fault, Place
 from cdp.text import LANGUAGES, T, Text
 
 USED = ("site_name", "site_url", "site_description", "repo_url", "edit_uri", "theme", "extra")
 """Keys of mkdocs.yml that cdp reads; it decides of the rest, so that what it promises depends on no plugin."""
-OWN = ("language", "timezone", "as_of", "survey_receiver", "heads", "networks", "archives_indexed", "search")
+OWN = (
+    *("language", "languages", "translations", "timezone", "as_of", "survey_receiver", "privacy"),
+    *("heads", "networks", "archives_indexed", "search"),
+)
 """Keys of the block ``extra.cdp``."""
 THEME_KEYS = ("palette", "icon", "favicon", "logo", "language")
 """Keys of the theme block that cdp reads."""
@@ -52,9 +56,13 @@ class Settings:
         description: one sentence about the site, or "".
         repo_url, edit_uri: the forge, for the editing links, or "".
         language: "fr" or "en".
+        languages: all languages in which the site's own pages are made; none but ``language`` when empty.
+        translations: name and description of the site in other languages, by language.
         timezone: name of the zone in which dates are days.
         as_of: a day at which a demonstration site stands still, or None.
         survey_receiver: address that receives the answers of all surveys, or "".
+        privacy: who is in charge of personal information (``responsible``, ``title``, ``organization``, ``contact``)
+            and where the site is kept (``hosting``), as far as they are given.
         theme: the ``theme`` block as written.
         search: whether readers can search the words of the pages.
         heads, networks: how many network heads, from how many networks, a kickoff needs.
@@ -68,15 +76,50 @@ class Settings:
     repo_url: str = ""
     edit_uri: str = ""
     language: str = "fr"
+    languages: tuple[str, ...] = ()
+    translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     timezone: str = "America/Toronto"
     as_of: date | None = None
     survey_receiver: str = ""
+    privacy: Mapping[str, str] = field(default_factory=dict)
     theme: dict[str, Any] = field(default_factory=dict)
     search: bool = True
     heads: int = 3
     networks: int = 2
     archives_indexed: bool = True
     ignored: tuple[str, ...] = ()
+
+    @property
+    def spoken(self) -> tuple[str, ...]:
+        """Every language of the site, its first one first."""
+        return (self.language, *(lang for lang in self.languages if lang != self.language))
+
+    def tongue(self, language: str) -> str:
+        """Return the language of the screens around a text: its own where the site speaks it, else the site's."""
+        return language if language in self.spoken else self.language
+
+    def prefix(self, lang: str) -> str:
+        """Return the folder of the site's own pages in a language: none for its first."""
+        return "" if lang == self.language else f"{lang}/"
+
+    def said_in(self, lang: str) -> Settings:
+        """Return the settings with the site's name and description in a language, where they were translated."""
+        words = self.translations.get(lang, {})
+        return replace(
+            self,
+            site_name=words.get("site_name") or self.site_name,
+            description=words.get("site_description") or self.description,
+        )
+
+    @property
+    def forge(self) -> str:
+        """Return which forge holds the texts: "github", "gitlab", "forgejo", or "" when it is another or none."""
+        host = urlsplit(self.repo_url).hostname or ""
+        if host in ("github.com", "www.github.com"):
+            return "github"
+        if "gitlab" in host:
+            return "gitlab"
+        return "forgejo" if host == "codeberg.org" or "forgejo" in host or "gitea" in host else ""
 
     @property
     def history(self) -> str:
@@ -123,6 +166,7 @@ def parse(text: str) -> Settings:
         raise SettingsError(
             T("mkdocs.yml : la langue « {language} » n'est pas offerte", language=language), T("Écrivez fr ou en.")
         )
+    languages = _languages(own.get("languages"))
     timezone = str(own.get("timezone", Settings.timezone))
     try:
         ZoneInfo(timezone)
@@ -137,9 +181,12 @@ def parse(text: str) -> Settings:
         repo_url=_address("repo_url", data.get("repo_url")),
         edit_uri=str(data.get("edit_uri") or ""),
         language=language,
+        languages=languages,
+        translations=_translations(own.get("translations")),
         timezone=timezone,
         as_of=_day(own.get("as_of")),
         survey_receiver=_receiver(own.get("survey_receiver")),
+        privacy=_privacy(own.get("privacy")),
         theme=_plain({key: value for key, value in (theme or {}).items() if key in THEME_KEYS}),
         search=_choice("search", own.get("search", Settings.search)),
         heads=_count("heads", own.get("heads", Settings.heads)),
@@ -147,6 +194,48 @@ def parse(text: str) -> Settings:
         archives_indexed=_choice("archives_indexed", own.get("archives_indexed", Settings.archives_indexed)),
         ignored=(*(str(key) for key in data if key not in USED), *_foreign_theme(data.get("theme"))),
     )
+
+
+def _languages(value: Any) -> tuple[str, ...]:
+    """Return the languages of the site's own pages, each once."""
+    found = [value] if isinstance(value, str) else value or []
+    if not isinstance(found, list) or not all(item in LANGUAGES for item in found):
+        raise SettingsError(
+            T("mkdocs.yml : « languages: {value} » n'est pas une liste de langues offertes", value=value),
+            T("Écrivez par exemple « languages: [fr, en] », ou effacez la ligne."),
+        )
+    return tuple(dict.fromkeys(found))
+
+
+def _translations(value: Any) -> dict[str, dict[str, str]]:
+    """Return the site's name and description by language."""
+    keys = ("site_name", "site_description")
+    if value is not None and not (
+        isinstance(value, dict)
+        and set(value) <= set(LANGUAGES)
+        and all(isinstance(words, dict) and set(words) <= set(keys) for words in value.values())
+    ):
+        raise SettingsError(
+            T("mkdocs.yml : « translations » ne se lit pas"),
+            T("Écrivez, sous chaque langue (en, fr), « site_name: … » et « site_description: … »."),
+        )
+    return {lang: {key: str(text) for key, text in words.items() if text} for lang, words in (value or {}).items()}
+
+
+def faults(text: str) -> Iterator[Fault]:
+    """Yield what is missing of the settings in a ``mkdocs.yml``; one that cannot be used is told by :func:`parse`."""
+    try:
+        settings = parse(text)
+    except SettingsError:
+        return
+    if settings.survey_receiver and not (settings.privacy.get("responsible") and settings.privacy.get("contact")):
+        line = next((number for number, line in enumerate(text.split("\n"), 1) if "survey_receiver" in line), 1)
+        yield Fault(
+            "responsible",
+            Place("mkdocs.yml", line, 1),
+            T("un récepteur recueille des réponses, et personne n'est responsable des renseignements personnels"),
+            T("Nommez cette personne, et comment la joindre : extra, cdp, privacy, « responsible » et « contact »."),
+        )
 
 
 def _own(block: Any) -> dict[str, Any]:
@@ -221,6 +310,20 @@ def _receiver(value: Any) -> str:
             ),
         )
     return text.rstrip("/")
+
+
+PRIVACY = ("responsible", "title", "organization", "contact", "hosting")
+"""What ``extra.cdp.privacy`` may hold."""
+
+
+def _privacy(value: Any) -> dict[str, str]:
+    """Return who is in charge of personal information, and how to reach that person."""
+    if value is not None and not (isinstance(value, dict) and set(value) <= set(PRIVACY)):
+        raise SettingsError(
+            T("mkdocs.yml : « privacy » ne se lit pas"),
+            T("Écrivez dessous une ligne par champ : {keys}.", keys=", ".join(PRIVACY)),
+        )
+    return {key: str(text).strip() for key, text in (value or {}).items() if text}
 
 
 def _plain(value: dict[str, Any]) -> dict[str, Any]:

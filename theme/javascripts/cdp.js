@@ -29,6 +29,15 @@
     if (frame.firstElementChild) watch.observe(frame.firstElementChild);
   }
 
+  // A touch on a word of the glossary first shows what it means, as the mouse and the keyboard do; the next follows it.
+  let shown = null;
+  document.addEventListener("pointerdown", ({ target }) => (shown = document.activeElement === target ? target : null));
+  document.addEventListener("click", (event) => {
+    const term = event.target.closest("a.glossary-term");
+    if (!term || event.pointerType !== "touch" || shown === term) return;
+    event.preventDefault();
+    term.focus();
+  });
   // The search is loaded when it is first asked for; until then, and without it, its links lead to a page.
   const ours = document.currentScript.src;
   const links = [...document.querySelectorAll(".cdp-find-open")];

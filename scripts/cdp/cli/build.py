@@ -15,7 +15,7 @@ from cdp.cli.ground import Ground, as_of_option, ground, resource, root_option, 
 from cdp.diagnostics import Diagnostic
 from cdp.model.community import Repository
 from cdp.rules import RULES, run
-from cdp.text import N, T, translate
+from cdp.text import N, T
 
 CACHE = ".cdp/cache"
 
@@ -29,18 +29,34 @@ def theme_texts(here: Ground, lang: str) -> object:
     templates = {path.name: path.read_text(encoding="utf-8") for path in sorted((fallback / "pages").glob("*.html"))}
     templates |= {path.name: path.read_text(encoding="utf-8") for path in sorted((here.theme / "pages").glob("*.html"))}
     folder = here.theme / "guide" if (here.theme / "guide").is_dir() else fallback / "guide"
-    guide = {
-        path.name.removesuffix(f".{lang}.md").partition("-")[2]: path.read_text(encoding="utf-8")
-        for path in sorted(folder.glob(f"*.{lang}.md"))
+    guides = {
+        tongue: {
+            path.name.removesuffix(f".{tongue}.md").partition("-")[2]: path.read_text(encoding="utf-8")
+            for path in sorted(folder.glob(f"*.{tongue}.md"))
+        }
+        for tongue in dict.fromkeys((lang, *here.settings.spoken))
     }
     examples = {path.name[:6]: path.read_text(encoding="utf-8") for path in sorted(resource("specs").glob("CDP*.md"))}
     survey_wording(here)
-    return Theme(templates, guide, examples, survey_theme(here))
+    return Theme(templates, guides, examples, survey_theme(here))
 
 
 def blocking(found: list[Diagnostic]) -> list[Diagnostic]:
     """Return the errors that keep a page from being published."""
     return [item for item in found if item.severity == "error" and RULES[item.rule].blocks]
+
+
+def judged(repository: Repository, today: date) -> list[Diagnostic]:
+    """Return what the rules find; archives are judged by their proof alone: their texts were judged when they froze.
+
+    A page of an archive that is not as it was frozen never gets past the guard.
+    """
+    proved = {freeze.slug for freeze in repository.archives if freeze.state is not None}
+    living = [community.slug for community in repository.communities if community.slug not in proved]
+    if not proved:
+        return run(repository, today)
+    found = run(repository, today, only=living) if living else []
+    return found + run(repository, today, rules=[rule for rule in RULES.values() if rule.id.startswith("CDP7")])
 
 
 def publish(
@@ -52,12 +68,10 @@ def publish(
     from cdp import calendar, site
     from cdp import engine as engines
     from cdp.engine import pictures
-    from cdp.site import Theme, words
+    from cdp.site import Theme
 
     lang = here.settings.language
-    still = ""
-    if here.settings.as_of == here.today:
-        still = translate(T("Démonstration arrêtée au {day}", day=words.day(here.today, lang)), lang)
+    still = here.today if here.settings.as_of == here.today else None
     theme: Theme = theme_texts(here, lang)  # type: ignore[assignment]
     staged = site.build(repository, here.today, here.settings, theme, lang, drawing=pictures.available(), only=only)
     calendars = calendar.files(repository.without(()).communities, here.today, here.settings, lang)
@@ -121,7 +135,7 @@ def build(
             err=True,
         )
     repository = here.repository()
-    found = run(repository, here.today)
+    found = judged(repository, here.today)
     stopping = blocking(found)
     if stopping:
         click.echo(

@@ -80,8 +80,9 @@ def community_named(here: Ground, word: str) -> Community:
 def _community(repository: Repository, slug: str) -> Community:
     community = repository.get(slug)
     if community is None or community.index is None:
+        known = [item.slug for item in repository.communities if item.index is not None]
         stop(
             T("il n'y a pas de communauté « {slug} »", slug=slug),
-            T("Communautés : {known}.", known=", ".join(item.slug for item in repository.communities) or "—"),
+            T("Communautés : {known}.", known=", ".join(known[:12]) or "—"),
         )
     return community

@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from importlib.metadata import version
 from itertools import chain, count
@@ -23,7 +24,7 @@ from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape
 
 from cdp import __version__
-from cdp.engine import archives, folder, guard, pictures
+from cdp.engine import archives, folder, guard, memory, pictures
 from cdp.engine.batch import SITE_PACK, WORDS, Batch, EngineError, UnitText, render, words_of, write
 from cdp.engine.folder import unpack
 from cdp.engine.guard import GuardError
@@ -33,7 +34,8 @@ from cdp.search import index
 from cdp.search.label import Label
 from cdp.settings import Settings
 from cdp.site import Site, Unit
-from cdp.site.staging import Proof, Shelf, navigation
+from cdp.site.staging import Later, Proof, Shelf, navigation
+from cdp.site.words import day
 from cdp.text import T, translate
 
 __all__ = ["ENGINES", "EngineError", "GuardError", "Options", "build"]
@@ -58,7 +60,7 @@ class Options:
         jobs: processes at once.
         batch: most communities in a batch.
         lang: language of the screens.
-        still: words that say at which day the site stands still, or "".
+        still: the day at which the site stands still, or None.
     """
 
     root: Path
@@ -69,7 +71,7 @@ class Options:
     jobs: int = 1
     batch: int = BATCH
     lang: str = "fr"
-    still: str = ""
+    still: date | None = None
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,8 @@ def build(site: Site, settings: Settings, options: Options) -> Built:
         (work / "pid").write_text(str(os.getpid()), encoding="utf-8")
         if options.cache is not None:
             (options.cache / "pages").mkdir(parents=True, exist_ok=True)
-        press = _Press(_context(site, settings, options), options, work)
+        contexts = {lang: _context(site, settings, options, lang) for lang in (options.lang, *site.sections)}
+        press = _Press(contexts, options, work)
         _render_all(press.batches(site.units), options.jobs)
         archives.check_shelf(site.shelf, press.frozen, press.attachments)
         site = replace(site, files={**site.files, **pictures.drawn(site.pictures, options.cache)})
@@ -120,10 +123,10 @@ class _Press:
     """One build: what is to render, what the cache holds, and where everything goes.
 
     Attributes:
-        context: what the engine's configuration holds, the same for every page.
+        contexts: for each language, what the engine's configuration holds, the same for every page.
         options: of the build.
         work: folder to work in, beside the site.
-        salt: hash of everything but its own texts that a page's HTML depends on.
+        salts: for each language, hash of everything but its own texts that a page's HTML depends on.
         units: for each unit its name, the key of its content, the folder where it was rendered, or None when
             the cache holds it, and what a result of a search says of it.
         addresses: of every page.
@@ -133,7 +136,7 @@ class _Press:
         hidden: addresses that search engines are asked not to list.
     """
 
-    context: Mapping[str, Any]
+    contexts: Mapping[str, Mapping[str, Any]]
     options: Options
     work: Path
     units: list[tuple[str, str, Path | None, Label]] = field(default_factory=list)
@@ -144,50 +147,85 @@ class _Press:
     hidden: set[str] = field(default_factory=set)
 
     @cached_property
+    def salts(self) -> Mapping[str, str]:
+        return dict(zip(self.contexts, _salts(self.contexts.values(), self.options), strict=True))
+
+    @property
     def salt(self) -> str:
-        return _salt(self.context, self.options)
+        """That of the site's first language."""
+        return self.salts[self.options.lang]
 
     def pack(self, key: str) -> Path:
         """Return where the cache keeps a unit; the theme's files always have such a pack."""
         kept = self.work if self.options.cache is None else self.options.cache / "pages"
         return kept / f"{key}.zip"
 
+    def packed(self, key: str) -> bool:
+        """Tell whether the cache holds a unit, with its words."""
+        return self.pack(key).exists() and self.pack(key).with_suffix(WORDS).exists()
+
     @property
     def assets(self) -> Path:
         """Pack of the theme's files."""
         return self.pack(f"assets-{self.salt}")
 
-    def batches(self, units: Iterable[Unit]) -> Iterator[Batch]:
-        """Yield batches of the units that the cache lacks, as they are staged."""
+    def batches(self, units: Iterable[Unit | Later]) -> Iterator[Batch]:
+        """Yield batches of the units that the cache lacks, as they are staged; a batch has one language."""
         options = self.options
-        waiting: list[UnitText] = []
+        waiting: dict[str, list[UnitText]] = {}
         numbers = count(1)
-        place = self.work / f"batch-{next(numbers)}"
+        places: dict[str, Path] = {}
         assets = None if self.assets.exists() else self.assets
+
+        def batch(lang: str) -> Batch:
+            nonlocal assets
+            units, place, packed = tuple(waiting.pop(lang, ())), places.pop(lang), assets
+            assets = None
+            return Batch(units, self.contexts[lang], options.engine, options.root, options.theme, place, packed)
+
         for unit in units:
+            if isinstance(unit, Later) and self._recalled(unit):
+                continue
+            lang = unit.lang or options.lang
             texts = {page.path: page.text(unit.name) for page in unit.pages}
             proofs = {page.path: page.proof for page in unit.pages if page.proof is not None}
-            key = _unit_key(self.salt, unit, texts, proofs)
+            key = _unit_key(self.salts[lang], unit, texts, proofs)
             self.frozen.update((path, proof.visible) for path, proof in proofs.items() if proof.visible)
             self.hidden.update(url(page.path) for page in unit.pages if not page.indexed)
+            if isinstance(unit, Later) and options.cache is not None:
+                memory.write(memory.place(options.cache, self.salts[lang], unit), memory.kept(unit, key, proofs))
             self.attachments.extend(unit.attachments)
             self.addresses.extend(url(path) for path in texts)
             pack = self.pack(key) if options.cache is not None else None
-            if pack is not None and pack.exists() and pack.with_suffix(WORDS).exists():
+            if pack is not None and self.packed(key):
                 self.units.append((unit.name, key, None, unit.label))
                 continue
+            place = places.setdefault(lang, self.work / f"batch-{next(numbers)}")
             self.units.append((unit.name, key, place, unit.label))
             self.rendered += len(texts)
-            described = _described(unit, options.lang) if self.context["extra"]["search"] else {}
+            described = _described(unit, lang) if self.contexts[lang]["extra"]["search"] else {}
             placeholders, nav = _placeholders(unit, options.root), navigation(unit.nav)
-            waiting.append(UnitText(unit.name, pack, texts, described, placeholders, nav, proofs))
-            if unit.name == "" or len(waiting) >= options.batch:
-                yield Batch(tuple(waiting), self.context, options.engine, options.root, options.theme, place, assets)
-                waiting.clear()
-                assets = None
-                place = self.work / f"batch-{next(numbers)}"
-        if waiting or assets is not None:
-            yield Batch(tuple(waiting), self.context, options.engine, options.root, options.theme, place, assets)
+            ready = waiting.setdefault(lang, [])
+            ready.append(UnitText(unit.name, pack, texts, described, placeholders, nav, proofs))
+            if unit.name == "" or len(ready) >= options.batch:
+                yield batch(lang)
+        if assets is not None:
+            places.setdefault(options.lang, self.work / f"batch-{next(numbers)}")
+        for lang in tuple(places):
+            yield batch(lang)
+
+    def _recalled(self, unit: Later) -> bool:
+        """Take an archive as the cache holds it, without staging it; tell whether it does."""
+        cache = self.options.cache
+        kept = memory.read(memory.place(cache, self.salts[unit.lang], unit)) if cache is not None else None
+        if kept is None or not self.packed(kept.key):
+            return False
+        self.units.append((unit.name, kept.key, None, kept.label))
+        self.attachments.extend(kept.attachments)
+        self.addresses.extend(url(path) for path in kept.pages)
+        self.frozen.update((path, visible) for path, (visible, _) in kept.pages.items() if visible)
+        self.hidden.update(url(path) for path, (_, indexed) in kept.pages.items() if not indexed)
+        return True
 
     def site_key(self, files: Mapping[str, bytes], shelf: Shelf) -> str:
         """Return the hash of everything that the site holds."""
@@ -243,8 +281,8 @@ class _Press:
 # Keys
 
 
-def _salt(context: Mapping[str, Any], options: Options) -> str:
-    """Return the hash of everything but its own texts that a page's HTML depends on."""
+def _salts(contexts: Iterable[Mapping[str, Any]], options: Options) -> Iterator[str]:
+    """Yield for each context the hash of everything but its own texts that a page's HTML depends on."""
     distributions = (
         *(ENGINES[options.engine], "mkdocs-material", "Markdown", "pymdown-extensions", "nh3", "Pygments"),
         "snowballstemmer",
@@ -257,7 +295,6 @@ def _salt(context: Mapping[str, Any], options: Options) -> str:
             T("Installez-le : python -m pip install {name}", name=error.name or options.engine),
         ) from None
     digest = hashlib.sha256()
-    digest.update(json.dumps(context, sort_keys=True, default=str).encode())
     digest.update("\n".join([__version__, *versions]).encode())
     own = Path(__file__).parents[1]
     sources = [
@@ -270,32 +307,67 @@ def _salt(context: Mapping[str, Any], options: Options) -> str:
         name = path.relative_to(own if path.is_relative_to(own) else options.theme).as_posix()
         if path.is_file() and not name.startswith(("pages/", "guide/", "new/")):
             digest.update(name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
+    for context in contexts:
+        one = digest.copy()
+        one.update(json.dumps(context, sort_keys=True, default=str).encode())
+        yield one.hexdigest()
 
 
-def _context(site: Site, settings: Settings, options: Options) -> dict[str, Any]:
-    """Return what the engine's configuration holds, the same for every page."""
+def _context(site: Site, settings: Settings, options: Options, lang: str) -> dict[str, Any]:
+    """Return what the engine's configuration holds, the same for every page in a language."""
+    settings = settings.said_in(lang)
     return {
         "site_name": settings.site_name,
         "site_url": settings.site_url,
         "repo_url": settings.repo_url,
-        "theme": settings.theme,
-        "lang": options.lang,
+        "theme": {**settings.theme, "palette": _palette(settings, lang)},
+        "lang": lang,
         "extra": {
-            "sections": navigation(site.sections),
+            "sections": navigation(site.sections.get(lang, ())),
+            "footer": navigation((*site.sections.get(lang, ()), *site.footer.get(lang, ()))),
+            "lang": lang,
+            "home": settings.prefix(lang),
             "edit": _edit_base(settings),
-            "still": options.still,
+            "still": translate(T("Démonstration arrêtée au {day}", day=day(options.still, lang)), lang)
+            if options.still
+            else "",
             "search": settings.search,
             "words": {
-                "find": translate(T("Chercher"), options.lang),
-                "edit": translate(T("Modifier cette page"), options.lang),
-                "forge": translate(T("Le dépôt des textes"), options.lang),
-                "menu": translate(T("Menu"), options.lang),
-                "locale": {"fr": "fr_CA", "en": "en_CA"}[options.lang],
-                "footer": translate(T("Sections du site"), options.lang),
+                "find": translate(T("Chercher"), lang),
+                "edit": translate(T("Modifier cette page"), lang),
+                "forge": translate(T("Le dépôt des textes"), lang),
+                "menu": translate(T("Menu"), lang),
+                "locale": {"fr": "fr_CA", "en": "en_CA"}[lang],
+                "footer": translate(T("Sections du site"), lang),
             },
         },
     }
+
+
+def _palette(settings: Settings, lang: str) -> Any:
+    """Return the colours: those of ``mkdocs.yml``, else light and dark as the reader's system asks.
+
+    A switch is named in the language of the page: what the file says is in the site's first one.
+    """
+    names = {"default": T("Passer au mode sombre"), "slate": T("Passer au mode clair")}
+    icons = {"default": "material/weather-sunny", "slate": "material/weather-night"}
+    given = settings.theme.get("palette") or [
+        {
+            "media": f"(prefers-color-scheme: {'light' if scheme == 'default' else 'dark'})",
+            "scheme": scheme,
+            "primary": "teal",
+            "toggle": {"icon": icons[scheme], "name": translate(names[scheme], lang)},
+        }
+        for scheme in names
+    ]
+    if lang == settings.language or not isinstance(given, list):
+        return given
+    return [
+        {**one, "toggle": {**one["toggle"], "name": translate(names[one["scheme"]], lang)}}
+        if isinstance(one, dict) and isinstance(one.get("toggle"), dict) and one.get("scheme") in names
+        else one
+        for one in given
+    ]
 
 
 _FORGES = {
@@ -315,7 +387,7 @@ def _edit_base(settings: Settings) -> str:
     return f"{settings.repo_url.rstrip('/')}/{uri.strip('/')}/" if "://" not in uri else uri.rstrip("/") + "/"
 
 
-def _unit_key(salt: str, unit: Unit, texts: Mapping[str, str], proofs: Mapping[str, Proof]) -> str:
+def _unit_key(salt: str, unit: Unit | Later, texts: Mapping[str, str], proofs: Mapping[str, Proof]) -> str:
     digest = hashlib.sha256(salt.encode())
     digest.update(navigation(unit.nav).encode())
     for path in sorted(texts):
@@ -331,12 +403,12 @@ def _unit_key(salt: str, unit: Unit, texts: Mapping[str, str], proofs: Mapping[s
 # Batches
 
 
-def _described(unit: Unit, lang: str) -> dict[str, tuple[str, str, str]]:
+def _described(unit: Unit | Later, lang: str) -> dict[str, tuple[str, str, str]]:
     """Return title, kind and language of the pages of a unit that can be found."""
     return {page.path: (page.title, page.kind, page.lang or lang) for page in unit.pages if page.kind in index.KINDS}
 
 
-def _placeholders(unit: Unit, root: Path) -> tuple[str, ...]:
+def _placeholders(unit: Unit | Later, root: Path) -> tuple[str, ...]:
     """Return the files that pages may link to, so that the engine resolves their addresses.
 
     Those of other communities too: a page's HTML must not depend on who shares its batch.

@@ -101,7 +101,9 @@ CANARY = "cdp-canary.md"
 
 _REFERENCE = "cdp-reference"
 _FEATURES = ("content.tooltips",)
-_DROPPED = re.compile(r"\.map$|/lunr/|/workers/|^search/|^sitemap\.xml|^404\.html$|^(?:pages|guide|new)/|\.py$")
+_DROPPED = re.compile(
+    r"\.map$|/lunr/|/workers/|^search/|^sitemap\.xml|^404\.html$|^(?:pages|guide|new|deck|kit|survey|invitations)/|\.py$"
+)
 
 
 def render(batch: Batch) -> None:

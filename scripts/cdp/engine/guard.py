@@ -218,7 +218,8 @@ def _foreign(tree: LexborHTMLParser, html: str, allowed: frozenset[str]) -> Iter
     for node in tree.css("article [id^=__], article [name^=__]"):
         yield T("l'identifiant « {what} » est réservé", what=node.attributes.get("id") or node.attributes.get("name"))
     for node in tree.css("link, img, source, video, audio, track, use, image"):
-        if node.attributes.get("rel") == "canonical":
+        if node.attributes.get("rel") == "canonical" or "hreflang" in node.attributes:
+            # Says where a page is, and fetches nothing.
             continue
         for target in _targets(node, ("href", "src", "srcset", "poster", "xlink:href")):
             if _ELSEWHERE.match(target):

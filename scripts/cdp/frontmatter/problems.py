@@ -23,8 +23,10 @@ Path = tuple[str | int, ...]
 
 MAX_FILE = 1024 * 1024
 """Largest Markdown file, in bytes."""
-MAX_FRONT_MATTER = 64 * 1024
-"""Largest front matter, in bytes."""
+MAX_FRONT_MATTER = 16 * 1024
+"""Largest front matter, in bytes, without the legacy."""
+MAX_LEGACY = 64 * 1024
+"""Largest list of a legacy, in bytes: a long life leaves hundreds of files, and each has its choice."""
 MAX_DEPTH = 6
 """Deepest nesting of mappings and lists."""
 

@@ -14,6 +14,7 @@ from cdp.frontmatter.problems import (
     FORBIDDEN,
     MAX_FILE,
     MAX_FRONT_MATTER,
+    MAX_LEGACY,
     Data,
     Path,
     Problem,
@@ -142,15 +143,28 @@ def parse(text: str) -> Document:
             1,
         )
     closing = FENCE.search(text, opening.end())
-    if closing is None or closing.start() - opening.end() > MAX_FRONT_MATTER:
+    if closing is None or closing.start() - opening.end() > MAX_FRONT_MATTER + MAX_LEGACY:
         raise _no_closing(text, opening.end(), closing)
     source = text[opening.end() : closing.start()]
-    if len(source.encode("utf-8", "surrogatepass")) > MAX_FRONT_MATTER:
+    if len(source) > MAX_FRONT_MATTER // 4 and _oversized(source):
         raise _too_large()
     handler = _StrictHandler()
     data, _ = frontmatter.parse(text, handler=handler)
     after = closing.end() + 1
     return Document(text, data, handler.places, after, text.count("\n", 0, after) + 1, tuple(handler.problems))
+
+
+_LEGACY = re.compile(r"^legacy:[ \t]*\r?\n(?:[ -][^\n]*+\n|\r?\n)*+", re.MULTILINE)
+
+
+def _oversized(source: str) -> bool:
+    """Tell whether a front matter, or its legacy, is larger than people write."""
+    whole = len(source.encode("utf-8", "surrogatepass"))
+    if whole <= MAX_FRONT_MATTER:
+        return False
+    match = _LEGACY.search(source)
+    legacy = len(match[0].encode("utf-8", "surrogatepass")) if match is not None else 0
+    return whole - legacy > MAX_FRONT_MATTER or legacy > MAX_LEGACY
 
 
 def _refuse_near_opening(text: str) -> None:
@@ -218,7 +232,7 @@ def _no_closing(text: str, start: int, closing: re.Match[str] | None) -> Unreada
 
 def _too_large() -> Unreadable:
     return syntax(
-        T("l'en-tête dépasse 64 Kio"), T("Déplacez les longs textes sous l'en-tête, dans le corps de la page."), 1
+        T("l'en-tête dépasse 16 Kio"), T("Déplacez les longs textes sous l'en-tête, dans le corps de la page."), 1
     )
 
 

@@ -14,7 +14,7 @@ from cdp.frontmatter import MAX_FILE
 from cdp.git.running import GitError, ask, run
 from cdp.load import File
 
-_HOMES = ("communities", "theme/new")
+_HOMES = ("communities", "theme/new", "glossary.md", "mkdocs.yml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ def ever(root: Path, path: str) -> bool:
 
 
 def _is_text(path: str) -> bool:
-    return path.endswith((".md", ".json"))
+    return path.endswith((".md", ".json")) or path == "mkdocs.yml"
 
 
 def _sizes(root: Path, names: list[str]) -> dict[str, int]:

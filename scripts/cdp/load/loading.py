@@ -5,10 +5,10 @@ from __future__ import annotations
 import gc
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
-from cdp import dates, frontmatter, prose
+from cdp import dates, frontmatter, prose, settings
 from cdp.diagnostics import Fault, Place
 from cdp.frontmatter import Document, Unreadable
 from cdp.load.files import File
@@ -71,7 +71,7 @@ def debris(path: str) -> bool:
 
 
 def load(files: Iterable[File], known: Mapping[str, Page[Any]] | None = None) -> Repository:
-    """Return the repository that the files under ``communities/`` and ``theme/new/`` make.
+    """Return the repository that ``glossary.md`` and the files under ``communities/`` and ``theme/new/`` make.
 
     Args:
         files: what a reader found.
@@ -82,6 +82,7 @@ def load(files: Iterable[File], known: Mapping[str, Page[Any]] | None = None) ->
     registered: list[File] = []
     strays: list[Fault] = []
     templates: list[Fault] = []
+    glossary: Page[Note] | None = None
     present = sorted((file for file in files if not debris(file.path)), key=lambda file: file.path)
     with _no_garbage_collection():
         strays.extend(faults_of_names(present))
@@ -93,6 +94,11 @@ def load(files: Iterable[File], known: Mapping[str, Page[Any]] | None = None) ->
                 strays.append(_not_a_file(file))
                 if len(parts) == 3 and parts[2] == "index.md" and not parts[1].startswith("."):
                     by_community.setdefault(parts[1], []).append(file)
+            elif file.path == "mkdocs.yml":
+                with suppress(Unreadable):
+                    strays.extend(settings.faults(_text(file)))
+            elif file.path == "glossary.md":
+                glossary = _page(Note, file, file.path)
             elif parts[0] == "theme":
                 templates.extend(_template(file))
             elif len(parts) > 3 and parts[1] == ".archives":
@@ -110,7 +116,9 @@ def load(files: Iterable[File], known: Mapping[str, Page[Any]] | None = None) ->
             communities.append(community)
             strays.extend(lost)
     archives = tuple(found.freezes.values())
-    return Repository(tuple(communities), tuple(strays), tuple(templates), found.digests, archives, found.head)
+    return Repository(
+        tuple(communities), tuple(strays), tuple(templates), found.digests, archives, found.head, glossary
+    )
 
 
 @contextmanager
@@ -130,6 +138,7 @@ def _community(
 ) -> tuple[Community, list[Fault]]:
     index: Page[Charter] | None = None
     closing_review: Page[Review] | None = None
+    glossary: Page[Note] | None = None
     pages: dict[str, list[Page[Any]]] = {home: [] for home in _MARKDOWN_HOMES}
     attachments: list[str] = []
     strays: list[Fault] = []
@@ -151,6 +160,8 @@ def _community(
             index = _page(Charter, file, path, {"title": slug})
         elif path == "review.md":
             closing_review = _page(Review, file, path)
+        elif path == "glossary.md":
+            glossary = known.get(file.path) or _page(Note, file, path)
         elif home in _MARKDOWN_HOMES and rest and markdown and (home == "notes" or "/" not in rest):
             if file.listed:
                 attachments.append(path)
@@ -172,6 +183,7 @@ def _community(
         closing_review,
         tuple(attachments),
         freeze,
+        glossary,
     )
     return community, strays
 
@@ -295,5 +307,5 @@ def _stray(file: File) -> Fault:
         "stray",
         Place(file.path),
         T("ce fichier n'est pas à une place connue"),
-        T("Dans une communauté : index.md, review.md, meetings/, notes/, surveys/, seasons/."),
+        T("Dans une communauté : index.md, review.md, glossary.md, meetings/, notes/, surveys/, seasons/."),
     )

@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 from cdp.diagnostics import Fault
 from cdp.frontmatter import Document
+from cdp.links import address
 from cdp.model import life
 from cdp.model.charter import Charter
 from cdp.model.fields import Record
@@ -98,6 +99,7 @@ class Community:
         closing_review: ``review.md``.
         attachments: paths of the files beside the notes, from the community's folder.
         freeze: registry entry of an archived community.
+        glossary: ``glossary.md``, the community's own words.
     """
 
     slug: str
@@ -110,6 +112,7 @@ class Community:
     closing_review: Page[Review] | None = None
     attachments: tuple[str, ...] = ()
     freeze: Freeze | None = None
+    glossary: Page[Note] | None = None
 
     @property
     def folder(self) -> str:
@@ -144,6 +147,8 @@ class Community:
         yield from self.reviews
         if self.closing_review is not None:
             yield self.closing_review
+        if self.glossary is not None:
+            yield self.glossary
 
     @property
     def unknown(self) -> int:
@@ -159,6 +164,17 @@ class Community:
         found: dict[str, Page[Record] | None] = dict.fromkeys(self.attachments)
         found.update({page.path: page for page in self.pages()})
         return found
+
+    @cached_property
+    def occupied(self) -> frozenset[str]:
+        """The folders of the site where its files are, in lower case: of pages, attachments and notebooks."""
+        found: set[str] = set()
+        for path in self.files:
+            place = address(f"{self.folder}/{path}").casefold().rstrip("/")
+            while place not in found and place != self.folder.casefold():
+                found.add(place)
+                place = place.rpartition("/")[0]
+        return frozenset(found)
 
     def wrong(self, key: str) -> bool:
         """Tell whether a top-level key of the charter has a fault: rules then leave it to that fault."""
@@ -176,6 +192,7 @@ class Repository:
         registry: SHA-256 of every file of the registry, by path from the root.
         archives: the freezes, in order of slug; also those whose folder is gone.
         head: SHA-256 of the last record of the registry's chain, or "".
+        glossary: ``glossary.md`` at the root: the words of all communities.
     """
 
     communities: tuple[Community, ...]
@@ -184,6 +201,7 @@ class Repository:
     registry: Mapping[str, str] = field(default_factory=dict)
     archives: tuple[Freeze, ...] = ()
     head: str = ""
+    glossary: Page[Note] | None = None
     _by_slug: dict[str, Community] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -209,7 +227,7 @@ class Repository:
         for community in self.communities:
             if community.index is None or not stays(community, "index.md"):
                 continue
-            review = community.closing_review
+            review, glossary = community.closing_review, community.glossary
             kept.append(
                 replace(
                     community,
@@ -219,6 +237,10 @@ class Repository:
                     reviews=tuple(page for page in community.reviews if stays(community, page.path)),
                     closing_review=review if review is not None and stays(community, review.path) else None,
                     attachments=tuple(path for path in community.attachments if stays(community, path)),
+                    glossary=glossary if glossary is not None and stays(community, glossary.path) else None,
                 )
             )
-        return Repository(tuple(kept), registry=self.registry, archives=self.archives, head=self.head)
+        glossary = self.glossary if "glossary.md" not in paths else None
+        return Repository(
+            tuple(kept), registry=self.registry, archives=self.archives, head=self.head, glossary=glossary
+        )

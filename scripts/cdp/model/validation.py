@@ -230,7 +230,7 @@ def _date(kind: str, key: str, value: Any, place: Place) -> Fault:
         message = T("« {key} » : le jour {value} n'existe pas", key=key, value=_short(value))
     else:
         message = T("« {key} » : « {value} » n'est pas une date AAAA-MM-JJ", key=key, value=_short(value))
-    guess = _meant(value.strip()) if kind == "date_form" else None
+    guess = _day_meant(value.strip()) if kind == "date_form" else None
     if guess is not None:
         return Fault("date", place, message, T("Vouliez-vous dire {guess}? Écrivez AAAA-MM-JJ.", guess=guess))
     if value.strip().casefold() in _NOTHING:
@@ -242,7 +242,7 @@ _NOTHING = frozenset({"null", "~", "none", "nil", "n/a", "?", "-", "inconnu", "u
 """What people and other tools write for a date that they do not know."""
 
 
-def _meant(value: str) -> str | None:
+def _day_meant(value: str) -> str | None:
     """Return the date that a text means, the day before the month where both could be, or None."""
     certain = dates.iso(value)
     match = _OTHER_DATE.fullmatch(value)

@@ -5,6 +5,7 @@ from cdp.rules import (
     closing,
     dates,
     documents,
+    glossaries,
     history,
     lineage,
     links,
@@ -13,6 +14,7 @@ from cdp.rules import (
     people,
     privacy,
     rewriting,
+    site,
     surveys,
     waivers,
 )
@@ -30,6 +32,7 @@ __all__ = [
     "closing",
     "dates",
     "documents",
+    "glossaries",
     "history",
     "lineage",
     "links",
@@ -39,6 +42,7 @@ __all__ = [
     "privacy",
     "rewriting",
     "run",
+    "site",
     "surveys",
     "waivers",
 ]

@@ -30,9 +30,12 @@ _REOPENED: frozenset[Stage] = frozenset({"active", "paused", "closing"})
 
 
 def started(community: Community, view: View) -> Community | None:
-    """Return the community as it was, if its kickoff had then validated what it promises."""
+    """Return the community as it was, if its kickoff had then validated what it promises.
+
+    An archive is the matter of the rules of its registry: what two people agree to redact there is not put back.
+    """
     past = view.past(community)
-    return past if past is not None and kicked_off(past, view.as_of) else None
+    return past if past is not None and past.freeze is None and kicked_off(past, view.as_of) else None
 
 
 @rule("CDP105", "end-moved-silently", reads=HISTORY)
@@ -364,7 +367,7 @@ def page_moved(view: View) -> Iterator[Finding]:
     led = {plain(text).casefold() for _, _, _, text in given(view.repository)}
     for community in view.repository.communities:
         past = view.past(community)
-        if past is None or past.files.keys() == community.files.keys():
+        if past is None or past.freeze is not None or past.files.keys() == community.files.keys():
             continue
         here = {where(community, path).casefold() for path in community.files}
         removed = {item.path for item in community.charter.legacy if item.choice == "remove"}

@@ -13,6 +13,53 @@ from cdp.rules.registry import Finding, View, at, in_charter, rule
 from cdp.text import N, T
 
 
+@rule("CDP116", "pause-stretched", "warning", reads=HISTORY)
+def pause_stretched(community: Community, view: View) -> Iterator[Finding]:
+    """La reprise d'une pause commencée a été repoussée sans un mot.
+
+    Pourquoi : une pause qui s'allonge de mois en mois est une fin qui ne se dit pas; les membres attendent une date.
+
+    Comment corriger : dites dans `reason` pourquoi la reprise attend, ou annoncez la fermeture (`closing`).
+    """
+    past = started(community, view)
+    before = past.charter.pause if past is not None else None
+    now = community.charter.pause
+    if before is None or now is None or community.charter.closing is not None:
+        return
+    if before.since <= view.as_of and now.resume_by > before.resume_by and now.reason == before.reason:
+        yield Finding(
+            in_charter(community, "pause", "resume_by"),
+            T("la reprise, prévue le {old}, est repoussée au {new}", old=before.resume_by, new=now.resume_by),
+            T("Dites pourquoi dans « reason », ou annoncez la fermeture."),
+        )
+
+
+@rule("CDP208", "lineage-rewritten", reads=HISTORY)
+def lineage_rewritten(community: Community, view: View) -> Iterator[Finding]:
+    """L'origine d'une communauté, ou l'une de ses suites, a changé ou disparu.
+
+    Pourquoi : c'est par là qu'un besoin ou une communauté se suit jusqu'à ce qui en est né.
+
+    Comment corriger : remettez ce qui était écrit; si c'était faux, dites-le dans une dispense (`waivers`).
+    """
+    past = started(community, view)
+    for key in ("succeeds", "born_from") if past is not None else ():
+        was = getattr(past.charter, key)  # type: ignore[union-attr]  # there is a past, or no key
+        if was is not None and getattr(community.charter, key) != was and not community.wrong(key):
+            yield Finding(
+                in_charter(community, key),
+                T("« {key} » disait : {was}", key=key, was=was),
+                T("Remettez « {key}: {was} ».", key=key, was=was),
+            )
+    gone = [] if past is None else [s for s in past.charter.successors if s not in community.charter.successors]
+    for slug in gone if not community.wrong("successors") else ():
+        yield Finding(
+            in_charter(community, "successors"),
+            T("« {slug} » ne figure plus parmi les suites", slug=slug),
+            T("Remettez « {slug} » dans « successors ».", slug=slug),
+        )
+
+
 @rule("CDP310", "expectation-rewritten", "warning", reads=HISTORY)
 def expectation_rewritten(community: Community, view: View) -> Iterator[Finding]:
     """Une attente dit autre chose sous le même identifiant.
@@ -157,6 +204,6 @@ def _published(community: Community, view: View) -> Iterator[tuple[Page[Survey],
     """Yield the surveys whose results were published at the base, each with what it is now."""
     past = view.past(community)
     now = {page.path: page for page in community.surveys}
-    for page in past.surveys if past is not None else ():
+    for page in past.surveys if past is not None and past.freeze is None else ():
         if page.record.answers is not None:
             yield page, now.get(page.path)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 
 from cdp.model.community import Repository
 from cdp.settings import Settings
 from cdp.site import archived, communities, feeds, links, pages, pictures, surveys
-from cdp.site.staging import NavItem, Site, Staged, Unit
+from cdp.site.staging import Later, NavItem, Site, Staged, Unit
 from cdp.site.templates import renderer
 from cdp.survey.questions import Wording
 from cdp.survey.wording import read
@@ -23,13 +24,13 @@ class Theme:
 
     Attributes:
         templates: sources of ``theme/pages/*.html`` by file name.
-        guide: Markdown of the guide's pages by name, in reading order, in the reader's language.
+        guides: for each language, Markdown of the guide's pages by name, in reading order.
         examples: specs of the rules by id.
         survey: texts of ``theme/survey/`` by file name.
     """
 
     templates: Mapping[str, str]
-    guide: Mapping[str, str] = field(default_factory=dict)
+    guides: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     examples: Mapping[str, str] = field(default_factory=dict)
     survey: Mapping[str, str] = field(default_factory=dict)
 
@@ -56,7 +57,7 @@ def build(
         only: slug of the one community whose pages are wanted, or "" for all.
     """
     known = repository.without(())
-    render = renderer(theme.templates, lang)
+    renders = {tongue: renderer(theme.templates, tongue, settings.prefix(tongue)) for tongue in settings.spoken}
     wording = read(theme.survey["wording.yml"]) if theme.survey else Wording()
     forms = dict(surveys.forms(known, as_of, settings, theme.survey, wording, lang)) if theme.survey else {}
 
@@ -65,17 +66,41 @@ def build(
     portraits = [communities.portrait(community, as_of) for community in known.communities]
     drawn = pictures.pictures(portraits, settings, lang) if drawing else {}
 
-    def units() -> Iterator[Unit]:
-        yield pages.unit(known, known_links, as_of, settings, render, theme.guide, theme.examples, lang)
+    shared = {
+        tongue: archived.shared(settings, theme.templates, theme.survey, drawn, tongue) for tongue in settings.spoken
+    }
+
+    def units() -> Iterator[Unit | Later]:
+        for tongue in settings.spoken:
+            yield pages.unit(known, known_links, as_of, settings, renders[tongue], theme.guides, theme.examples, tongue)
         for community in (one for one in known.communities if only in ("", one.slug)):
-            yield communities.unit(community, known, known_links, as_of, settings, render, lang, wording, shelf, drawn)
+            day = archived.day(community, as_of)
+            tongue = settings.tongue(community.charter.language)
+            stage = partial(
+                communities.unit,
+                *(community, known, known_links, day, settings, renders[tongue], tongue, wording, shelf, drawn),
+            )
+            if community.freeze is None or day == as_of:
+                yield stage()
+            else:
+                yield Later(
+                    community.slug, archived.inputs(community, known_links, shelf, shared[tongue]), tongue, stage
+                )
 
     files = {
         "communities.json": pages.data(known, as_of),
         **dict(feeds.feeds(portraits, as_of, settings, lang)),
-        **feeds.redirects(known, settings, lang),
+        **feeds.redirects(known, settings),
         **feeds.robots(settings),
         **archived.chain(known, settings),
         **forms,
     }
-    return Site(units(), pages.sections(lang), files, theme.survey.get("form.js", ""), shelf, drawn)
+    return Site(
+        units(),
+        {tongue: pages.sections(tongue, settings) for tongue in settings.spoken},
+        {tongue: pages.footer(tongue, settings) for tongue in settings.spoken},
+        files,
+        theme.survey.get("form.js", ""),
+        shelf,
+        drawn,
+    )

@@ -5,8 +5,9 @@ Nothing here is a fixed sentence: the banner says what the charter and the regis
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote
@@ -173,6 +174,48 @@ def _digest(freeze: Freeze, path: str) -> str:
         return digest(freeze.files[path]())
     except (KeyError, OSError):
         return ""
+
+
+def day(community: Community, as_of: date) -> date:
+    """Return the day at which the pages of a community stand: for an archive, that of its freeze, for good."""
+    frozen = community.freeze.date if community.freeze is not None else None
+    return frozen if frozen is not None and frozen < as_of else as_of
+
+
+def shared(
+    settings: Settings, templates: Mapping[str, str], survey: Mapping[str, str], drawn: Collection[str], lang: str
+) -> str:
+    """Return a digest of what the pages of all archives depend on."""
+    parts = (settings, sorted(templates.items()), sorted(survey.items()), bool(drawn), lang)
+    return digest(repr(parts).encode())
+
+
+def inputs(community: Community, links: Links, shelf: Shelf, shared: str) -> str:
+    """Return a digest of everything that the pages of an archive depend on: its own texts, and what others say of it.
+
+    What is missing here would let the cache show an old page: ``tests/test_heritage.py`` compares builds with and
+    without it after each kind of change.
+    """
+    folder, charter, freeze = community.folder, community.charter, community.freeze
+    own = hashlib.sha256(shared.encode())
+    for page in community.pages():
+        place = f"{folder}/{page.path}"
+        own.update(f"\0{page.path}\0{page.readable}\0".encode())
+        own.update(page.document.text.encode())
+        own.update(repr((links.cited.get(place), shelf.pages.get(place))).encode())
+    related = {
+        *charter.successors,
+        *(charter.succeeds or "", (charter.born_from or "").partition("/")[0]),
+        *links.children.get(community.slug, ()),
+        *links.announced.get(community.slug, ()),
+        *(need.target or "" for page in community.surveys for need in page.record.needs),
+    }
+    others = [(slug, other.title if (other := links.repository.get(slug)) else None) for slug in sorted(related)]
+    source = links.repository.get((charter.born_from or "").partition("/")[0])
+    needs = [(page.stem, page.readable, page.record.needs) for page in source.surveys] if source else []
+    said = links.children.get(community.slug), links.announced.get(community.slug)
+    own.update(repr((community.attachments, freeze and freeze.acts, said, others, needs)).encode())
+    return own.hexdigest()
 
 
 def chain(repository: Repository, settings: Settings) -> Mapping[str, bytes]:

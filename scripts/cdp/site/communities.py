@@ -22,6 +22,9 @@ from cdp.search.label import Label
 from cdp.settings import Settings
 from cdp.site import archived, described, surveys, words
 from cdp.site.celebrations import celebrations
+from cdp.site.glossary import Glossary
+from cdp.site.glossary import of as words_of
+from cdp.site.glossary import title as glossary_title
 from cdp.site.links import Links
 from cdp.site.staging import NavItem, Shelf, Staged, Unit
 from cdp.site.templates import Render
@@ -37,7 +40,7 @@ _TIMES = {
 }
 
 
-SUBSCRIPTIONS: tuple[tuple[str, Text], ...] = ()
+SUBSCRIPTIONS: tuple[tuple[str, Text], ...] = (("calendar.ics", T("S'abonner au calendrier")),)
 """Other files that a community's page offers to follow, by path from its folder, with their names."""
 
 
@@ -100,6 +103,10 @@ class Portrait:
         """How many network heads have not agreed to be named yet."""
         heads = self.community.charter.network_heads
         return sum(head.agreed is None or head.agreed > self.as_of for head in heads)
+
+    def sought(self, heads: int) -> int:
+        """How many network heads an idea still lacks, of those that a kickoff needs."""
+        return max(0, heads - len(self.heads)) if self.stage == "idea" else 0
 
     def objectives(self, season: str | None) -> list[Objective]:
         """Return the objectives of a season; those of no season for None."""
@@ -192,17 +199,20 @@ def unit(
 ) -> Unit:
     """Return the pages of a community, staged."""
     view = portrait(community, as_of)
-    pages = tuple(_pages(view, repository, links, settings, render, lang, wording, shelf, drawn))
+    # What is archived is published as it was: no word of it becomes a link.
+    glossary = words_of(repository, community, settings.prefix(lang)) if community.freeze is None else Glossary()
+    pages = tuple(_pages(view, repository, links, glossary, settings, render, lang, wording, shelf, drawn))
     attachments = tuple(f"{community.folder}/{path}" for path in community.attachments)
     stage = translate(words.STAGES[view.stage], lang)
     label = Label(community.title, stage, 2 if view.stage in ("ended", "archived", "dropped") else 0)
-    return Unit(community.slug, pages, attachments, _nav(view, lang), label)
+    return Unit(community.slug, pages, attachments, _nav(view, lang), lang, label)
 
 
 def _pages(
     view: Portrait,
     repository: Repository,
     links: Links,
+    glossary: Glossary,
     settings: Settings,
     render: Render,
     lang: str,
@@ -217,7 +227,6 @@ def _pages(
     books = notebooks(community)
     needs = surveys.community_needs(repository, community, links.born)
     origins = surveys.origins(needs)
-    other_language = community.charter.language if community.charter.language != lang else ""
 
     def staged(
         path: str,
@@ -229,6 +238,7 @@ def _pages(
         **values: Any,
     ) -> Staged:
         source = f"{community.folder}/{path}"
+        language = getattr(page.record if page else None, "language", None) or community.charter.language
         shared = {"view": view, "community": community, "charter": community.charter, "page": page, **values}
         shared |= {"frozen": frozen, "path": path, "words": words, "origins": origins}
         sign, foot = (render(f"frozen-{part}.html", source, **shared) if frozen else "" for part in ("head", "tail"))
@@ -239,15 +249,17 @@ def _pages(
             description or community.charter.summary or "",
             render(f"{kind}-head.html", source, **shared),
             render(f"{kind}-tail.html", source, **shared) + foot,
-            body(page) if page is not None else "",
+            glossary.linked(body(page), source) if page is not None and page is not community.glossary else body(page),
             toc,
             source if page is not None and frozen is None else "",
-            other_language,
+            language if language != lang else "",
             described.of(view, page, settings, source) if kind in described.KINDS else {},
-            sign,
-            archived.proof(community, path, frozen, shelf, lang) if frozen else None,
-            frozen is None or settings.archives_indexed,
-            picture if kind == "community" or (kind == "celebration" and values["party"].season is None) else "",
+            banner=sign,
+            proof=archived.proof(community, path, frozen, shelf, lang) if frozen else None,
+            indexed=frozen is None or settings.archives_indexed,
+            picture=picture
+            if kind == "community" or (kind == "celebration" and values["party"].season is None)
+            else "",
         )
 
     yield staged(
@@ -290,6 +302,8 @@ def _pages(
                 settings=settings,
                 address=url(f"{community.folder}/{note.path}"),
             )
+    if community.glossary is not None and _shown(community.glossary):
+        yield staged("glossary.md", glossary_title(community.glossary, lang), "glossary", community.glossary, toc=True)
     reviews = {page.path: page for page in community.reviews if page.readable}
     for season in community.charter.seasons:
         path = f"seasons/{season.id}.md"
@@ -337,9 +351,9 @@ def _around(note: Page[Note], books: Mapping[str, list[Page[Note]]]) -> tuple[Pa
 _FIRST_HEADING = re.compile(r"\A\s*# [^\n]*(?:\n|\Z)")
 
 
-def body(page: Page[Record]) -> str:
+def body(page: Page[Record] | None) -> str:
     """Return the Markdown of a page without its first-level title, which the site shows itself."""
-    if not page.readable:
+    if page is None or not page.readable:
         return ""
     text = page.document.body.replace("\r\n", "\n")
     return _FIRST_HEADING.sub("", text, count=1)
@@ -453,6 +467,8 @@ def _nav(view: Portrait, lang: str) -> tuple[NavItem, ...]:
     )
     if fetes:
         items.append(NavItem(say(T("Célébrations")), "", fetes, linked=False))
+    if community.glossary is not None and _shown(community.glossary):
+        items.append(NavItem(glossary_title(community.glossary, lang), url(f"{folder}/glossary.md")))
     review = community.closing_review
     if review is not None and review.readable:
         items.append(NavItem(say(T("Bilan")), url(f"{folder}/review.md")))

@@ -61,10 +61,11 @@ def feeds(views: Iterable[Portrait], as_of: date, settings: Settings, lang: str)
     """Yield the feeds: one for each community, and the site's, with the latest of all."""
     everything: list[News] = []
     for view in views:
-        found = news(view, lang)[:MOST]
+        tongue = settings.tongue(view.community.charter.language)
+        found = news(view, tongue)[:MOST]
         everything += found
         path = f"{view.community.folder}/feed.xml"
-        yield path, _feed(path, view.community.title, view.index, found, view.as_of, settings, lang)
+        yield path, _feed(path, view.community.title, view.index, found, view.as_of, settings, tongue)
     everything.sort(key=lambda item: (item.on, item.path), reverse=True)
     yield "feed.xml", _feed("feed.xml", settings.site_name, "index.md", everything[:MOST], as_of, settings, lang)
 
@@ -125,7 +126,7 @@ _MOVED = """<!doctype html>
 """
 
 
-def redirects(repository: Repository, settings: Settings, lang: str) -> Mapping[str, bytes]:
+def redirects(repository: Repository, settings: Settings) -> Mapping[str, bytes]:
     """Return a page for each former address, that leads to where its page is now.
 
     A former folder of a community stands for all its pages. An address that is not safe, or that is somebody's, is
@@ -145,11 +146,12 @@ def redirects(repository: Repository, settings: Settings, lang: str) -> Mapping[
             ]
         for place, target in moved:
             if f"{place}index.html" not in found:
-                found[f"{place}index.html"] = _redirect(place, community, target, settings, lang)
+                found[f"{place}index.html"] = _redirect(place, community, target, settings)
     return found
 
 
-def _redirect(address: str, community: Community, page: Page[Record], settings: Settings, lang: str) -> bytes:
+def _redirect(address: str, community: Community, page: Page[Record], settings: Settings) -> bytes:
+    lang = settings.tongue(community.charter.language)
     site = settings.site_url.rstrip("/")
     now = quote(url(f"{community.folder}/{page.path}"))
     there = "../" * address.count("/") + now

@@ -9,11 +9,13 @@ from datetime import date, timedelta
 from babel.dates import get_day_names, get_month_names
 
 from cdp.model import life
-from cdp.model.community import Page
-from cdp.model.pages import Need, Note
+from cdp.model.community import Page, Repository
+from cdp.model.pages import Note
 from cdp.site import calendar, timeline, words
+from cdp.site.celebrations import celebrations
 from cdp.site.communities import Portrait, published, tag_slug, tag_slugs
 from cdp.site.staging import Staged, paged
+from cdp.site.surveys import Echo, echoes
 from cdp.site.templates import Render
 from cdp.text import T, Text, translate
 
@@ -175,54 +177,36 @@ def reached(views: Iterable[Portrait], as_of: date) -> list[Reached]:
 
 def _reached(view: Portrait) -> Iterator[Reached]:
     folder = view.community.folder
+    parties = {party.season.id if party.season else "": party for party in celebrations(view.community, view.as_of)}
     for season in view.community.charter.seasons:
         met = tuple(item.text for item in view.objectives(season.id) if item.outcome == "met")
-        on = season.celebrated or (season.end_date if met else None)
+        party = parties.get(season.id)
+        on = party.day if party else (season.end_date if met else None)
         if on is not None:
-            title, path = season.title or season.id, f"{folder}/seasons/{season.id}.md"
-            yield Reached(on, view, title, path, met, season.celebrated is not None)
+            path = f"{folder}/{party.path if party else f'seasons/{season.id}.md'}"
+            yield Reached(on, view, season.title or season.id, path, met, party is not None)
     end = life.last_day(view.community)
     if end is not None and view.stage in ("ended", "archived"):
         met = tuple(item.text for item in view.community.charter.objectives if item.outcome == "met")
-        yield Reached(end, view, "", view.index, met, False)
+        party = parties.get("")
+        path = f"{folder}/{party.path}" if party else view.index
+        yield Reached(party.day if party else end, view, "", path, met, party is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A need that nothing answers yet, in the words of the first community that said it, with all that share it."""
-
-    text: str
-    heard: tuple[tuple[Portrait, str], ...]
-
-
-def waiting(views: Iterable[Portrait]) -> list[Waiting]:
+def waiting(repository: Repository) -> list[Echo]:
     """Return the needs that wait for an answer, those shared by most communities first, then the latest."""
-    found: dict[str, list[tuple[date, str, Portrait, str]]] = {}
-    for view in views:
-        for survey in view.community.surveys:
-            if survey.readable:
-                for need in survey.record.needs:
-                    if _waits(need):
-                        place = f"{view.community.folder}/{survey.path}"
-                        found.setdefault(tag_slug(need.text), []).append((survey.record.opens, need.text, view, place))
-    ordered = sorted(
-        found.items(),
-        key=lambda item: (-len({heard[2].community.slug for heard in item[1]}), -item[1][-1][0].toordinal(), item[0]),
-    )
-    return [
-        Waiting(heard[-1][1], tuple({view.community.slug: (view, place) for _, _, view, place in heard}.values()))
-        for _, heard in ordered
-    ]
+    found = [echo for echo in echoes(repository) if any(map(_waits, (echo, *echo.shared)))]
+    return sorted(found, key=lambda echo: -len({member.community.slug for member in (echo, *echo.shared)}))
 
 
-def _waits(need: Need) -> bool:
-    return need.disposition in (None, "parked")
+def _waits(echo: Echo) -> bool:
+    return echo.need.disposition in (None, "parked")
 
 
 # Knowledge
 
 
-def knowledge(views: Sequence[Portrait], render: Render, lang: str) -> Iterator[Staged]:
+def knowledge(views: Sequence[Portrait], words_page: str, render: Render, lang: str) -> Iterator[Staged]:
     """Stage the list of notes worth keeping: those that a community chose to keep, or hand over, as its legacy."""
     kept: list[tuple[Portrait, Page[Note], str]] = []
     for view in views:
@@ -244,6 +228,7 @@ def knowledge(views: Sequence[Portrait], render: Render, lang: str) -> Iterator[
             "knowledge-head.html",
             path,
             kept=part,
+            words_page=words_page,
             themes=sorted(themes.values(), key=lambda theme: theme[1]),
             numbered=numbered,
             here=path,

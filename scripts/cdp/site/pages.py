@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from urllib.parse import quote
 
@@ -14,12 +15,12 @@ from cdp.model.life import LIVING, STAGES
 from cdp.model.pages import Note
 from cdp.rules import RULES
 from cdp.settings import Settings
-from cdp.site import finding, heritage, surveys, words
-from cdp.site.communities import Portrait, portrait, published, tag_slug
+from cdp.site import finding, glossary, heritage, service, surveys, words
+from cdp.site.communities import Portrait, body, portrait, published, tag_slug
 from cdp.site.links import Links
-from cdp.site.staging import NavItem, Staged, Unit, paged
-from cdp.site.templates import Render
-from cdp.text import T, Text, translate
+from cdp.site.staging import NavItem, Staged, Tongue, Unit, paged
+from cdp.site.templates import Render, placed
+from cdp.text import T, Text, translate, typeset
 
 ON_HOME = 12
 """Most cards of one kind on the home page."""
@@ -45,11 +46,11 @@ def unit(
     as_of: date,
     settings: Settings,
     render: Render,
-    guide: Mapping[str, str],
+    guides: Mapping[str, Mapping[str, str]],
     examples: Mapping[str, str],
     lang: str,
 ) -> Unit:
-    """Return the site's own pages.
+    """Return the site's own pages in a language.
 
     Args:
         repository: the knowledge base.
@@ -57,33 +58,53 @@ def unit(
         as_of: today.
         settings: of the site.
         render: the templates.
-        guide: Markdown of the guide's pages by name, in the reader's language.
+        guides: for each language, Markdown of the guide's pages by name.
         examples: specs of the rules by id.
         lang: the reader's language.
     """
     portraits = [portrait(community, as_of) for community in repository.communities]
+    said = list(glossary.page(repository, body(glossary.shown(repository.glossary)), settings, render, lang))
     pages = [
-        _home(portraits, as_of, settings, render),
+        _home(repository, portraits, as_of, settings, render, lang),
         *_lists(portraits, render, lang),
         *finding.facet_pages(portraits, render, lang),
         *finding.timeline_pages(portraits, as_of, render, lang),
         *finding.calendar_pages(portraits, as_of, render, lang),
-        *finding.knowledge(portraits, render, lang),
+        *finding.knowledge(portraits, said[0].path if said else "", render, lang),
         *heritage.pages(portraits, links, render, lang),
+        *said,
         *_tags(repository, render, lang),
         *_needs(repository, render, lang),
-        *_guide(guide, render, lang),
+        *_guide(guides.get(lang, {}), render, lang),
         *_rules(examples, render, lang),
-        _search(settings, render, lang),
-        _missing(render, lang),
+        *service.pages(portraits, settings.said_in(lang), render, lang),
+        service.search(settings, render, lang),
+        *([service.missing(settings, render, lang)] if lang == settings.language else []),
     ]
-    return Unit("", tuple(pages))
+    return Unit("", tuple(_in_its_languages(page, settings, guides, lang) for page in pages), lang=lang)
 
 
-def sections(lang: str) -> tuple[NavItem, ...]:
+TONGUES = {"fr": "Français", "en": "English"}
+"""Names of the languages, each in itself."""
+
+
+def _in_its_languages(page: Staged, settings: Settings, guides: Mapping[str, Mapping[str, str]], lang: str) -> Staged:
+    """Return a page at its place among the languages, with the addresses of the same page in the others."""
+    site = settings.site_url.rstrip("/")
+    name = page.path.removeprefix("guide/").removesuffix(".md")
+    tongues = []
+    for other in settings.spoken if page.kind != "missing" else ():
+        if page.kind != "guide" or name in guides.get(other, {}):
+            address = quote(url(placed(page.path, settings.prefix(other))))
+            tongues.append(Tongue(other, TONGUES[other], address, f"{site}/{address}" if site else ""))
+    path = placed(page.path, settings.prefix(lang))
+    return replace(page, path=path, tongues=tuple(tongues) if len(tongues) > 1 else ())
+
+
+def sections(lang: str, settings: Settings) -> tuple[NavItem, ...]:
     """Return the site's few sections, on every page."""
     return tuple(
-        NavItem(translate(title, lang), url(path))
+        NavItem(translate(title, lang), url(placed(path, settings.prefix(lang))))
         for title, path in (
             (T("Accueil"), "index.md"),
             (T("Communautés"), "communities/index.md"),
@@ -96,6 +117,13 @@ def sections(lang: str) -> tuple[NavItem, ...]:
             (T("Guide d'animation"), "guide/index.md"),
             (T("Règles"), "rules/index.md"),
         )
+    )
+
+
+def footer(lang: str, settings: Settings) -> tuple[NavItem, ...]:
+    """Return the entries that every page shows at its foot, after the sections."""
+    return tuple(
+        NavItem(translate(title, lang), url(placed(path, settings.prefix(lang)))) for path, title in service.FOOTER
     )
 
 
@@ -116,6 +144,9 @@ def data(repository: Repository, as_of: date) -> bytes:
                 "start_date": charter.start_date.isoformat() if charter.start_date else None,
                 "end_date": charter.end_date.isoformat() if charter.end_date else None,
                 "tags": list(charter.tags),
+                "regions": list(charter.regions),
+                "networks": list(dict.fromkeys(head.network for head in view.heads if head.network)),
+                "language": charter.language,
                 "objectives": {"total": len(charter.objectives), **view.verdicts},
                 "url": quote(url(view.index)),
             }
@@ -124,7 +155,10 @@ def data(repository: Repository, as_of: date) -> bytes:
     return (json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
-def _home(portraits: Sequence[Portrait], as_of: date, settings: Settings, render: Render) -> Staged:
+def _home(
+    repository: Repository, portraits: Sequence[Portrait], as_of: date, settings: Settings, render: Render, lang: str
+) -> Staged:
+    settings, first = settings.said_in(lang), settings
     living = [view for view in portraits if view.stage in LIVING]
     living.sort(key=lambda v: (v.next_meeting.record.date if v.next_meeting else date.max, v.community.slug))
     ideas = [view for view in portraits if view.stage == "idea"]
@@ -134,11 +168,13 @@ def _home(portraits: Sequence[Portrait], as_of: date, settings: Settings, render
         "home-head.html",
         "index.md",
         settings=settings,
+        said_in=lang if "site_description" in first.translations.get(lang, {}) else first.language,
         living=living[:ON_HOME],
         ideas=ideas[:ON_HOME],
         done=done[:ON_HOME],
         reached=finding.reached(portraits, as_of)[:LINES_ON_HOME],
-        waiting=finding.waiting(portraits)[:LINES_ON_HOME],
+        waiting=finding.waiting(repository)[:LINES_ON_HOME],
+        month=lambda page: surveys.month(page, lang),
         counts={"living": len(living), "ideas": len(ideas), "done": len(done)},
         words=words,
     )
@@ -253,7 +289,24 @@ def _guide(guide: Mapping[str, str], render: Render, lang: str) -> Iterator[Stag
         tail = render(
             "guide-tail.html", path, pages=[(titles[other], f"guide/{other}.md") for other in titles], here=path
         )
-        yield Staged(path, titles[name], "guide", "", "", tail, text.partition("\n")[2], toc=True)
+        body = text.partition("\n")[2]
+        yield Staged(path, titles[name], "guide", "", "", tail, _typeset(body) if lang == "fr" else body, toc=True)
+
+
+_VERBATIM = re.compile(r"^ *(?P<fence>`{3,})[^\n]*\n.*?^ *(?P=fence) *$|`[^`\n]+`", re.MULTILINE | re.DOTALL)
+
+
+def _typeset(text: str) -> str:
+    """Return French Markdown of ours with the typography of Quebec, its code untouched."""
+    parts, end = [], 0
+    for match in _VERBATIM.finditer(text):
+        parts += [_prose(text[end : match.start()]), match[0]]
+        end = match.end()
+    return "".join([*parts, _prose(text[end:])])
+
+
+def _prose(text: str) -> str:
+    return re.sub(r"^ :|(?<=[*_\])»]) :(?=\s)|(?<=\w) :(?=[*_])", "\u00a0:", typeset(text))
 
 
 def _rules(examples: Mapping[str, str], render: Render, lang: str) -> Iterator[Staged]:
@@ -271,17 +324,28 @@ def _rules(examples: Mapping[str, str], render: Render, lang: str) -> Iterator[S
         manual = translate(rule.manual, lang).partition("\n")[2].strip()
         example = re.sub(r"\A# [^\n]*\n", "", examples.get(rule.id, "")).strip()
         heading = translate(T("Exemple"), lang)
+        example = _first(example)
+        example = example if lang == "fr" else _french(example)
         text = f"{manual}\n\n## {heading}\n\n{example}" if example else manual
         yield Staged(path, f"{rule.id} · {translate(rule.title, lang).rstrip('.')}", "rule", "", head, "", text)
 
 
-def _search(settings: Settings, render: Render, lang: str) -> Staged:
-    """Stage the page that the search leads to without its program, and that tells the other ways to find."""
-    head = render("search-head.html", "search/index.md", search=settings.search)
-    return Staged("search/index.md", translate(T("Chercher dans le site"), lang), "search", "", head)
+EXAMPLES_LENGTH = 4200
+"""Most characters of a rule's examples on its page, which stays light; the spec holds them all."""
 
 
-def _missing(render: Render, lang: str) -> Staged:
-    return Staged(
-        "missing.md", translate(T("Page introuvable"), lang), "missing", "", render("missing-head.html", "missing.md")
-    )
+def _first(example: str) -> str:
+    """Return the first scenarios of a spec, whole ones, as many as a light page can hold."""
+    kept = ""
+    for scenario in re.split(r"^(?=### )", example, flags=re.MULTILINE):
+        if kept and len(kept) + len(scenario) > EXAMPLES_LENGTH:
+            break
+        kept += scenario
+    return kept.rstrip()
+
+
+def _french(example: str) -> str:
+    """Return the example of a rule with its prose marked as French, the one language in which it is written."""
+    parts = re.split(r"(^```.*?^```$)", example, flags=re.MULTILINE | re.DOTALL)
+    parts[::2] = [re.sub(r"(?<=\S)(?=\n\n|\n*\Z)", '\n{: lang="fr" }', part) for part in parts[::2]]
+    return re.sub(r"^(#+ .*)\n\{: (.*) \}$", r"\1 { \2 }", "".join(parts), flags=re.MULTILINE)

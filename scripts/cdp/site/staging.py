@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from functools import cached_property
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
 from markupsafe import Markup, escape
@@ -42,6 +43,15 @@ def href(source: str, target: str) -> str:
     there = url(target)
     relative = posixpath.relpath(there or ".", url(source) or ".")
     return quote(relative + "/" if there.endswith("/") or not there else relative)
+
+
+class Tongue(NamedTuple):
+    """A page in a language: its code, its name in that language, the page's address from the root, and in full."""
+
+    lang: str
+    name: str
+    url: str
+    full: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +105,8 @@ class Staged:
         source: path of the file to edit, from the root of the repository, or "".
         lang: language of the body, when it is not the site's.
         data: what the page is about, in the words of schema.org.
+        tongues: the languages in which this page exists, with its address from the site's root in each; none when
+            it exists in one only.
         banner: generated HTML that says that the page is archived, or "".
         proof: what the guard asks of a page of an archive.
         indexed: whether search engines may list it.
@@ -112,6 +124,7 @@ class Staged:
     source: str = ""
     lang: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
+    tongues: tuple[Tongue, ...] = ()
     banner: str = ""
     proof: Proof | None = None
     indexed: bool = True
@@ -133,6 +146,8 @@ class Staged:
             # Within an element of script: no sign of HTML may stay.
             described = json.dumps({"@context": "https://schema.org", **self.data}, ensure_ascii=False)
             meta["ld"] = described.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+        if self.tongues:
+            meta["tongues"] = [tongue._asdict() for tongue in self.tongues]
         if self.banner:
             meta["banner"] = self.banner
         if self.picture:
@@ -184,6 +199,7 @@ class Unit:
         pages: staged pages.
         attachments: paths of files to publish as they are, from the root of the repository.
         nav: what the navigation shows beside the site's sections.
+        lang: language of the screens around its pages; the site's when empty.
         label: what a result of a search says of it.
     """
 
@@ -191,7 +207,50 @@ class Unit:
     pages: tuple[Staged, ...]
     attachments: tuple[str, ...] = ()
     nav: tuple[NavItem, ...] = ()
+    lang: str = ""
     label: Label = field(default_factory=Label)
+
+
+@dataclass(frozen=True)
+class Later:
+    """A unit that is staged only when the cache does not know what it is made of.
+
+    Attributes:
+        name: slug of the community.
+        inputs: digest of everything that its staged pages depend on, but for cdp and its theme.
+        lang: as in :class:`Unit`.
+        stage: makes it.
+    """
+
+    name: str
+    inputs: str
+    lang: str
+    stage: Callable[[], Unit]
+
+    @cached_property
+    def unit(self) -> Unit:
+        """The unit, staged."""
+        return self.stage()
+
+    @property
+    def pages(self) -> tuple[Staged, ...]:
+        """Its staged pages."""
+        return self.unit.pages
+
+    @property
+    def attachments(self) -> tuple[str, ...]:
+        """Its files to publish as they are."""
+        return self.unit.attachments
+
+    @property
+    def nav(self) -> tuple[NavItem, ...]:
+        """Its navigation."""
+        return self.unit.nav
+
+    @property
+    def label(self) -> Label:
+        """What a result of a search says of it."""
+        return self.unit.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,16 +258,18 @@ class Site:
     """Everything that is published.
 
     Attributes:
-        units: the site's own first, staged as they are asked for.
-        sections: the navigation's few entries that every page shows.
+        units: the site's own first, once for each of its languages, staged as they are asked for.
+        sections: for each language, the navigation's few entries that every page shows.
+        footer: for each language, the entries at the foot of every page, after the sections.
         files: generated files by path, such as ``communities.json``, and the forms of open surveys.
         script: the only script that a form may hold.
         shelf: what is frozen.
         pictures: pictures to draw, by path.
     """
 
-    units: Iterable[Unit]
-    sections: tuple[NavItem, ...] = ()
+    units: Iterable[Unit | Later]
+    sections: Mapping[str, tuple[NavItem, ...]] = field(default_factory=dict)
+    footer: Mapping[str, tuple[NavItem, ...]] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
     script: str = ""
     shelf: Shelf = field(default_factory=Shelf)

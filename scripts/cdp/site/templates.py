@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from jinja2 import DictLoader, Environment, StrictUndefined
+from markupsafe import Markup
 
 from cdp.site import words
 from cdp.site.staging import href
@@ -14,15 +15,25 @@ from cdp.text import N, T, Text, translate
 Render = Callable[..., str]
 
 
-def renderer(templates: Mapping[str, str], lang: str) -> Render:
+def placed(path: str, prefix: str) -> str:
+    """Return the source path of a page in a language: the site's own pages have a folder for each but the first.
+
+    The pages of a community exist once, in its own language; so do the files for programs.
+    """
+    of_a_community = path.startswith("communities/") and path.count("/") > 1
+    return path if of_a_community or not path.endswith(".md") else prefix + path
+
+
+def renderer(templates: Mapping[str, str], lang: str, prefix: str = "") -> Render:
     """Return ``render(name, source, **values)``: the HTML of a template of ``theme/pages/``.
 
     In templates, ``_`` says one of our sentences, ``n_`` one that counts, ``say`` a text, ``link`` the address of a
-    source path from the page being rendered; a kind of page may lack a head or a tail, then "". ``day``, ``hour``, ``rhythm``, ``percent`` values in words.
+    source path from the page being rendered, ``tongue`` the attribute of words in another language; a kind of page may lack a head or a tail, then "". ``day``, ``hour``, ``rhythm``, ``percent`` values in words.
 
     Args:
         templates: sources by name, such as ``community.html``.
         lang: "fr" or "en".
+        prefix: folder of the site's own pages in that language.
     """
     environment = Environment(
         loader=DictLoader(dict(templates)),
@@ -45,11 +56,16 @@ def renderer(templates: Mapping[str, str], lang: str) -> Render:
         percent=lambda value: words.percent(value, lang),
         paragraphs=words.paragraphs,
         lang=lang,
+        tongue=lambda language: Markup(' lang="{}"').format(language) if language and language != lang else "",
     )
     compiled = {name: environment.get_template(name) for name in templates}
 
     def render(name: str, source: str, **values: Any) -> str:
-        template = compiled.get(name)
-        return template.render(link=lambda target: href(source, target), **values).strip() if template else ""
+        template, here = compiled.get(name), placed(source, prefix)
+        return (
+            template.render(link=lambda target: href(here, placed(target, prefix)), **values).strip()
+            if template
+            else ""
+        )
 
     return render

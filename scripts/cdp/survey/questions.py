@@ -23,8 +23,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal, NamedTuple
 
-from babel.dates import format_date
-
 from cdp.model.community import Community, Page
 from cdp.model.pages import AddedQuestion, Questionnaire, Survey
 from cdp.text import T, Text
@@ -395,6 +393,8 @@ def _attendance(community: Community) -> int | None:
 
 def long_date(day: date, lang: str) -> str:
     """Return a date in words, with its year."""
+    from babel.dates import format_date
+
     text = format_date(day, "d MMMM y" if lang == "fr" else "MMMM d, y", locale="fr_CA" if lang == "fr" else "en_CA")
     return re.sub(r"\A1 ", "1er ", text) if lang == "fr" else text
 

@@ -1,0 +1,142 @@
+"""A site in two languages: its own pages in both, those of a community in its own."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from cdp import site
+from cdp.cli.build import theme_texts
+from cdp.cli.ground import Ground
+from cdp.settings import Settings, SettingsError, parse
+from cdp.site.staging import Site
+from tests.conftest import ROOT, TODAY, Cdp, charter, in_memory, write
+
+FILES: dict[str, str | bytes] = {
+    "communities/a/index.md": charter("tags: [accueil]\n", "Bonjour.\n", "Première"),
+    "communities/a/notes/in-english.md": "---\ntitle: In English\nlanguage: en\n---\nHello.\n",
+    "communities/b/index.md": charter("language: en\ntags: [accueil]\n", "Hello.\n", "Second"),
+}
+BOTH = ("fr", "en")
+
+
+def built(languages: tuple[str, ...] = (), language: str = "fr", site_url: str = "") -> Site:
+    settings = replace(Settings(), language=language, languages=languages, site_url=site_url)
+    return site.build(in_memory(FILES), TODAY, settings, theme_texts(Ground(ROOT, settings, TODAY), language), language)
+
+
+def test_with_one_language_nothing_is_made_twice() -> None:
+    units = list(built().units)
+
+    assert [unit.name for unit in units] == ["", "a", "b"]
+    assert not any(page.path.startswith("en/") or page.tongues for unit in units for page in unit.pages)
+
+
+@pytest.mark.parametrize("language", BOTH)
+def test_each_of_the_sites_pages_exists_in_both_languages_and_names_the_other(language: str) -> None:
+    first, second, *_ = built(BOTH, language, "https://x.test/a/").units
+    other = "en" if language == "fr" else "fr"
+
+    assert {f"{other}/{page.path}" for page in first.pages} - {f"{other}/missing.md"} == {p.path for p in second.pages}
+    for page in second.pages:
+        there = {tongue.lang: tongue for tongue in page.tongues}
+        assert set(there) == set(BOTH), page.path
+        assert there[other].url == f"{other}/{there[language].url}"
+        assert there[other].full == f"https://x.test/a/{there[other].url}"
+
+
+def test_the_pages_of_a_community_are_made_once_in_its_own_language() -> None:
+    units = list(built(BOTH).units)
+
+    assert [(unit.name, unit.lang) for unit in units] == [("", "fr"), ("", "en"), ("a", "fr"), ("b", "en")]
+    pages = {page.path: page for unit in units for page in unit.pages}
+    assert pages["communities/b/index.md"].lang == ""
+    assert pages["communities/a/notes/in-english.md"].lang == "en"
+    assert "On cherche des têtes de réseaux" in pages["communities/a/index.md"].head
+    assert "On cherche" not in pages["communities/b/index.md"].head
+    assert not pages["communities/b/index.md"].tongues
+
+
+def test_a_community_whose_language_the_site_does_not_speak_keeps_the_sites_screens() -> None:
+    pages = {page.path: page for unit in built().units for page in unit.pages}
+
+    assert pages["communities/b/index.md"].lang == "en"
+    assert "On cherche des têtes de réseaux" in pages["communities/b/index.md"].head
+
+
+def test_words_of_members_in_another_language_say_so_in_lists() -> None:
+    pages = {page.path: page.head for unit in built(BOTH).units for page in unit.pages}
+
+    assert '<h3 class="cdp-card__title" lang="en"><a href="communities/b/">Second' in pages["index.md"]
+    assert '<h3 class="cdp-card__title" lang="fr"><a href="../communities/a/">Première' in pages["en/index.md"]
+    assert '<h3 class="cdp-card__title"><a href="communities/a/">' in pages["index.md"]
+
+
+def test_a_reader_changes_language_where_the_page_exists_in_both(cdp: Cdp, tmp_path: Path) -> None:
+    root = tmp_path / "base"
+    write(root, FILES)
+    translated = "    translations: {en: {site_name: Our base, site_description: In English too.}}\n"
+    write(
+        root,
+        {
+            "mkdocs.yml": "site_name: Notre base\nsite_url: https://x.test/a/\nextra:\n  cdp:\n    languages: [fr, en]\n"
+            + translated
+        },
+    )
+    out = tmp_path / "site"
+    cdp("build", "--root", root, "-o", out, "--as-of", TODAY.isoformat(), "--no-cache")
+
+    def page(path: str) -> LexborHTMLParser:
+        return LexborHTMLParser((out / path / "index.html").read_text(encoding="utf-8"))
+
+    def link(path: str, css: str) -> tuple[str | None, str | None, str | None]:
+        (node,) = page(path).css(css)
+        return node.attributes["href"], node.attributes.get("lang"), node.attributes.get("aria-label")
+
+    assert link("tags", "header .cdp-tongue") == ("../en/tags/", "en", "English")
+    assert link("en/tags", "header .cdp-tongue") == ("../../tags/", "fr", "Français")
+    assert not page("communities/a").css(".cdp-tongue")
+    html = page("communities/b").css_first("html")
+    assert html is not None
+    assert html.attributes["lang"] == "en"
+    # Whoever reads a community in English goes back to the site's pages in English.
+    assert link("communities/b", ".cdp-logo")[0] == "../../en/"
+    assert link("communities/a", ".cdp-logo")[0] == "../../"
+    alternates = {
+        node.attributes["hreflang"]: node.attributes["href"] for node in page("en/tags").css("[hreflang]:not(a)")
+    }
+    assert alternates == {"fr": "https://x.test/a/tags/", "en": "https://x.test/a/en/tags/"}
+    assert page("en").css_first("title").text() == "Our base"  # type: ignore[union-attr]
+    assert "In English too." in page("en").css_first("article").text()  # type: ignore[union-attr]
+    assert "https://x.test/a/en/tags/" in (out / "sitemap.xml").read_text()
+
+
+def test_the_prose_of_a_rules_example_is_said_to_be_french(example_site: Path) -> None:
+    page = LexborHTMLParser((example_site / "en/rules/cdp101/index.html").read_text(encoding="utf-8"))
+
+    (heading, *_) = [node for node in page.css("h3") if "Signalé" in node.text()]
+    assert heading.attributes["lang"] == "fr"
+    assert next(node.text() for node in page.css("p[lang=fr]")) == "La communauté finit avant d’avoir commencé."
+    assert "{:" not in page.css_first("article").text()  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "line", ["languages: [fr, de]", "languages: 3", "translations: [en]", "translations: {en: {site_nom: x}}"]
+)
+def test_a_setting_that_cannot_be_is_told(line: str) -> None:
+    with pytest.raises(SettingsError):
+        parse(f"extra:\n  cdp:\n    {line}\n")
+
+
+def test_settings_of_languages_are_read() -> None:
+    settings = parse(
+        json.dumps({"extra": {"cdp": {"languages": ["fr", "en"], "translations": {"en": {"site_name": "B"}}}}})
+    )
+
+    assert settings.spoken == ("fr", "en")
+    assert settings.said_in("en").site_name == "B"
+    assert settings.said_in("fr").site_name == Settings.site_name
