@@ -313,9 +313,7 @@ def test_a_page_is_under_40_kilobytes(example_site: Path) -> None:
     heavy = {
         path.relative_to(example_site).as_posix(): path.stat().st_size
         for path in example_site.rglob("*.html")
-        # The first page of the guide is a manual, read once: 60.
-        if path.stat().st_size >= (60_000 if path.parent.name == "guide" else 40_000)
-        and "/form/" not in path.as_posix()
+        if path.stat().st_size >= 40_000 and "/form/" not in path.as_posix()
     }
 
     assert heavy == {}

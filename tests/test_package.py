@@ -48,7 +48,9 @@ def test_the_wheel_works_in_an_empty_environment(tmp_path: Path) -> None:
         [str(python), "-c", "import cdp; print(cdp.__file__)"], cwd=base, capture_output=True, text=True, check=True
     )
     assert str(home) in where.stdout
-    assert "aucun problème" in cdp("check", "--as-of", "2026-11-24")
+    checked = cdp("check", "--as-of", "2026-11-24")
+    assert "5 communautés vérifiées" in checked
+    assert " erreur" not in checked
     assert "Site publié" in cdp("build", "--as-of", "2026-11-24")
     assert (base / "site/rules/cdp101/index.html").read_text().count("CDP101") > 2
     assert (base / "site/stylesheets/cdp.css").exists()
