@@ -540,3 +540,53 @@ def test_the_guard_s_reading_of_styles_agrees_with_a_browser(browser: Browser, a
                     " && !each.checkVisibility({opacityProperty: true, visibilityProperty: true})).map(each => each.outerHTML)"
                 )
                 assert unseen == [], address
+
+
+# A reader's walk
+
+
+def test_a_reader_walks_through_the_site(browser: Browser, site: str) -> None:
+    """On a phone: a community, its calendar, a note by a word with and without its accent, a need, a legacy."""
+    with browser.new_context(viewport={"width": PHONE, "height": 640}, accept_downloads=True) as context:
+        watch = Watch(context, site)
+        page = watch.page
+
+        # Find a community, and when it meets.
+        watch.visit(site)
+        page.get_by_role("link", name="Trouver une communauté").click()
+        page.get_by_label("Région").select_option("Estrie")
+        page.get_by_role("link", name="Achats responsables en Estrie").click()
+        assert page.locator("#prochaine-rencontre").is_visible()
+
+        # Join its calendar.
+        calendar = page.get_by_role("link", name="S’abonner au calendrier")
+        answer = context.request.get(page.evaluate("node => node.href", calendar.element_handle()))
+        assert answer.ok
+        assert answer.text().startswith("BEGIN:VCALENDAR")
+        assert "BEGIN:VEVENT" in answer.text()
+
+        # Find a note by a word, with its accent and without.
+        found = {}
+        for word in ("réemploi", "reemploi"):
+            watch.visit(site)
+            page.locator("header .cdp-find-open").click()
+            page.locator("#cdp-search-field").fill(word)
+            page.locator(".cdp-search__list a").first.wait_for()
+            found[word] = page.locator(".cdp-search__list a").evaluate_all("links => links.map(link => link.href)")
+        assert found["réemploi"] == found["reemploi"]
+        assert any("/notes/clauses/reemploi-dabord/" in href for href in found["reemploi"])
+
+        # Follow a need from the survey to the community that it gave birth to, or to what became of it.
+        watch.visit(site + "needs/")
+        need = page.locator(".cdp-need--objective, .cdp-need--community").first
+        need.get_by_role("link").last.click()
+        assert "/communities/" in page.url
+        assert page.locator("h1").text_content()
+
+        # Read what a finished community leaves.
+        watch.visit(site + "communities/?stage=ended")
+        page.locator(".cdp-filter ~ .cdp-cards .cdp-card__title a").first.click()
+        legacy = page.locator("[aria-labelledby=heritage] li a").first
+        legacy.click()
+        assert page.locator("article h1").is_visible()
+        assert not watch.faults, watch.faults

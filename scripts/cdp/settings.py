@@ -21,8 +21,8 @@ from cdp.text import LANGUAGES, T, Text
 USED = ("site_name", "site_url", "site_description", "repo_url", "edit_uri", "theme", "extra")
 """Keys of mkdocs.yml that cdp reads; it decides of the rest, so that what it promises depends on no plugin."""
 OWN = (
-    *("language", "languages", "translations", "timezone", "as_of", "survey_receiver", "privacy"),
-    *("heads", "networks", "archives_indexed", "search"),
+    *("language", "timezone", "as_of", "survey_receiver", "heads", "networks", "archives_indexed", "search"),
+    *("languages", "translations", "privacy"),
 )
 """Keys of the block ``extra.cdp``."""
 THEME_KEYS = ("palette", "icon", "favicon", "logo", "language")
