@@ -212,3 +212,19 @@ def paths(made: Mapping[str, bytes]) -> list[str]:
         for path in made
         if path.endswith("/index.html") and not path.endswith(lists[0]) and not path.endswith(lists[2:])
     ]
+
+
+def test_a_guide_in_two_languages_is_told_apart() -> None:
+    def guide(lang: str) -> tuple[str, Label, partial[bytes]]:
+        return (
+            "",
+            Label(),
+            partial(bytes, index.kept([index.Entry(f"{lang}/guide/", "t", "guide", lang, {"a": 1})] * 2)),
+        )
+
+    living = ("a", Label("A", "s", 0), partial(bytes, index.kept([index.Entry("a/", "t", "note", "fr", {"a": 1})])))
+
+    head = read(dict(index.files([guide("fr"), guide("en"), living], "fr")))[0]
+
+    assert head["guides"] == {"fr": [1, 3], "en": [3, 5]}
+    assert (head["living"], head["guide"], head["pages"]) == (1, 5, 5)

@@ -214,6 +214,8 @@ export async function find(root, question) {
       }
     }
   }
+  const [from, to] = root.guides[document.documentElement.lang] ?? [root.living, root.guide];
+  for (let page = root.living; page < root.guide; page++) if (page < from || page >= to) having[page] = 0;
   const most = having.reduce((a, b) => Math.max(a, b), 0);
   const pages = [];
   if (most) for (let page = 0; page < root.pages; page++) if (having[page] === most) pages.push(page);

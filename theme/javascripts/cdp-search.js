@@ -15,6 +15,7 @@ const KINDS = {
   rule: say("Règle", "Rule"),
 };
 const AT_ONCE = 10;
+const others = document.querySelector("header .cdp-find")?.href ?? new URL("search/", site).href;
 const number = new Intl.NumberFormat(document.documentElement.lang || "fr");
 
 const make = (name, attributes = {}, ...inside) => {
@@ -106,7 +107,7 @@ function present(root) {
       (shown.partly ? say(" : aucune n’a tous ces mots", ": none has all these words") : "");
   }
   if (!pages.length && shown.terms.length) {
-    const other = make("a", { href: new URL("search/", site).href }, say("Trouver autrement", "Other ways to find"));
+    const other = make("a", { href: others }, say("Trouver autrement", "Other ways to find"));
     list.append(make("li", { class: "cdp-search__other" }, other));
   }
   extend(root, pages, 0);
@@ -158,7 +159,7 @@ const seen = new IntersectionObserver((items) => {
 
 function failed() {
   list.replaceChildren(
-    make("li", { class: "cdp-search__other" }, make("a", { href: new URL("search/", site).href }, say("Trouver autrement", "Other ways to find"))),
+    make("li", { class: "cdp-search__other" }, make("a", { href: others }, say("Trouver autrement", "Other ways to find"))),
   );
   status.textContent = say("La recherche ne répond pas; vérifiez la connexion.", "The search does not answer; check the connection.");
 }

@@ -118,6 +118,7 @@ def files(units: Iterable[tuple[str, Label, Callable[[], bytes]]], lang: str) ->
     pages: list[tuple[str, str, str, int]] = []
     labels: list[tuple[str, str]] = []
     ranges: dict[str, tuple[int, int]] = {}
+    guides: dict[str, tuple[int, int]] = {}
     found: dict[str, tuple[bytearray, list[int]]] = {}
     ends = [0, 0, 0]
     languages: set[str] = set()
@@ -130,6 +131,9 @@ def files(units: Iterable[tuple[str, Label, Callable[[], bytes]]], lang: str) ->
         pages.extend((*page, len(labels)) for page in own)
         labels.append((label.title, label.stage))
         ranges[name] = (first, len(pages))
+        if label.rank == 1:
+            # A site in two languages has its guide and its rules twice: each reader is shown one.
+            guides.update(dict.fromkeys(spoken, (first, len(pages))))
         ends[label.rank :] = [len(pages)] * (3 - label.rank)
         for key, (number, weight, last, count, tail) in lines.items():
             line = found.get(key)
@@ -154,6 +158,7 @@ def files(units: Iterable[tuple[str, Label, Callable[[], bytes]]], lang: str) ->
         "pages": len(pages),
         "living": ends[0],
         "guide": ends[1],
+        "guides": guides,
         "each": PAGES,
         "starts": starts,
         "languages": sorted(languages, key=lambda other: (other != lang, other)),
