@@ -74,13 +74,24 @@ def build(
         for tongue in settings.spoken:
             yield pages.unit(known, known_links, as_of, settings, renders[tongue], theme.guides, theme.examples, tongue)
         for community in (one for one in known.communities if only in ("", one.slug)):
-            day = archived.day(community, as_of)
+            still = archived.still(community, as_of)
             tongue = settings.tongue(community.charter.language)
             stage = partial(
                 communities.unit,
-                *(community, known, known_links, day, settings, renders[tongue], tongue, wording, shelf, drawn),
+                *(
+                    community,
+                    known,
+                    known_links,
+                    still or as_of,
+                    settings,
+                    renders[tongue],
+                    tongue,
+                    wording,
+                    shelf,
+                    drawn,
+                ),
             )
-            if community.freeze is None or day == as_of:
+            if still is None:
                 yield stage()
             else:
                 yield Later(

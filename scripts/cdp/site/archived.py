@@ -176,10 +176,10 @@ def _digest(freeze: Freeze, path: str) -> str:
         return ""
 
 
-def day(community: Community, as_of: date) -> date:
-    """Return the day at which the pages of a community stand: for an archive, that of its freeze, for good."""
+def still(community: Community, as_of: date) -> date | None:
+    """Return the day at which the pages of an archive stand for good, that of its freeze; None for what still lives."""
     frozen = community.freeze.date if community.freeze is not None else None
-    return frozen if frozen is not None and frozen < as_of else as_of
+    return frozen if frozen is not None and frozen <= as_of else None
 
 
 def shared(
