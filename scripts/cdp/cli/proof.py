@@ -56,6 +56,9 @@ def verify(root: Path | None, base: str | None, head: str, full: bool) -> None:
             )
         )
         raise SystemExit(1)
+    if not count:
+        click.echo(say(T("Aucune archive dans cette version : rien à vérifier.")))
+        return
     click.secho(say(N("{n} archive vérifiée : intacte.", "{n} archives vérifiées : intactes.", count)), fg="green")
 
 
