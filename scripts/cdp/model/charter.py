@@ -164,9 +164,9 @@ class Closing(Record):
 
 
 class Legacy(Record):
-    """What becomes of one file at the end."""
+    """What becomes of one file at the end, or of those of a folder that have no choice of their own."""
 
-    path: LocalPath = Field(description="Fichier|File")
+    path: LocalPath = Field(description="Fichier, ou dossier qui finit par /|File, or folder that ends with /")
     choice: Literal["keep", "summarize", "hand_over", "remove"] = Field(description="Choix|Choice")
     why: Line | None = Field(None, description="Pourquoi|Why")
     license: Line | None = Field(None, description="Licence|License")
