@@ -32,10 +32,22 @@ OPENING = re.compile(r"---[ \t]*\r?(?:\n|\Z)")
 _NEAR_OPENING = re.compile(
     r"(?:-{3,}+[^\n]*+|[-‐-―−]{1,9}[ \t]*\r?)\n\s*+[\w-]++[ \t]*+:(?:\s|\Z)"  # dashes, perhaps made long by the editor
 )
+_HEADLESS = re.compile(
+    r"(?:[a-z_][a-z0-9_-]*+:(?:[ \t][^\n]*+|\r?)\n(?:(?:[ \t]+|-[ \t])[^\n]*+\n|[ \t]*\r?\n)*+)++---[ \t]*\r?(?:\n|\Z)"
+)
+_CONFLICT = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
+_POINTER = "version https://git-lfs.github.com/spec/"
 _TOML = re.compile(r"\+{3,}+[ \t]*+\r?\n")
 _JSON = re.compile(r"(?:;{3}\s*+)?\{\s*+\"[^\"\n]*+\"\s*+:")
 _BEFORE = re.compile(r"[\s\u00ad\u200b-\u200d\u2060\ufeff]++")
 _NEAR_CLOSING = re.compile(r"^(?:-{4,}|[ \t]+---|---[ \t]*\S.*|\.\.\.)[ \t]*\r?$", re.MULTILINE)
+
+
+CONFLICT = (
+    T("un conflit de fusion Git n'est pas réglé"),
+    T("Gardez une des deux versions, ou réunissez-les, puis effacez les lignes qui commencent par <<<, === et >>>."),
+)
+"""What is said of the marks that Git leaves where two changes meet, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +158,9 @@ def parse(text: str) -> Document:
     if closing is None or closing.start() - opening.end() > MAX_FRONT_MATTER + MAX_LEGACY:
         raise _no_closing(text, opening.end(), closing)
     source = text[opening.end() : closing.start()]
+    conflict = _CONFLICT.search(source)
+    if conflict is not None:
+        raise syntax(*CONFLICT, source.count("\n", 0, conflict.start()) + 2)
     if len(source) > MAX_FRONT_MATTER // 4 and _oversized(source):
         raise _too_large()
     handler = _StrictHandler()
@@ -175,6 +190,16 @@ def _refuse_near_opening(text: str) -> None:
     """
     start = _start(text)
     line = text.count("\n", 0, start) + 1
+    if text.startswith(_POINTER, start):
+        raise syntax(
+            T("Git LFS n'a laissé ici qu'un renvoi : le texte n'y est pas"),
+            T("Reprenez le texte (git lfs pull), et gardez les notes hors de Git LFS."),
+            line,
+        )
+    if _HEADLESS.match(text, start):
+        raise syntax(
+            T("l'en-tête n'a pas sa première ligne de trois tirets"), T("Ajoutez « --- » seul, avant ce champ."), line
+        )
     if _TOML.match(text, start):
         raise syntax(
             T("l'en-tête est en TOML (« +++ »), que ce site ne lit pas"),

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 
 from cdp.diagnostics import Place
+from cdp.frontmatter import CONFLICT
 from cdp.model.charter import Charter
 from cdp.model.community import Community
-from cdp.prose import unclosed
+from cdp.prose import unclosed, without_code
 from cdp.rules.registry import CLOCK, Finding, View, at, in_charter, repository_rule, rule
 from cdp.text import N, T
 
@@ -309,6 +310,26 @@ def html_unclosed(community: Community, view: View) -> Iterator[Finding]:
                 T("« {tag} » n'est jamais fermé : la suite de la page n'est pas mise en forme", tag=f"<{name}>"),
                 T("Écrivez « {tag} » où cela finit, ou retirez la balise.", tag=f"</{name}>"),
             )
+
+
+@rule("CDP021", "merge-conflict", blocks=True)
+def merge_conflict(community: Community, view: View) -> Iterator[Finding]:
+    """Une page porte les marques d'un conflit de fusion Git.
+
+    Pourquoi : les deux versions seraient publiées l'une après l'autre, avec des lignes de signes entre elles.
+
+    Comment corriger : gardez une des deux versions, ou réunissez-les, et effacez les marques.
+    """
+    for page in community.pages():
+        if not page.readable or "<<<<<<< " not in page.document.body:
+            continue
+        text = without_code(page.document.body)
+        for match in _CONFLICT.finditer(text):
+            line = page.document.body_line + text.count("\n", 0, match.start())
+            yield Finding(Place(f"{community.folder}/{page.path}", line, 1), *CONFLICT)
+
+
+_CONFLICT = re.compile(r"^<{7} [^\n]*\n(?:(?!>{7} )[^\n]*\n)*?={7}\r?\n(?:(?!>{7} )[^\n]*\n)*?>{7} ", re.MULTILINE)
 
 
 def _blank(body: str) -> bool:
