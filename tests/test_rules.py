@@ -31,6 +31,7 @@ SCENARIOS: list[tuple[Rule, Scenario]] = [
 ]
 
 EQUIVALENT: dict[str, str] = {
+    "merge_conflict: not page.readable or '<<<<<<< ' not in page.document.body → not page.readable or False": "it only saves time",
     "page_moved: past is None or past.freeze is not None or past.files.keys() == community.files.keys() → past is None or past.freeze is not None or False": "it only saves time",
 }
 """Mutants that change nothing anyone can see, by their description, and why."""
