@@ -215,6 +215,8 @@ def edit(
 )
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FICHIER")
 @click.option("--source", default="", metavar="TEXTE", help=say(T("D'où viennent ces contacts.")))
+@click.option("--network", default="", metavar="TEXTE", help=say(T("Réseau de ceux qui n'en disent pas.")))
+@click.option("--region", default="", metavar="TEXTE", help=say(T("Région de ceux qui n'en disent pas.")))
 @consent_option
 @click.option(
     "--identity",
@@ -226,7 +228,14 @@ def edit(
 @root_option
 @as_of_option
 def import_(
-    file: Path, source: str, consents: tuple[str, ...], identity: Path | None, root: Path | None, as_of: date | None
+    file: Path,
+    source: str,
+    network: str,
+    region: str,
+    consents: tuple[str, ...],
+    identity: Path | None,
+    root: Path | None,
+    as_of: date | None,
 ) -> None:
     """Import contacts."""
     from cdp.facilitation.recruit import sheets
@@ -240,6 +249,11 @@ def import_(
     text = reading(lambda: sheets.decoded(data))
     card = text.lstrip("\ufeff").lstrip().upper().startswith("BEGIN:VCARD")
     drafts, left = reading(lambda: sheets.cards(text) if card else sheets.table(text))
+    for draft in drafts:
+        if network and not draft.get("networks"):
+            draft["networks"] = (network,)
+        if region and not draft.get("region"):
+            draft["region"] = region
     new, same = banks.added(bank, drafts, source or file.name, here.today, purposes_of(consents))
     reading(lambda: private.write(here.root, new))
     count = len(new) - len(bank)

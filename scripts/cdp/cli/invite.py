@@ -49,7 +49,9 @@ _ABSENT = {"fr": "si-vous-ne-pouvez-pas-venir", "en": "if-you-cannot-come"}
 @click.option("--date", "day", type=Day(), default=None, help=say(T("Jour de la rencontre, AAAA-MM-JJ.")))
 @click.option("--start", default="", metavar="HH:MM", help=say(T("Heure, par exemple 13:30.")))
 @click.option("--place", default="", metavar="TEXTE", help=say(T("Lieu.")))
-@click.option("--link", default="", metavar="ADRESSE", help=say(T("Adresse du sondage.")))
+@click.option(
+    "--link", default="", metavar="ADRESSE", help=say(T("Adresse de la rencontre à distance, ou du sondage."))
+)
 @click.option("--from", "sender", default="", metavar="COURRIEL", help=say(T("Votre adresse.")))
 @root_option
 @as_of_option
@@ -97,8 +99,13 @@ def invite(
     name = f"{kind}.{lang}.md"
     what = invites.event(community, chosen_kind, here.today, day, here.settings)
     if what is not None:
-        what = invites.moved(what, hour_of(start), place)
+        what = invites.moved(what, hour_of(start), place, link if kind != "survey" else "")
     fields = invites.fields(community, here.settings, here.today, what, link)
+    if kind == "season-end" and not fields["season"]:
+        stop(
+            T("aucune saison de « {slug} » n'est en cours : laquelle s'achève?", slug=community.slug),
+            T("Prévoyez-la : cdp season plan {slug}", slug=community.slug),
+        )
     forms = {}
     if kind == "kickoff" and what is not None:
         forms = {f"{_ABSENT[lang]}.html": kit_of(here, community, what.day, what.start or "13:00")["absent.html"]}

@@ -34,7 +34,7 @@ from cdp.sanitize import clean
 from cdp.settings import Settings
 from cdp.site import words
 from cdp.site.surveys import form_path
-from cdp.text import typeset
+from cdp.text import T, Text, translate, typeset
 
 Kind = Literal["first-contact", "meeting", "kickoff", "survey", "season-end", "celebration", "closing"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -58,11 +58,21 @@ PURPOSE: dict[Kind, str] = {
     "closing": "meetings",
 }
 """The consent that each kind needs; a first message asks for it."""
+TITLES: dict[Kind, Text] = {
+    "first-contact": T("Premier contact"),
+    "meeting": T("Rencontre"),
+    "kickoff": T("Rencontre de démarrage"),
+    "survey": T("Sondage"),
+    "season-end": T("Fin de saison"),
+    "celebration": T("Célébration"),
+    "closing": T("Fermeture"),
+}
+"""What a calendar calls each, where no meeting's own title does."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """When and where people meet."""
+    """When and where people meet; ``made`` is the day on which the draft is, the day itself when it is not known."""
 
     title: str
     day: date
@@ -71,6 +81,7 @@ class Event:
     place: str = ""
     link: str = ""
     uid: str = ""
+    made: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +134,17 @@ def event(
         record = page.record
         return Event(
             f"{title} · {page.title}", record.date, record.start or "", record.duration or 0, record.place or "",
-            record.link or "", uid(settings, community, "meeting", page.stem),
+            record.link or "", uid(settings, community, "meeting", page.stem), as_of,
         )  # fmt: skip
-    return Event(title, day, uid=uid(settings, community, kind, day.isoformat())) if day is not None else None
+    if day is None:
+        return None
+    title = f"{title} · {translate(TITLES[kind], charter.language)}"
+    return Event(title, day, uid=uid(settings, community, kind, day.isoformat()), made=as_of)
 
 
-def moved(what: Event, start: str, place: str) -> Event:
-    """Return an event with the hour and the place that a person gave."""
-    return replace(what, start=start or what.start, place=place or what.place)
+def moved(what: Event, start: str, place: str, link: str) -> Event:
+    """Return an event with the hour, the place and the link that a person gave."""
+    return replace(what, start=start or what.start, place=place or what.place, link=link or what.link)
 
 
 def fields(community: Community, settings: Settings, as_of: date, what: Event | None, link: str = "") -> dict[str, str]:
@@ -254,7 +268,7 @@ def calendar(what: Event, sender: str, zone: str) -> bytes:
     entry = Entry()
     # The identity that the site's calendar gives this meeting: who has both sees it once.
     entry.add("uid", what.uid or hashlib.sha256(f"{what.title}\n{what.day}".encode()).hexdigest()[:32] + "@cdp")
-    entry.add("dtstamp", datetime.combine(what.day, time(), UTC))
+    entry.add("dtstamp", datetime.combine(what.made or what.day, time(), UTC))
     entry.add("summary", what.title)
     if what.start:
         hours, minutes = map(int, what.start.split(":"))

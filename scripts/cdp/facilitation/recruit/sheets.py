@@ -41,7 +41,7 @@ _HEADINGS: dict[str, str] = {
     "phones": r"phones?|(?:primary|business|mobile|home|company-main|other)-phone(?:-\d)?|phone-\d-value"
     r"|telephones?(?:-.*)?|tel(?:-.*)?|cellulaire|mobile",
     "networks": "networks?|reseaux?",
-    "region": "region|region-administrative",
+    "region": "region|region-administrative|(?:business|home|address-1)-(?:state|region)|dep-region-bureau",
     "sectors": "sectors?|secteurs?(?:-d-activite)?",
     "how": "comment-joindre|how-to-reach|preferred-contact",
     "note": "notes?|remarques?|commentaires?",
@@ -96,8 +96,13 @@ def table(text: str) -> Found:
             T("Exportez-le en CSV, avec les titres des colonnes à la première ligne."),
         )
     slugs = {slugify(heading) for heading in rows[0][1]}
+    civil = {slug for slug, job in _CIVIL.items() if job in slugs}
+    named = [slugify(heading) for heading in rows[0][1]]
+    # Outlook in French calls both columns « Titre »: the first is « Mme », the second the job.
+    civil |= {slug for slug in _CIVIL if named.count(slug) > 1}
     headings = [
-        (heading.strip(), "" if _CIVIL.get(slugify(heading)) in slugs else _field(heading)) for heading in rows[0][1]
+        (heading.strip(), "" if slug in civil and named.index(slug) == place else _field(heading))
+        for place, (heading, slug) in enumerate(zip(rows[0][1], named, strict=True))
     ]
     fields = {field for _, field in headings}
     if not fields & {"name", "first", "last", "organization", "emails"}:
@@ -293,6 +298,9 @@ def _card(contents: dict[str, list[Any]]) -> Draft | None:
         )
         if kinds:
             other[f"{key} type"] = kinds
+    region = next((_values(line.value.region)[0] for line in contents.get("adr", []) if line.value.region), "")
+    if region:
+        draft["region"] = region
     names = texts("fn") or texts("n")
     for key, lines in contents.items():
         if key in ("version", "prodid", "fn", "email", "tel", "org", "title", "note", "adr"):
