@@ -385,6 +385,9 @@ def main() -> None:
         from tests.bench_archives import rows as of_archives
 
         rows += of_archives(work)
+        from tests.bench_heritage import rows as of_heritage
+
+        rows += of_heritage(work)
         if len(sizes) > 1:
             rows.append(("per page, largest / smallest", f"{per_page[sizes[-1]] / per_page[sizes[0]]:.2f}", "≤ 1.2"))
     finally:

@@ -550,6 +550,14 @@ LAWFUL: dict[str, Callable[[Path], None]] = {
     "a new community": add("communities/ab/index.md", charter()),
     "a longer name": add("communities/a-suite/index.md", charter()),
     "binary images": add(".gitattributes", "*.png binary\n"),
+    "no line ends converted": add(".gitattributes", "/communities/** -text\n"),
+    "attributes that change no byte": add(".gitattributes", "*.md diff=markdown linguist-documentation\n"),
+    "a page beside the communities": add("communities.md", "# Nos communautés\n"),
+    "a living note renamed": move("communities/b/notes/z.md", "communities/b/notes/y.md"),
+    "a living community removed": remove("communities/b"),
+    "settings": append("mkdocs.yml"),
+    "a link elsewhere": lambda root: (root / "lien").symlink_to("communities"),
+    "a name that only begins the same": add("communities/a-0/notes/a.md"),
     "a module elsewhere": add(".gitmodules", '[submodule "s"]\n\tpath = outils\n\turl = ../s\n'),
 }
 
@@ -562,6 +570,70 @@ def test_a_lawful_change_passes(name: str, base: Path) -> None:
 
     assert refused(base) == []
     assert refused(base, full=True) == []
+
+
+def test_a_freeze_is_itself_lawful(base: Path) -> None:
+    assert refused(base, "stale", "behind") == []
+    assert refused(base, "stale", "main", full=True) == []
+
+
+def test_two_freezes_that_crossed_do_not_both_pass(base: Path, cdp: Cdp) -> None:
+    for name, title in (("c", "C"), ("d", "D")):
+        git(base, "checkout", "-q", "-f", "-B", f"with-{name}", "main")
+        other = {
+            path.replace(FROZEN, f"communities/{name}"): text for path, text in FILES.items() if path.startswith(FROZEN)
+        }
+        write(base, other | {f"communities/{name}/index.md": charter(CLOSED, "Bonjour.\n", title)})
+        git(base, "add", "communities")
+        git(base, "commit", "-qm", "x")
+        cdp("archive", name, "--root", base, "--apply")
+        assert refused(base) == []
+    merge(base, "with-c", "with-d")
+
+    assert len(refused(base, "with-c")) == 1, "the one whose previous record is no longer the last"
+
+
+def test_a_repository_named_by_sha256_is_as_safe(tmp_path: Path, cdp: Cdp) -> None:
+    root = tmp_path / "base"
+    write(root, FILES)
+    git(tmp_path, "init", "-q", "-b", "main", "--object-format=sha256", str(root))
+    git(root, "config", "user.name", "x")
+    git(root, "config", "user.email", "x@example.invalid")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "Before")
+    cdp("archive", "a", "--root", root, "--apply")
+    assert refused(root, "main~1", full=True) == []
+    git(root, "checkout", "-q", "-b", "proposal")
+    append(f"{FROZEN}/notes/x.md")(root)
+    add(".gitattributes", "* eol=crlf\n")(root)
+    commit(root)
+
+    assert f"{FROZEN}/notes/x.md" in refused(root)
+
+
+def test_a_note_about_nothing_is_refused(base: Path) -> None:
+    previous = registry.digest((base / RECORD).read_bytes())
+    for text, path in (("Bonjour.", "notes/absente.md"), ("Bonjour.\x1b[2J", None)):
+        act = {
+            "format": 1,
+            "kind": "note",
+            "slug": "a",
+            "number": 2,
+            "date": "2026-11-24",
+            "previous": previous,
+            "text": text,
+            "path": path,
+        }
+        git(base, "checkout", "-q", "-f", "-B", "proposal", "main")
+        write(
+            base,
+            {
+                "communities/.archives/a/0002-note.json": json.dumps(act, ensure_ascii=False, indent=1, sort_keys=True)
+                + "\n"
+            },
+        )
+        commit(base)
+        assert refused(base)
 
 
 def test_the_doors_that_the_law_opens_pass_and_nothing_more(base: Path, cdp: Cdp) -> None:

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser_setup import MISSING, chromium
 from tests.conftest import Cdp, write
+from tests.test_heritage import archived_base
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
@@ -541,3 +542,51 @@ def test_a_reader_walks_through_the_site(browser: Browser, site: str) -> None:
         legacy.click()
         assert page.locator("article h1").is_visible()
         assert not watch.faults, watch.faults
+
+
+@pytest.fixture(scope="module")
+def archives(tmp_path_factory: pytest.TempPathFactory, cdp: Cdp) -> Iterator[tuple[str, list[str]]]:
+    """A site with an archive that has a successor, and the addresses of its pages and of the section that lists it."""
+    root = archived_base(tmp_path_factory.mktemp("archives") / "base", cdp)
+    out = tmp_path_factory.mktemp("archived") / "site"
+    cdp("build", "--root", root, "-o", out, "--no-cache")
+    found = [path for path in addresses(out) if path.startswith(("communities/a/", "legacy/"))]
+    for served in serve(out):
+        yield served, found
+
+
+@pytest.mark.parametrize("width", [PHONE, 768, DESK])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_archives_and_their_section_are_sound(
+    browser: Browser, archives: tuple[str, list[str]], scheme: Any, width: int
+) -> None:
+    base, found = archives
+    with browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme) as context:
+        watch = Watch(context, base)
+        for address in found:
+            watch.visit(base + address)
+            breadth = watch.page.evaluate("document.scrollingElement.scrollWidth")
+            if breadth > width:
+                watch.say(f"scrolls sideways: {breadth}")
+            if address.startswith("communities/a/"):
+                assert watch.page.is_visible(".cdp-frozen")
+            watch.page.evaluate(AXE)
+            for fault in watch.page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]:
+                for node in fault["nodes"]:
+                    watch.say(f"axe {fault['id']}: {node['html'][:200]} {node['failureSummary']}")
+
+    assert not watch.faults, "\n".join(watch.faults)
+
+
+def test_the_guard_s_reading_of_styles_agrees_with_a_browser(browser: Browser, archives: tuple[str, list[str]]) -> None:
+    base, found = archives
+    with browser.new_page() as page:
+        for address in found:
+            if address.startswith("communities/a/"):
+                page.goto(base + address)
+                unseen = page.evaluate(
+                    "[...document.querySelectorAll('[data-cdp-frozen], [data-cdp-frozen] :not(details *), .cdp-frozen, .cdp-frozen *')]"
+                    ".filter(each => each.textContent.trim() && !each.matches('summary *, .headerlink')"
+                    " && !each.checkVisibility({opacityProperty: true, visibilityProperty: true})).map(each => each.outerHTML)"
+                )
+                assert unseen == [], address

@@ -371,7 +371,7 @@ def test_a_note_with_another_ending_is_told_how(small_base: Path) -> None:
         ("site_name: [a]", "« site_name » doit être un texte"),
         ("extra: {cdp: [a]}", "« extra.cdp » doit être une suite de réglages"),
         ("extra: {cdp: {timezne: America/Toronto}}", "Écrivez « timezone »"),
-        ("extra: {cdp: {couleur: bleu}}", "Réglages connus ici : language, timezone"),
+        ("extra: {cdp: {couleur: bleu}}", "Réglages connus ici : language"),
     ],
 )
 def test_settings_are_told_in_french(small_base: Path, text: str, message: str) -> None:

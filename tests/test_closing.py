@@ -531,6 +531,22 @@ def test_what_others_lead_to_stays_however_long_and_what_continues_elsewhere_goe
     assert {item.to for item in proposed(files, "Table") if item.choice == "hand_over"} == {"Table"}
 
 
+def test_a_long_legacy_is_told_folder_by_folder(base: Path, cdp: Callable[..., Any]) -> None:
+    notes = {f"communities/a/notes/carnet/n{n:03}.md": f"---\ntags: [x]\n---\n{WORDS}" for n in range(200)}
+    write(base, {**notes, "communities/a/notes/carnet/vide.md": ""})
+    cdp("close", "a", "--root", base, "--apply")
+    items = [item for item in listed(base, cdp, code=1)["items"] if item["id"] in ("legacy", "links")]
+
+    assert choices(base) == {
+        "notes/": "keep",
+        "notes/idee.md": "remove",
+        "notes/carnet/": "keep",
+        "notes/carnet/vide.md": "remove",
+    }
+    assert all(item["done"] for item in items), items
+    assert "Rien à changer" in cdp("close", "a", "--root", base).stdout
+
+
 # Triage
 
 

@@ -11,7 +11,7 @@ from email import message_from_string, policy
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 
@@ -90,6 +90,7 @@ def test_google_and_a_spreadsheet() -> None:
     assert sheet["other"] == {"Code interne": ("X-9",)}
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.lists(
@@ -205,11 +206,13 @@ _contacts = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(_contacts, max_size=4))
 def test_a_bank_is_read_as_it_was_written(found: list[Contact]) -> None:
     assert banks.read(banks.write(tuple(found))) == tuple(found)
 
 
+@settings(deadline=None)
 @given(_contacts, _contacts)
 def test_merging_loses_nothing(one: Contact, two: Contact) -> None:
     result = banks.merged(one, two)

@@ -41,10 +41,10 @@ def base(tmp_path: Path) -> Path:
 
 
 class Served:
-    def __init__(self, root: Path, day: str = "2026-06-10", limit: str = "0") -> None:
+    def __init__(self, root: Path, day: str = "2026-06-10", limit: str = "0", proxy: str = "") -> None:
         words = [sys.executable, "-m", "cdp", "survey", "serve", "--root", root, "--port", "0", "--as-of", day]
         self.process = subprocess.Popen(
-            [*map(str, words), "--limit", limit],
+            [*map(str, words), "--limit", limit, "--proxy", proxy],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -186,6 +186,16 @@ def test_a_place_is_one_address_or_one_ipv6_network(addresses: list[str], allowe
     assert [limit.allows(address) for address in addresses] == allowed
 
 
+@pytest.mark.parametrize(("proxy", "statuses"), [("127.0.0.1", [200, 429, 200]), ("", [200, 429, 429])])
+def test_only_a_named_proxy_says_where_an_answer_comes_from(base: Path, proxy: str, statuses: list[int]) -> None:
+    server = Served(base, limit="1", proxy=proxy)
+    addresses = ["203.0.113.1", "203.0.113.1", "203.0.113.2"]
+    found = [server.post({"a1": "met"}, X_Forwarded_For=address)[0] for address in addresses]
+    server.stop()
+
+    assert found == statuses
+
+
 def test_other_addresses_and_methods_are_refused(served: Served) -> None:
     assert served.ask("GET", "/")[0] == 404
     assert served.ask("GET", "/a/2026-07")[0] == 404
@@ -294,3 +304,4 @@ def test_kill_9_under_load_loses_no_acknowledged_answer(base: Path) -> None:
     present = [answer["free"][0] for answer in kept(base)]
     assert set(acknowledged) <= set(present)
     assert len(present) == len(set(present))
+    assert [path.name for path in (base / "private" / "surveys").iterdir()] == ["a.2026-06.sqlite"]

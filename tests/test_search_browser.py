@@ -176,7 +176,7 @@ def test_the_keyboard_is_enough(browser: Browser, found: str) -> None:
     page.keyboard.press("/")
     page.wait_for_selector("dialog[open]")
     page.keyboard.type("canneberges")
-    page.wait_for_selector(".cdp-search__hit[href*='#ce-qu']")
+    page.wait_for_selector(".cdp-search__hit[href*='#ce-qu'][href*=':~:text=canneberges']")
     page.keyboard.press("Enter")
     page.wait_for_url("**/notes/directions/**")
     assert not watch.faults

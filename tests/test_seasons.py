@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdp.facilitation import season_reviews, seasons
@@ -61,6 +61,7 @@ def raw(front: str = LIFE) -> bytes:
 # Dates
 
 
+@settings(deadline=None)
 @given(
     start=st.dates(date(2020, 1, 1), date(2030, 1, 1)),
     days=st.integers(1, 900),
@@ -255,6 +256,7 @@ def test_open_actions_are_the_unticked_and_those_of_the_last_meeting_without_box
     assert [said.item.text for said in needs_heard(here, TODAY)] == ["du temps"]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_is_read_as_minutes(text: str) -> None:
     found = minutes(text)

@@ -199,8 +199,18 @@ def test_a_closing_cut_short_is_finished_by_the_next(base: Path, cdp: Cdp) -> No
         assert answers.put({"a1": ("met",)}, "late") == "closed"
 
 
+def test_more_comments_than_a_page_can_hold_are_refused(base: Path, cdp: Cdp) -> None:
+    close = imported(base, cdp, 20, "Un très long avis. " * 60)
+    cdp(*close)
+    draft(base).write_text(draft(base).read_text("utf-8").replace("[ ]", "[x]"), encoding="utf-8")
+    before = page(base)
+
+    assert "trop long pour être lu" in cdp(*close, "--apply", code=1).stderr
+    assert page(base) == before
+
+
 def test_a_comment_cannot_break_the_page(base: Path, cdp: Cdp) -> None:
-    hostile = "\u202e'\"---: {x} <script>alert(1)</script> [ ] # \x00\x1b[31m"
+    hostile = "\u061c\u200f\ufeff\ud800\u2028\u202e'\"---: {x} <script>alert(1)</script> [ ] # \x00\x1b[31m"
     with answers_store.opened(base, "a/2026-06") as answers:
         answers.add({str(number): {"a1": ("met",), "free": (f"{hostile} {number}",)} for number in range(12)})
     close = ("survey", "close", "a/2026-06", "--root", base, "--as-of", "2026-06-21")
@@ -208,6 +218,6 @@ def test_a_comment_cannot_break_the_page(base: Path, cdp: Cdp) -> None:
     draft(base).write_text(draft(base).read_text("utf-8").replace("[ ] free", "[x] free"), encoding="utf-8")
     cdp(*close, "--apply")
 
-    assert not set("\u202e\x00\x1b") & set(page(base))
+    assert not set("\u061c\u200f\ufeff\ud800\u2028\u202e\x00\x1b") & set(page(base))
     assert page(base).count("<script>") == 12
     assert "CDP00" not in cdp("check", "--root", base, "--as-of", "2026-06-22", code=None).stdout

@@ -152,7 +152,9 @@ class _Sending:
 
 
 def _written(answer: Answer) -> str:
-    return json.dumps({name: list(answer[name]) for name in sorted(answer)}, ensure_ascii=False)
+    text = json.dumps({name: list(answer[name]) for name in sorted(answer)}, ensure_ascii=False)
+    # An export in JSON may hold half of a character, which nothing can keep.
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 class Answers:

@@ -248,6 +248,11 @@ def _redirecting(charter: bytes, folder: str, gone: Sequence[str], kept: Mapping
     return result
 
 
+def there(path: str, community: Community) -> bool:
+    """Tell whether a choice names something: a file of the community, or a folder (``notes/outils/``) that holds one."""
+    return path in community.files or (path.endswith("/") and any(name.startswith(path) for name in community.files))
+
+
 def exists(copy: str, community: Community) -> bool:
     """Tell whether a copy of a page of another site is there: a file of the community, or an address."""
     return copy in community.files or _ELSEWHERE.match(copy) is not None

@@ -64,7 +64,9 @@ def _leaves(path: str, target: str) -> bool:
 def settled(community: Community, files: Mapping[str, bytes], revision: str) -> dict[str, bytes]:
     """Return what the folder of a community will hold: its files, with the triage of its charter applied."""
     charter = community.charter
-    return triaged(files, charter.legacy, folder=community.folder, revision=revision, language=charter.language)
+    return triaged(
+        files, tuple(community.legacy.values()), folder=community.folder, revision=revision, language=charter.language
+    )
 
 
 def plan(

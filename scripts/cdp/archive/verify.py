@@ -263,7 +263,9 @@ def _twins(tree: Tree, states: Mapping[str, State], prefix: str) -> Iterator[Ref
         disguised = "\\" in path
         if path.count("/") > deepest and not disguised:
             continue
-        twin = _beneath(path, taken) if disguised else taken.get(fold(path))
+        # A page beside a frozen folder has its address; a page beside communities/ is none of the site's.
+        beside = path.count("/") > prefix.count("/")
+        twin = _beneath(path, taken) if disguised else taken.get(fold(path, pages=beside))
         if twin is not None and twin != path:
             yield Refusal("twin", path, T("ce nom et « {twin} » sont le même nom, ou la même adresse", twin=twin))
         elif _SHORT.match(path.rpartition("/")[2]) and _shortens(path, taken.values()):
@@ -291,19 +293,19 @@ _SHORT = re.compile(r"([^~.]{1,6})~\d+(?:\.[^.]{0,3})?$", re.IGNORECASE)
 """The short name that Windows makes of a long one (« 8.3 »): ``COMMUN~1``, ``ARCHIV~1``."""
 
 
-def fold(path: str) -> str:
+def fold(path: str, *, pages: bool = True) -> str:
     """Return a path as the least careful system reads it: case, forms of accents, last dots, invisible signs, endings of pages."""
-    return "/".join(_folded(part) for part in path.replace("\\", "/").split("/"))
+    return "/".join(_folded(part, pages) for part in path.replace("\\", "/").split("/"))
 
 
 @lru_cache(maxsize=1 << 16)
-def _folded(part: str) -> str:
+def _folded(part: str, pages: bool = True) -> str:
     plain = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", part).casefold())
     if not plain.isascii():
         plain = "".join(c for c in plain if unicodedata.category(c) not in ("Cf", "Mn") or ord(c) < 128)
     # What follows a colon names a stream of the same file.
     plain = plain.partition(":")[0] if not plain.startswith(":") else plain
-    for ending in (".md", ".html", ".markdown"):
+    for ending in (".md", ".html", ".markdown") if pages else ():
         plain = plain.rstrip(". ").removesuffix(ending)
     return plain.rstrip(". ")
 

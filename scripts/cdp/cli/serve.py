@@ -89,6 +89,8 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def __init__(self, *args: Any, preview: Preview, **kwargs: Any) -> None:
         self.preview = preview
+        # A system may have other ideas (Windows asks its registry), and browsers then refuse modules.
+        self.extensions_map = {**self.extensions_map, ".js": "text/javascript"}
         super().__init__(*args, directory=str(preview.out), **kwargs)
 
     def do_GET(self) -> None:

@@ -13,7 +13,7 @@ from cdp import answers_store, private
 from cdp.cli import language
 from cdp.cli.ground import Ground, apply_option, as_of_option, ground, root_option, say, settle, stop
 from cdp.cli.survey_answers import form_of
-from cdp.frontmatter import Data, Edit
+from cdp.frontmatter import Data, Edit, Unreadable
 from cdp.model.community import Page
 from cdp.model.pages import Survey
 from cdp.personal import mask
@@ -146,7 +146,15 @@ def _plan(
     if len(given) < SMALL:
         notes.append(T("Moins de {n} réponses : aucun nombre par question n'est publié. Écrivez la synthèse en mots sous l'en-tête de {path}, et faites-la relire par le groupe.", n=SMALL, path=path))  # fmt: skip
     edits.append(Edit(("purge",), (here.today + timedelta(days=aggregate.PURGE_AFTER)).isoformat()))
-    return Plan({path: edited(raw, edits)}, {path: raw}, tuple(notes))
+    try:
+        page_after = edited(raw, edits)
+    except Unreadable:
+        stop(
+            T("avec tous ces commentaires, l'en-tête de {path} serait trop long pour être lu", path=path),
+            T("Publiez-en moins, ou dites-en l'essentiel dans la synthèse, sous l'en-tête : {draft}", draft=_draft(here, form)),
+            code=1,
+        )  # fmt: skip
+    return Plan({path: page_after}, {path: raw}, tuple(notes))
 
 
 def _draft(here: Ground, form: Form) -> str:

@@ -11,10 +11,10 @@ from datetime import date
 
 from cdp import triage
 from cdp.closing import review
-from cdp.closing.proposals import proposals
+from cdp.closing.proposals import by_folder, proposals
 from cdp.facilitation.charters import changed
 from cdp.facilitation.seasons import Refused
-from cdp.frontmatter import Data, Edit
+from cdp.frontmatter import MAX_FRONT_MATTER, Data, Edit
 from cdp.model import life
 from cdp.model.charter import Legacy, Outcome
 from cdp.model.community import Community, Repository
@@ -71,12 +71,12 @@ def opened(community: Community, raw: bytes, repository: Repository, as_of: date
     outcome = wish.outcome or (closing.outcome if closing is not None else None)
     _possible(community, repository, as_of, wish, outcome)
     offered = [] if outcome == "dropped" else proposals(community, repository, as_of, _home(wish, outcome, repository))
-    legacy = [*charter.legacy, *offered]
+    legacy = [*community.legacy.values(), *offered]
     with_review = outcome not in NO_REVIEW and "review.md" not in community.files
     edits = [
         *_closing(community, as_of, wish, outcome),
         *_links(community, legacy if outcome not in NO_LINKS else ()),
-        *_legacy(community, offered),
+        *_legacy(community, offered if _fits(raw, offered) else by_folder(offered, charter.language)),
         *([Edit(("successors",), wish.into, "append")] if wish.into and wish.into not in charter.successors else ()),
         *([Edit(("end_date",), wish.last_day.isoformat())] if wish.last_day is not None else ()),
         *_alumni(community, as_of),
@@ -185,6 +185,12 @@ def _links(community: Community, legacy: Sequence[Legacy]) -> list[Edit]:
     if not new:
         return []
     return [Edit(("closing", "links"), new, "extend")]
+
+
+def _fits(raw: bytes, offered: Sequence[Legacy]) -> bool:
+    """Tell whether a charter has room for a line for each file; a longer list is told folder by folder."""
+    lines = sum(60 + sum(len(str(value).encode()) for value in item.model_dump().values()) for item in offered)
+    return len(raw) + lines < MAX_FRONT_MATTER
 
 
 def _legacy(community: Community, offered: Sequence[Legacy]) -> list[Edit]:

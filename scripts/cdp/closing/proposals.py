@@ -6,7 +6,7 @@ Source: the practice, "réfléchir à ce qui est utile de conserver": a proposal
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from cdp import triage
@@ -33,7 +33,7 @@ def proposals(community: Community, repository: Repository, as_of: date, to: str
         to: who takes what goes on elsewhere: a page of this base, an organisation, an address; or "".
     """
     leading = triage.incoming(community, repository)
-    known = {item.path: item for item in community.charter.legacy}
+    known = community.legacy
     heirs = [heir for slug in community.charter.successors if (heir := repository.get(slug)) is not None]
     found: dict[str, Legacy] = {}
     for note in community.notes:
@@ -44,6 +44,30 @@ def proposals(community: Community, repository: Repository, as_of: date, to: str
         if path not in known:
             found[path] = _attachment(community, path, leading.get(path, ()), choices)
     return [found[path] for path in sorted(found)]
+
+
+def by_folder(offered: Sequence[Legacy], language: str) -> list[Legacy]:
+    """Return fewer proposals that say the same: in each folder, one for the most frequent choice, then the exceptions.
+
+    Args:
+        offered: a proposal for each file.
+        language: of the community.
+    """
+    folders: dict[str, list[Legacy]] = {}
+    for item in offered:
+        folders.setdefault(f"{item.path.rpartition('/')[0]}/", []).append(item)
+    found: list[Legacy] = []
+    for folder, items in folders.items():
+        groups: dict[tuple[str, str | None, str | None], list[Legacy]] = {}
+        for item in items:
+            groups.setdefault((item.choice, item.to, item.license), []).append(item)
+        most = max(groups.values(), key=len)
+        if len(most) > 1:
+            why = translate(N("{n} fichier de ce dossier.", "{n} fichiers de ce dossier.", len(most)), language)
+            found.append(most[0].model_copy(update={"path": folder, "why": why}))
+            items = [item for item in items if item not in most]
+        found += items
+    return found
 
 
 def _note(

@@ -66,7 +66,7 @@ def chapters(community: Community, folder: Mapping[str, bytes]) -> list[Chapter]
 
 def _order(community: Community) -> Iterator[str]:
     """Yield the pages of a book: the community, its story, what it leaves, the rest."""
-    legacy = [item.path for item in community.charter.legacy if item.choice != "remove"]
+    legacy = [item.path for item in community.legacy.values() if item.choice != "remove"]
     sources = ["index.md", "celebrations/index.md", "review.md", *legacy]
     sources += [page.path for page in community.notes]
     sources += [page.path for page in (*community.reviews, *community.meetings, *community.surveys)]

@@ -163,7 +163,7 @@ def command(root: Path, *words: str) -> list[str]:
     return [
         "git", "--no-replace-objects", "-C", str(root), "-c", f"core.hooksPath={null}", "-c", "core.fsmonitor=false",
         "-c", f"core.attributesFile={null}", "-c", "safe.directory=*", "-c", "core.quotePath=false",
-        "-c", "core.useReplaceRefs=false", "-c", "gc.auto=0", "-c", "maintenance.auto=false", *words,
+        "-c", "core.useReplaceRefs=false", "-c", "protocol.allow=never", "-c", "gc.auto=0", "-c", "maintenance.auto=false", *words,
     ]  # fmt: skip
 
 

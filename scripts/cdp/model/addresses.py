@@ -74,15 +74,11 @@ def former(text: str, repository: Repository) -> str | None:
     if len(parts) < 3:
         return None
     living = repository.get(parts[1])
-    if living is not None and (len(parts) < 5 or parts[2] not in MOVABLE or _lives(living, address)):
+    if living is not None and (
+        len(parts) < 5 or parts[2] not in MOVABLE or address.casefold().rstrip("/") in living.occupied
+    ):
         return None
     return address
-
-
-def _lives(community: Community, address: str) -> bool:
-    """Tell whether a page, an attachment or a notebook of a community is at an address, in whatever case."""
-    wanted = address.casefold()
-    return any(where(community, path).casefold().startswith(wanted) for path in community.files)
 
 
 def where(community: Community, path: str) -> str:

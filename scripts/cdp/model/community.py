@@ -10,8 +10,9 @@ from typing import Generic, TypeVar
 
 from cdp.diagnostics import Fault
 from cdp.frontmatter import Document
+from cdp.links import address
 from cdp.model import life
-from cdp.model.charter import Charter
+from cdp.model.charter import Charter, Legacy
 from cdp.model.fields import Record
 from cdp.model.pages import Meeting, Note, Review, Survey
 from cdp.model.registry import Act, State
@@ -163,6 +164,38 @@ class Community:
         found: dict[str, Page[Record] | None] = dict.fromkeys(self.attachments)
         found.update({page.path: page for page in self.pages()})
         return found
+
+    @cached_property
+    def legacy(self) -> Mapping[str, Legacy]:
+        """What becomes of each note and attachment, by path: its own choice, else that of its nearest folder.
+
+        The first of two choices counts. In the order of the charter; a choice of a folder is written with a final ``/``.
+        """
+        given: dict[str, Legacy] = {}
+        for item in self.charter.legacy:
+            given.setdefault(item.path, item)
+        rank = {path: number for number, path in enumerate(given)}
+        found: list[tuple[int, str, Legacy]] = []
+        for path in self.files:
+            parts = path.split("/")
+            above = ["/".join(parts[:depth]) + "/" for depth in range(len(parts) - 1, 0, -1)]
+            places = [path, *above] if path.startswith("notes/") or self.files[path] is None else [path]
+            own = next((place for place in places if place in given), None)
+            if own is not None:
+                item = given[own]
+                found.append((rank[own], path, item if own == path else item.model_copy(update={"path": path})))
+        return {path: item for _, path, item in sorted(found, key=lambda each: each[:2])}
+
+    @cached_property
+    def occupied(self) -> frozenset[str]:
+        """The folders of the site where its files are, in lower case: of pages, attachments and notebooks."""
+        found: set[str] = set()
+        for path in self.files:
+            place = address(f"{self.folder}/{path}").casefold().rstrip("/")
+            while place not in found and place != self.folder.casefold():
+                found.add(place)
+                place = place.rpartition("/")[0]
+        return frozenset(found)
 
     def wrong(self, key: str) -> bool:
         """Tell whether a top-level key of the charter has a fault: rules then leave it to that fault."""

@@ -115,7 +115,7 @@ class Redaction(_Act):
     def _whole(self) -> Redaction:
         names = {name.strip().casefold() for name in self.approved_by}
         paths = [change.path for change in self.changes]
-        if len(names - {""}) < 2:
+        if len(names - {""}) < 2 or not all(name.isprintable() and len(name) <= 200 for name in names):
             raise ValueError("two people approve")
         if not paths or paths != sorted(set(paths)):
             raise ValueError("changes are not each once and in order")
@@ -130,6 +130,13 @@ class Erratum(_Act):
     kind: Literal["note"] = "note"
     text: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
     path: str | None
+
+    @field_validator("text")
+    @classmethod
+    def _shown(cls, value: str) -> str:
+        if not all(character.isprintable() or character == "\n" for character in value):
+            raise ValueError("not a text that can be shown")
+        return value
 
 
 Act = Frozen | Redaction | Erratum
@@ -240,6 +247,8 @@ def state(acts: Iterable[Act]) -> State | None:
         if isinstance(act, Frozen):
             found = State({file.path: file for file in act.files}, dict(act.visible), act.tree)
         elif found is not None and isinstance(act, Erratum):
+            if act.path is not None and act.path not in found.files:
+                return None
             found = replace(found, errata=(*found.errata, act))
         elif found is not None and isinstance(act, Redaction):
             files, visible = dict(found.files), dict(found.visible)

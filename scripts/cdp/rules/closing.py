@@ -105,42 +105,41 @@ def legacy_incomplete(community: Community, view: View) -> Iterator[Finding]:
     choisi s'empile.
 
     Comment corriger : donnez à chaque fichier son choix dans `legacy` : `keep`, `summarize`, `hand_over` ou `remove`;
-    `cdp close SLUG` en propose un. Un brouillon se publie ou se retire.
+    `cdp close SLUG` en propose un. Un dossier (`notes/outils/`) parle pour ses fichiers. Un brouillon se publie ou se
+    retire.
     """
     if _asked("CDP603", community, view) is None or community.wrong("legacy"):
         return
-    charter = community.charter
     weight = _weight(community, view)
-    chosen = [item.path for item in charter.legacy]
     for path in (*(page.path for page in community.notes), *community.attachments):
-        if path not in chosen:
+        if path not in community.legacy:
             yield Finding(
                 Place(f"{community.folder}/{path}"),
                 T("l'héritage ne dit pas ce que devient ce fichier"),
                 T("Ajoutez-le à « legacy », ou tapez cdp close {slug} pour une proposition.", slug=community.slug),
                 weight,
             )
-    drafts = {page.path for page in community.notes if page.record.draft}
-    for index, item in enumerate(charter.legacy):
-        where = in_charter(community, "legacy", index, "path")
-        if item.path not in community.files:
+    for page in community.notes:
+        item = community.legacy.get(page.path)
+        if item is not None and item.choice != "remove" and page.record.draft:
             yield Finding(
-                where,
-                T("« {path} » n'existe pas", path=item.path),
-                T("Corrigez le chemin, qui part du dossier de la communauté, ou effacez ce choix."),
-                weight,
-            )
-        elif item.path in chosen[:index]:
-            yield Finding(
-                where, T("« {path} » a deux choix", path=item.path), T("Gardez un seul de ces choix."), weight
-            )
-        elif item.choice != "remove" and item.path in drafts:
-            yield Finding(
-                where,
-                T("« {path} » est un brouillon, que personne ne lira", path=item.path),
+                at(community, page, "draft"),
+                T("« {path} » est un brouillon, que personne ne lira", path=page.path),
                 T("Publiez-le (effacez « draft »), ou choisissez « remove »."),
                 weight,
             )
+    chosen = [item.path for item in community.charter.legacy]
+    for index, path in enumerate(chosen):
+        where = in_charter(community, "legacy", index, "path")
+        if not triage.there(path, community):
+            yield Finding(
+                where,
+                T("« {path} » n'existe pas", path=path),
+                T("Corrigez le chemin, qui part du dossier de la communauté, ou effacez ce choix."),
+                weight,
+            )
+        elif path in chosen[:index]:
+            yield Finding(where, T("« {path} » a deux choix", path=path), T("Gardez un seul de ces choix."), weight)
 
 
 @rule("CDP604", "closing-review-unwritten", reads=CLOCK)
@@ -312,32 +311,31 @@ def linked_page_removed(community: Community, view: View) -> Iterator[Finding]:
 
     Comment corriger : gardez ou résumez ce fichier, ou retirez d'abord les liens qui y mènent.
     """
-    legacy = community.charter.legacy
-    gone = {item.path for item in legacy if item.choice == "remove"}
+    legacy = community.legacy
     if _asked("CDP611", community, view) is None:
         return
+    gone = {path for path, item in legacy.items() if item.choice == "remove"}
     leading = triage.incoming(community, view.repository) if gone else {}
-    shortened = any(item.choice == "summarize" for item in legacy)
+    shortened = any(item.choice == "summarize" for item in legacy.values())
     parts = triage.incoming(community, view.repository, to_parts=True) if shortened else {}
-    for index, item in enumerate(legacy):
-        found = {"remove": leading, "summarize": parts}.get(item.choice, {}).get(item.path, ())
+    for target, item in legacy.items():
+        found = {"remove": leading, "summarize": parts}.get(item.choice, {}).get(target, ())
         pages = [f"communities/{slug}/{path}" for slug, path in found if slug != community.slug or path not in gone]
         if pages and item.choice == "remove":
             yield Finding(
-                in_charter(community, "legacy", index, "choice"),
-                N("une page mène à « {path} » : {pages}", "{n} pages mènent à « {path} » : {pages}", len(pages),
-                  path=item.path, pages=", ".join(pages[:3])),
+                Place(f"{community.folder}/{target}"),
+                N("l'héritage le retire, et une page y mène : {pages}",
+                  "l'héritage le retire, et {n} pages y mènent : {pages}", len(pages), pages=", ".join(pages[:3])),
                 T("Choisissez « keep » ou « summarize », ou retirez d'abord ces liens."),
                 _weight(community, view),
             )  # fmt: skip
         elif pages:
             yield Finding(
-                in_charter(community, "legacy", index, "choice"),
-                T("le résumé de « {path} » n'aura plus la partie à laquelle mènent : {pages}",
-                  path=item.path, pages=", ".join(pages[:3])),
+                Place(f"{community.folder}/{target}"),
+                T("son résumé n'aura plus la partie à laquelle mènent : {pages}", pages=", ".join(pages[:3])),
                 T("Faites mener ces liens à la page entière, ou choisissez « keep »."),
                 _weight(community, view),
-            )  # fmt: skip
+            )
 
 
 @rule("CDP612", "external-link-uncopied", "warning", reads=CLOCK)
@@ -354,7 +352,7 @@ def external_link_uncopied(community: Community, view: View) -> Iterator[Finding
         return
     weight = _weight(community, view)
     settled = {link.url for link in closing.links if link.kept is not None or link.perishable}
-    kept = {item.path for item in community.charter.legacy if item.choice == "keep"}
+    kept = {path for path, item in community.legacy.items() if item.choice == "keep"}
     for page in community.notes:
         left = [url for url in triage.external(page) if url not in settled] if page.path in kept else []
         if left:
@@ -388,11 +386,11 @@ def summary_missing(community: Community, view: View) -> Iterator[Finding]:
     if _asked("CDP613", community, view) is None:
         return
     short = {page.path: triage.summed_up(page) for page in community.notes}
-    for index, item in enumerate(community.charter.legacy):
-        if item.choice == "summarize" and item.path in community.files and short.get(item.path) is None:
+    for path, item in community.legacy.items():
+        if item.choice == "summarize" and short.get(path) is None:
             yield Finding(
-                in_charter(community, "legacy", index, "choice"),
-                T("« {path} » n'a pas de résumé", path=item.path),
+                Place(f"{community.folder}/{path}"),
+                T("l'héritage veut le résumer, et rien ne le résume"),
                 T("Ajoutez à la note un titre « ## Résumé » et quelques phrases, ou faites un autre choix."),
                 _weight(community, view),
             )

@@ -95,7 +95,7 @@ def banner(community: Community, links: Links) -> Banner | None:
     outcome = _outcome(community)
     followers = dict.fromkeys((*charter.successors, *links.children.get(community.slug, ())))
     known = [(slug, links.repository.get(slug)) for slug in followers if slug != community.slug]
-    chosen = [item for item in charter.legacy if item.choice != "remove" and item.path in community.files]
+    chosen = [item for item in community.legacy.values() if item.choice != "remove"]
     return Banner(
         freeze.date,
         words.OUTCOMES[outcome] if outcome else None,

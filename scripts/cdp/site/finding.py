@@ -210,7 +210,7 @@ def knowledge(views: Sequence[Portrait], words_page: str, render: Render, lang: 
     """Stage the list of notes worth keeping: those that a community chose to keep, or hand over, as its legacy."""
     kept: list[tuple[Portrait, Page[Note], str]] = []
     for view in views:
-        choices = {item.path: item for item in view.community.charter.legacy}
+        choices = view.community.legacy
         for note in view.community.notes:
             item = choices.get(note.path)
             if published(note) and item is not None and item.choice in ("keep", "hand_over"):

@@ -99,7 +99,7 @@ def _left(view: Portrait) -> Iterator[Left]:
     """Yield what a community left and the site shows, in the order of its charter."""
     community = view.community
     notes = {note.path: note for note in community.notes if published(note)}
-    for item in community.charter.legacy:
+    for item in community.legacy.values():
         if item.choice == "remove" or item.path not in community.files:
             continue
         note = notes.get(item.path)

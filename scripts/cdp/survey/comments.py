@@ -13,13 +13,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from cdp.frontmatter.problems import FORBIDDEN
 from cdp.personal import mask, scan
 from cdp.survey.questions import Form, FormError
 from cdp.text import T, Text, translate
 
 KEEP, LEAVE, OPEN = "x", "-", " "
 """Marks: to be published, left out, to be decided."""
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _LINE = re.compile(r"- \[(?P<mark>.)\] (?P<question>\S+) (?P<key>[0-9a-f]{8})(?: \(!\))?: ?(?P<text>.*)")
 
 
@@ -56,7 +56,7 @@ def proposed(found: Iterable[tuple[str, str]], known: Sequence[Comment] = ()) ->
     seen: Counter[tuple[str, str]] = Counter()
     comments = []
     for question, words in found:
-        text = " ".join(_UNSEEN.sub(" ", words).split())
+        text = " ".join(FORBIDDEN.sub(" ", words).split())
         seen[question, text] += 1
         key = hashlib.sha256(f"{question}\0{text}\0{seen[question, text]}".encode()).hexdigest()[:8]
         comments.append(decided.get(key) or Comment(question, key, text))
@@ -111,6 +111,8 @@ def problem(text: str) -> Text | None:
     """Return why words cannot be published as they are, or None."""
     if not text.strip():
         return T("ce commentaire est vide")
+    if FORBIDDEN.search(text):
+        return T("ce commentaire contient un caractère invisible")
     if scan(text):
         return T("ce commentaire contient un renseignement personnel; sans lui : {text}", text=mask(text))
     return None
