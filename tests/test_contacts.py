@@ -75,6 +75,20 @@ def test_outlook_in_any_encoding(encoding: str) -> None:
     assert found["other"] == {"Anniversaire": ("1980-01-01",)}
 
 
+def test_the_second_title_of_outlook_in_french_is_the_job_and_regions_have_several_names() -> None:
+    ((found,), _) = sheets.table(
+        "Titre,Prénom,Nom,Société,Dép/Région (bureau),Titre\nMme,Ana,Roy,Coop,Mauricie,Directrice\n"
+    )
+    assert (found["role"], found["region"], found["other"]) == ("Directrice", "Mauricie", {"Titre": ("Mme",)})
+    for heading in ("Business State", "Address 1 - Region", "Région administrative"):
+        ((found,), _) = sheets.table(f"Nom,{heading}\nAna,Estrie\n")
+        assert found["region"] == "Estrie"
+    ((found,), _) = sheets.cards(
+        "BEGIN:VCARD\nVERSION:3.0\nFN:Ana\nADR:;;1 rue A;Alma;Lac-Saint-Jean;G8B;Canada\nEND:VCARD\n"
+    )
+    assert found["region"] == "Lac-Saint-Jean"
+
+
 def test_google_and_a_spreadsheet() -> None:
     ((google,), _) = sheets.table(GOOGLE)
     assert google["name"] == "Ahmed Ben Salah"

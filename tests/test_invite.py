@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -120,6 +120,19 @@ def test_every_text_is_filled_from_the_charter(kind: invite.Kind, lang: str) -> 
     assert "Achats" in message["Subject"]
     assert not message["Subject"].startswith(("Objet", "Subject"))
     assert (what is None) == (kind in ("first-contact", "survey", "kickoff"))
+
+
+def test_a_link_goes_into_the_draft_and_its_entry_which_says_what_it_is() -> None:
+    here = community("end_date: 2026-12-31\n")
+    what = invite.event(here, "kickoff", TODAY, TODAY + timedelta(days=9))
+    assert what is not None
+    what = invite.moved(what, "13:30", "", "https://visio.exemple.invalid/x")
+    (entry,) = Calendar.from_ical(invite.calendar(what, "", "America/Toronto")).walk("VEVENT")
+
+    assert invite.fields(here, Settings(), TODAY, what)["link"] == "https://visio.exemple.invalid/x"
+    assert entry["url"] == "https://visio.exemple.invalid/x"
+    assert entry["summary"] == "Achats · Rencontre de démarrage"
+    assert entry["dtstamp"].dt.date() == TODAY
 
 
 def test_the_command_writes_one_draft_a_person_and_refuses_where_git_looks(cdp: Cdp, tmp_path: Path) -> None:

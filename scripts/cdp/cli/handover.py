@@ -36,7 +36,8 @@ def key(out: Path) -> None:
         stop(T("« {out} » existe déjà", out=out), T("Donnez un autre nom."))
     refuse_exposed(out)
     identity = x25519.Identity.generate()
-    private.keep(out.absolute(), f"{identity}\n".encode())
+    # As age-keygen does: whoever loses the line below finds it again.
+    private.keep(out.absolute(), f"# public key: {identity.to_public()}\n{identity}\n".encode())
     click.echo(str(identity.to_public()))
     click.echo(
         say(
