@@ -147,10 +147,26 @@ def test_faults_go_none_appears_the_body_stays_and_it_ends(lines: list[tuple[str
         return
     left = faults(_alone(path, first))
 
-    assert len(left) < len(former)
+    trimmed = "\n".join(
+        line.rstrip(" \t") for line in raw.decode().replace("\r\n", "\n").split("\n---\n")[0].split("\n")
+    )
+    assert len(left) < len(former) or first.decode().replace("\r\n", "\n").startswith(f"{trimmed}\n---\n")
     assert not set(left) - set(former)
     assert first.endswith("---\nCorps  \nend-date: 2026/3/5\n".replace("\n", newline).encode())
     assert _planned(path, first) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"---\ntitle: A  \nsummary: x  \r\n---\nCorps  \n", b"---\ntitle: A\nsummary: x\r\n---\nCorps  \n"),
+        (b"---\ntitle: A\nstart_date: 2026/05/04   \n---\n", b"---\ntitle: A\nstart_date: 2026-05-04\n---\n"),
+        (b"---\ntitle: A\npurpose: |\n  un  \n  deux\n---\n", None),
+        (b"---\ntitle: A  \ntitle: B\n---\n", None),
+    ],
+)
+def test_spaces_at_the_end_of_lines_go_where_they_say_nothing(before: bytes, after: bytes | None) -> None:
+    assert _planned("communities/a/index.md", before) == after
 
 
 def _alone(path: str, raw: bytes) -> Repository:

@@ -106,7 +106,8 @@ _ATTRIBUTES = T(
 )
 def init(folder: Path, name: str | None, forge: str) -> None:
     """Create a knowledge base: settings, a first community to rename, what Git must ignore, what the forge runs."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    # A repository that was just made, or cloned empty, holds nothing of anybody's.
+    if folder.exists() and (not folder.is_dir() or any(path.name != ".git" for path in folder.iterdir())):
         stop(T("le dossier « {folder} » n'est pas vide", folder=folder), T("Donnez le nom d'un nouveau dossier."))
     (folder / "communities").mkdir(parents=True)
     lang = language()

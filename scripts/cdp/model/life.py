@@ -169,8 +169,7 @@ def _dues(community: Community, as_of: date) -> Iterator[Due]:
         yield Due("verdict", end, add_working_days(end, END_GRACE))
     if end is not None:
         yield Due("archive", end + timedelta(days=1), end + ARCHIVE_LATE)
-    if now == "paused":
-        assert charter.pause is not None
+    if charter.pause is not None and now in LIVING and charter.pause.resume_by >= charter.pause.since:
         yield Due("resume", charter.pause.resume_by, charter.pause.resume_by + RESUME_LATE)
 
 

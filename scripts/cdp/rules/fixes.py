@@ -50,11 +50,16 @@ def plan(repository: Repository, read: Callable[[str], bytes], only: Collection[
         for page in community.pages():
             path = f"{community.folder}/{page.path}"
             links = list(_links(community, repository)) if page.path == "index.md" else []
-            if not links and not any(fault.kind in _FIXED for fault in page.faults):
+            trailing = _TRAILING.search(page.document.text, 0, page.document.body_start) is not None
+            if not links and not trailing and not any(fault.kind in _FIXED for fault in page.faults):
                 continue
             raw = read(path)
             new, said = _corrected(path, raw)
             notes += said
+            trimmed = _made(_trimmed(path), new) if trailing else None
+            if trimmed is not None:
+                new = trimmed
+                notes.append(_trimmed(path).note)
             for fix in links:
                 linked = _made(fix, new)
                 if linked is not None and _faults(path, linked) <= _faults(path, new):
@@ -63,6 +68,23 @@ def plan(repository: Repository, read: Callable[[str], bytes], only: Collection[
             if new != raw:
                 changes[path], before[path] = new, raw
     return Plan(changes, before, tuple(notes))
+
+
+_TRAILING = re.compile(r"[ \t]+(?=\r?$)", re.MULTILINE)
+
+
+def _trimmed(path: str) -> Fix:
+    """Return the correction that leaves no space at the end of a line of front matter, where they say nothing."""
+
+    def apply(raw: bytes) -> bytes:
+        text = decode(raw)
+        document = frontmatter.parse(text)
+        front = _TRAILING.sub("", text[: document.body_start])
+        if document.problems or frontmatter.parse(front + document.body).data != document.data:
+            raise ValueError("a space at the end of a line is part of a value")
+        return raw[: len(raw) - len(text.encode())] + (front + document.body).encode()
+
+    return Fix(apply, T("{path} : espaces en fin de ligne retirées", path=path))
 
 
 def _corrected(path: str, raw: bytes) -> tuple[bytes, list[Text]]:

@@ -7,6 +7,7 @@ says why (see ``rules.waivers``).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from cdp.diagnostics import Place
@@ -238,6 +239,10 @@ def slug_reused(community: Community, view: View) -> Iterator[Finding]:
         )
 
 
+STILL_DECIDED = timedelta(days=60)
+"""How long after its close a survey that was cited before may be cited for another change of the formula."""
+
+
 @rule("CDP306", "formula-changed-unasked", "warning", reads=HISTORY)
 def formula_changed_unasked(community: Community, view: View) -> Iterator[Finding]:
     """La formule a changé sans citer le sondage qui l'a décidé.
@@ -252,11 +257,15 @@ def formula_changed_unasked(community: Community, view: View) -> Iterator[Findin
     if past is None or past.charter.formula is None or formula is None or community.wrong("formula"):
         return
     closed = {
-        survey.stem
+        survey.stem: survey.record.closes
         for survey in community.surveys
         if survey.record.closes < view.as_of and survey.record.answers is not None
     }
-    cited = formula.decided_by in closed
+    # What a survey decided may come in several changes, but not for ever: a later one needs another survey.
+    cited = formula.decided_by in closed and (
+        formula.decided_by != past.charter.formula.decided_by
+        or view.as_of <= closed[formula.decided_by] + STILL_DECIDED
+    )
     changed = [
         key for key in ("rhythm", "format", "place") if getattr(formula, key) != getattr(past.charter.formula, key)
     ]

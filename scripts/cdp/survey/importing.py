@@ -144,6 +144,9 @@ def _plain(header: str) -> str:
 
 def _find(name: str, known: Mapping[str, list[Column]]) -> list[Column]:
     found = known.get(name)
+    if found is None and ". " in name:
+        # LimeSurvey, asked for both, writes the code of a question before its words.
+        found = known.get(name.partition(". ")[0])
     if found is None and "/" in name:
         # KoboToolbox puts the names of groups before that of the question, and its choice after.
         parts = name.split("/")
