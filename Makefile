@@ -51,6 +51,7 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.site: requirements/site.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installation des dépendances : une à trois minutes la première fois."
 	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements/site.txt
 	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@

@@ -192,7 +192,7 @@ def test_status_shows_stages_as_words_and_as_data(monkeypatch: pytest.MonkeyPatc
     said = run("status", *BASES)
     assert re.search(r"Accueillir les personnes bénévoles\s+En cours\s+█+░+\s+56%.*Tout est à jour", said)
     assert "Démarrage" in said
-    assert "Aboutie" in said
+    assert "Archivée" in said
 
     data = json.loads(run("status", *BASES, "--format", "json"))
     assert (data["version"], data["as_of"], len(data["communities"])) == (1, "2026-11-24", 5)
@@ -213,7 +213,7 @@ def test_status_shows_stages_as_words_and_as_data(monkeypatch: pytest.MonkeyPatc
         )
     }
     assert first["objectives"]["total"] == sum(count for key, count in first["objectives"].items() if key != "total")
-    assert [item["stage"] for item in data["communities"]] == ["active", "closing", "ended", "kickoff", "idea"]
+    assert [item["stage"] for item in data["communities"]] == ["active", "closing", "archived", "kickoff", "idea"]
 
 
 def test_status_of_one_community_shows_what_is_next() -> None:

@@ -52,7 +52,7 @@ _SPELLED = re.compile(
     r"(?P<host>[\w-]{1,63}(?:\s?(?:\.|[\[({]\s?(?:dot|point)\s?[\])}]|\s(?:dot|point)\s)\s?[\w-]{2,63}){1,5})",
     re.IGNORECASE,
 )
-_NOBODY = re.compile(r"(?:^|\.)(?:ex[ae]mple\.\w+|(?:example|invalid|test|localhost))$", re.IGNORECASE)
+_NOBODY = re.compile(r"(?:^|\.)(?:ex[ae]mple\.(?:com|net|org)|(?:example|invalid|test|localhost))$", re.IGNORECASE)
 _FILES = frozenset({"png", "jpg", "jpeg", "svg", "webp", "gif", "pdf", "css", "js"})
 
 _PHONE = re.compile(

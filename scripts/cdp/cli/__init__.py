@@ -5,6 +5,7 @@ Commands are imported when they are called, so that ``cdp --help`` stays quick.
 
 from __future__ import annotations
 
+import errno
 import gettext
 import os
 import sys
@@ -90,6 +91,26 @@ def group() -> None:
 group.params.append(_lang_option())
 
 
+_REFUSALS: dict[int, Text] = {
+    errno.EACCES: T("accès interdit"),
+    errno.EADDRINUSE: T("ce port sert déjà"),
+    errno.EEXIST: T("il y a déjà quelque chose à ce nom"),
+    errno.EIO: T("le disque ne répond pas"),
+    errno.EISDIR: T("c'est un dossier"),
+    errno.ENAMETOOLONG: T("ce nom est trop long"),
+    errno.ENOENT: T("ce fichier ou ce dossier n'existe pas"),
+    errno.ENOSPC: T("il n'y a plus de place"),
+    errno.ENOTDIR: T("un fichier est à la place d'un dossier"),
+    errno.EPERM: T("accès interdit"),
+    errno.EROFS: T("ce disque ne peut être que lu"),
+}
+
+
+def refusal(error: OSError) -> Text:
+    """Return what the system said, in the words of the screens where we have them."""
+    return _REFUSALS.get(error.errno or 0, T("{said}", said=error.strerror or str(error)))
+
+
 def main() -> None:
     """Entry point of the command."""
     # click speaks through gettext: its own sentences come from our catalogue, in the language of the screens.
@@ -111,6 +132,6 @@ def main() -> None:
 
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         stop(
-            T("le système a refusé : {reason} ({path})", reason=error.strerror or error, path=error.filename or "—"),
+            T("le système a refusé : {reason} ({path})", reason=refusal(error), path=error.filename or "—"),
             T("Vérifiez que ce chemin existe, qu'il y a de la place et que vous avez le droit d'y écrire."),
         )

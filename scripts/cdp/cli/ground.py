@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from cdp import dates
-from cdp.cli import language
+from cdp.cli import language, refusal
 from cdp.load import load
 from cdp.model.community import Repository
 from cdp.plan import Plan, differences
@@ -223,7 +223,7 @@ def settle(
         )
     except OSError as error:
         stop(
-            T("le système a refusé d'écrire ({reason}) : tout est resté comme avant", reason=error.strerror or error),
+            T("le système a refusé d'écrire ({reason}) : tout est resté comme avant", reason=refusal(error)),
             T("Vérifiez qu'il y a de la place et que vous avez le droit d'écrire, puis relancez la commande."),
         )
     click.secho(say(N("{n} fichier écrit.", "{n} fichiers écrits.", len(plan.paths))), fg="green")
@@ -261,7 +261,7 @@ def _recover(root: Path) -> None:
         _busy()
     except OSError as error:
         stop(
-            T("une écriture interrompue ne peut pas être achevée ({reason})", reason=error.strerror or error),
+            T("une écriture interrompue ne peut pas être achevée ({reason})", reason=refusal(error)),
             T("Vérifiez qu'il y a de la place et que vous avez le droit d'écrire, puis relancez la commande."),
         )
     if found:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from cdp import answers_store
+from cdp.cli import refusal
 from cdp.cli.ground import Day, ground, root_option, say, stop
 from cdp.cli.survey_forms import survey_theme, survey_wording
 from cdp.survey.questions import FormError
@@ -68,7 +69,7 @@ def serve(host: str, port: int, proxy: str, limit: int, day: date | None, root: 
         try:
             listener = _listener(host, port)
         except OSError as error:
-            stop(T("impossible d'écouter sur {host}:{port} ({reason})", host=host, port=port, reason=error.strerror or error), T("Choisissez un autre port avec --port."))  # fmt: skip
+            stop(T("impossible d'écouter sur {host}:{port} ({reason})", host=host, port=port, reason=refusal(error)), T("Choisissez un autre port avec --port."))  # fmt: skip
         if not receiver.base:
             receiver.settle(f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}")
         stopping = threading.Event()

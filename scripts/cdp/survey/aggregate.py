@@ -43,6 +43,9 @@ def published(found: Mapping[str, int], answered: int, multiple: bool = False) -
     """
     if answered < SMALL:
         return None
+    if answered < LEAST_COMMENTS and answered in found.values():
+        # In a small group, what everybody said is what each one said.
+        return None
     if multiple:
         shown = {code: n for code, n in found.items() if not (0 < n < SMALL or 0 < answered - n < SMALL)}
         return shown or None

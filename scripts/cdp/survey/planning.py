@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from cdp.dates import add_months
 from cdp.frontmatter import Data, Edit, Unreadable, edit
 from cdp.model import life
 from cdp.model.community import Community, Page, Repository
@@ -90,6 +91,9 @@ def new(community: Community, opens: date, closes: date, title: str, template: s
     heard = list(dict.fromkeys(said.item.text for said in needs_heard(community, opens)))
     if heard:
         asked["add"] = [_heard(heard[:MOST_HEARD])]
+        # A form stays within its twelve questions: what will outlive the group can wait until the end is near.
+        end = charter.end_date
+        asked["drop"] = ["free" if end is not None and end <= add_months(opens, 4) else "legacy"]
     notes = tuple(
         T("Ce besoin n'a plus de place dans la question, mais il est dans les comptes rendus : {text}", text=text)
         for text in heard[MOST_HEARD:]
