@@ -304,6 +304,10 @@ ATTACKS: dict[str, Callable[[Path], None]] = {
     "attributes encoding": add("communities/.gitattributes", "*.md working-tree-encoding=UTF-16\n"),
     "attributes ident": add(".gitattributes", "*.md ident\n"),
     "attributes export": add("communities/.gitattributes", "a/** export-ignore\n"),
+    "attributes export of the folder": add(".gitattributes", "communities/a export-ignore\n"),
+    "attributes export of all": add(".gitattributes", "communities/ export-ignore\n"),
+    "attributes export of the registry": add(".gitattributes", "communities/.archives export-ignore\n"),
+    "attributes in another case": add(".gitattributes", "COMMUNITIES/** eol=crlf\n"),
     "attributes inside": add(f"{FROZEN}/.gitattributes", "* text\n"),
     "record: other slug": edit_record(slug="b"),
     "record: fewer files": edit_record(files=[]),
@@ -405,6 +409,27 @@ def test_a_stale_branch_that_adds_a_file_is_refused_as_it_is_and_merged(base: Pa
     git(base, "checkout", "-q", "-b", "result", "main")
     git(base, "merge", "-q", "-m", "x", "stale")
     assert f"{FROZEN}/notes/y.md" in refused(base)
+
+
+def test_a_record_that_came_and_went_is_refused(base: Path) -> None:
+    path = "communities/.archives/b/0001-freeze.json"
+    git(base, "checkout", "-q", "-b", "came")
+    add(path, "{}")(base)
+    commit(base)
+    git(base, "rm", "-q", path)
+    git(base, "commit", "-qm", "x")
+    assert path in refused(base)
+
+    # A merge hides it from the main line; merged commit by commit, it would be there for ever.
+    git(base, "checkout", "-q", "-b", "result", "main")
+    git(base, "merge", "-q", "--no-ff", "-m", "x", "came")
+    assert path in refused(base)
+
+
+def test_one_person_is_one_however_the_name_is_typed() -> None:
+    names = ("Hélène Roy", "He\u0301le\u0300ne Roy", "hélène  roy.", "HÉLÈNE-ROY")
+    assert len({registry.person(name) for name in names}) == 1
+    assert registry.person("Jean Roy") != registry.person("Jeanne Roy")
 
 
 def test_rewritten_history_is_refused(base: Path) -> None:

@@ -96,7 +96,7 @@ def test_long_texts_and_many_objectives_fit_and_none_is_left_out(tmp_path: Path)
     playwright = pytest.importorskip("playwright.sync_api")
     long = "Chaque organisme de la table de concertation intersectorielle a écrit et révisé sa page"
     aims = "".join(
-        f"  - {{id: o{n}, text: {long} {n}, measure: {long}, season: s{n % 4}, outcome: met}}\n" for n in range(12)
+        f"  - {{id: o{n}, text: {long} {n}, measure: {long}, season: s{n % 4}, outcome: open}}\n" for n in range(12)
     )
     seasons = "".join(
         f"  - {{id: s{n}, title: Apprendre à se connaître anticonstitutionnellement, start_date: 2026-{3 * n + 1:02}-01, end_date: 2026-{3 * n + 3:02}-28}}\n"

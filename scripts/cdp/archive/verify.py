@@ -353,6 +353,10 @@ def _effects(
     if all(_id(base, name) == _id(proposed, name) for name in names):
         return
     paths = [f"{prefix}communities/{slug}/{path}" for slug, state in states.items() for path in state.files]
+    # « export-ignore » on a folder takes its files with it.
+    held = {f"{prefix}{HOME}/{slug}/" for slug in states} | {path.rpartition("/")[0] + "/" for path in paths}
+    above = {folder[: at + 1] for folder in held for at, sign in enumerate(folder) if sign == "/"}
+    paths += sorted(above | {folder.rstrip("/") for folder in above})
     paths += [
         path for path, entry in proposed.items() if path.startswith(f"{prefix}{HOME}/") and entry.mode == _ORDINARY
     ]

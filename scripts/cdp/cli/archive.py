@@ -162,9 +162,10 @@ def redact(
 ) -> None:  # fmt: skip
     """Change an archive by the one lawful door."""
     from cdp.archive import freezing
+    from cdp.model import registry
 
     here = ground(root, as_of)
-    if len({name.strip().casefold() for name in approved_by} - {""}) < 2:
+    if len({registry.person(name) for name in approved_by} - {""}) < 2:
         stop(T("deux personnes doivent approuver"), T("Répétez l'option : --approved-by NOM --approved-by NOM"))
     repository, own = _archive_of(here, slug)
     path = path.removeprefix(f"communities/{own.slug}/")

@@ -97,6 +97,13 @@ def compare(git: Objects, before: str, after: str, *, full: bool = False) -> tup
         for path, (_, blob) in sorted(git.added(after, git.prefix + HOME).items()):
             if path not in new or (new[path].mode, new[path].id) != ("100644", blob):
                 refused.append((path, T("ce registre n'est plus celui qui a été ajouté la première fois")))
+    elif before != after:
+        # Merged commit by commit, a record that came and went would contradict every later one for ever.
+        for path, (_, blob) in sorted(git.added(f"{before}..{after}", git.prefix + HOME, everywhere=True).items()):
+            if path not in old and (path not in new or new[path].id != blob):
+                refused.append(
+                    (path, T("ce registre a été ajouté puis retiré ou changé : refaites la branche sans lui"))
+                )
     frozen = (path.removeprefix(git.prefix) for path in new if path.startswith(git.prefix))
     return refused, sum(is_record(path) and path.endswith("-freeze.json") for path in frozen)
 

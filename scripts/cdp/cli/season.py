@@ -167,9 +167,9 @@ def open_(
 
 def _objective(text: str) -> tuple[str, str]:
     words_, _, measure = text.partition("|")
-    if not words_.strip():
+    if not words_.strip() or not measure.strip():
         stop(
-            T("un objectif n'a pas de texte"),
+            T("un objectif a un texte, et ce qui montrera qu'il est atteint"),
             T('Écrivez --objective "Ce qu\'on veut atteindre | comment on le saura".'),
         )
     return words_.strip(), measure.strip()

@@ -133,13 +133,16 @@ class Objects:
                 (Path(folder) / "objects/info").mkdir(exist_ok=True)
                 (Path(folder) / "objects/info/alternates").write_text("".join(f"{path}\n" for path in borrowed))
                 empty.run("read-tree", commit)
-                answer = empty.run("check-attr", "--cached", "-z", "--stdin", "--all", given=names)
+                asked = ("check-attr", "--cached", "-z", "--stdin", "--all")
+                # Windows and macOS take « COMMUNITIES » for the same folder.
+                answer = empty.run(*asked, given=names) + empty.run("-c", "core.ignoreCase=true", *asked, given=names)
         except OSError as error:
             raise GitError("failed", str(error)) from None
         words = answer.decode("utf-8", "surrogateescape").split("\0")[:-1]
         found: dict[str, dict[str, str]] = {}
         for path, name, value in zip(words[::3], words[1::3], words[2::3], strict=True):
-            found.setdefault(path, {})[name] = value
+            own = found.setdefault(path, {})
+            own[name] = value if own.get(name, value) == value else f"{own[name]}, {value}"
         return found
 
     def modules(self, blob: str) -> list[str]:
@@ -154,11 +157,18 @@ class Objects:
             value for key, _, value in entries if key.lower().startswith("submodule.") and key.lower().endswith(".path")
         ]
 
-    def added(self, commit: str, folder: str) -> dict[str, tuple[str, str]]:
-        """Return the files of a folder from the top as the main line first held them: commit and name of the bytes, by path."""
+    def added(self, commits: str, folder: str, *, everywhere: bool = False) -> dict[str, tuple[str, str]]:
+        """Return the files of a folder from the top as they were first held: commit and name of the bytes, by path.
+
+        Args:
+            commits: a commit, or a range of them.
+            folder: from the top.
+            everywhere: look at all the commits of the range, not at those of the main line alone.
+        """
+        line = ("--full-history",) if everywhere else ("--first-parent",)
         log = self.run(
-            "log", "--first-parent", "--diff-merges=first-parent", "--reverse", "--no-renames", "--format=%x01%H",
-            "--raw", "--no-abbrev", "-z", commit, "--", folder.removeprefix(self.within),
+            "log", *line, "--diff-merges=first-parent", "--reverse", "--no-renames", "--format=%x01%H",
+            "--raw", "--no-abbrev", "-z", commits, "--", folder.removeprefix(self.within),
         )  # fmt: skip
         first: dict[str, tuple[str, str]] = {}
         here = ""

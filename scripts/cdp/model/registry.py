@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -102,6 +103,14 @@ class Change(_Strict):
     visible: Sha256 | None
 
 
+def person(name: str) -> str:
+    """Return what tells a person from another in a name, however it is typed."""
+    plain = unicodedata.normalize("NFKD", name).casefold()
+    return " ".join(
+        "".join(sign if sign.isalnum() else " " for sign in plain if not unicodedata.combining(sign)).split()
+    )
+
+
 class Redaction(_Act):
     """The one lawful change of an archive."""
 
@@ -113,9 +122,9 @@ class Redaction(_Act):
 
     @model_validator(mode="after")
     def _whole(self) -> Redaction:
-        names = {name.strip().casefold() for name in self.approved_by}
+        names = {person(name) for name in self.approved_by}
         paths = [change.path for change in self.changes]
-        if len(names - {""}) < 2 or not all(name.isprintable() and len(name) <= 200 for name in names):
+        if len(names - {""}) < 2 or not all(name.isprintable() and len(name) <= 200 for name in self.approved_by):
             raise ValueError("two people approve")
         if not paths or paths != sorted(set(paths)):
             raise ValueError("changes are not each once and in order")

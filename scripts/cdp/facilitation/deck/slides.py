@@ -203,7 +203,8 @@ def _what_it_is(say: Say) -> Slide:
 
 
 def _objectives(community: Community, say: Say) -> Slide:
-    own = community.charter.objectives
+    # What was judged is no longer an aim; carried over, it has a text of its own in the next season.
+    own = [o for o in community.charter.objectives if o.outcome == "open"]
     return Slide(
         say(T("Ce que nous voulons atteindre")),
         tuple(o.text for o in own),
