@@ -201,6 +201,15 @@ def test_what_was_lawfully_changed_is_said_on_the_page(base: Path, tmp_path: Pat
     assert "Le <b>lien</b> a changé." in review.text()
     assert "Caviardée" not in review.text()
 
+    # A page that a court removes leaves its address, which says why; whoever leads there is not blamed.
+    write(root, {"communities/b/notes/y.md": "---\ntitle: Y\n---\nVoir [X](../../a/notes/x.md).\n"})
+    cdp("archive", "redact", "a", "notes/x.md", "--root", root, "--reason", "court", *approved)
+    build(root, tmp_path / "site")
+    gone = dict(pages(tmp_path / "site", "a"))[NOTE]
+    assert "Page retirée" in gone.css("h1")[0].text()
+    assert "ordre d’un tribunal" in gone.css(".cdp-frozen")[0].text()
+    assert "CDP9" not in cdp("check", "--root", root).stdout
+
 
 # Guarded
 

@@ -44,7 +44,7 @@ const lives = make("fieldset", { class: "cdp-search__lives", hidden: "" }, make(
 const choices = [
   ["all", say("Partout", "Everywhere")],
   ["living", say("Communautés vivantes", "Living communities")],
-  ["archived", say("Communautés archivées", "Archived communities")],
+  ["archived", say("Communautés terminées", "Communities that are over")],
   ["here", say("Cette communauté", "This community")],
 ];
 const counts = {};

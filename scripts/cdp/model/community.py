@@ -125,6 +125,13 @@ class Community:
         return self.charter.title
 
     @property
+    def withdrawn(self) -> tuple[str, ...]:
+        """Paths of the pages and files that a lawful redaction removed from an archive: their addresses say so."""
+        state = self.freeze.state if self.freeze is not None else None
+        changes = (change for act in (state.redacted if state is not None else ()) for change in act.changes)
+        return tuple(dict.fromkeys(change.path for change in changes if change.after is None))
+
+    @property
     def readable(self) -> bool:
         """Whether the charter could be read: without it nothing is known of the life."""
         return self.index is not None and self.index.readable
@@ -196,6 +203,11 @@ class Community:
                 found.add(place)
                 place = place.rpartition("/")[0]
         return frozenset(found)
+
+    @cached_property
+    def reachable(self) -> frozenset[str]:
+        """Every path of the folder that a link may lead to: what is there, and what was lawfully withdrawn."""
+        return frozenset((*self.files, *self.withdrawn))
 
     def wrong(self, key: str) -> bool:
         """Tell whether a top-level key of the charter has a fault: rules then leave it to that fault."""

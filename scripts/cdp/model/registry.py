@@ -250,9 +250,11 @@ class State:
 def state(acts: Iterable[Act]) -> State | None:
     """Return what an archive holds after its acts; None when they do not follow one another."""
     found: State | None = None
+    last = ""
     for number, act in enumerate(acts, 1):
-        if act.number != number or isinstance(act, Frozen) != (number == 1):
+        if act.number != number or isinstance(act, Frozen) != (number == 1) or act.date < last:
             return None
+        last = act.date
         if isinstance(act, Frozen):
             found = State({file.path: file for file in act.files}, dict(act.visible), act.tree)
         elif found is not None and isinstance(act, Erratum):

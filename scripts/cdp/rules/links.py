@@ -44,7 +44,7 @@ def _find(view: View, path: str) -> tuple[bool, Page[Record] | None]:
     community = view.repository.get(parts[1]) if len(parts) == 3 and parts[0] == "communities" else None
     if community is None:
         return False, None
-    return parts[2] in community.files, community.files.get(parts[2])
+    return parts[2] in community.reachable, community.files.get(parts[2])
 
 
 @rule("CDP901", "link-target-missing")

@@ -304,6 +304,9 @@ def _pages(
             )
     if community.glossary is not None and _shown(community.glossary):
         yield staged("glossary.md", glossary_title(community.glossary, lang), "glossary", community.glossary, toc=True)
+    for path in community.withdrawn:
+        if path.endswith(".md") and path not in community.files:
+            yield staged(path, translate(T("Page retirée"), lang), "withdrawn")
     reviews = {page.path: page for page in community.reviews if page.readable}
     for season in community.charter.seasons:
         path = f"seasons/{season.id}.md"

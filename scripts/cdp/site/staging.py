@@ -20,7 +20,7 @@ from cdp.links import address as url
 from cdp.search.label import Label
 from cdp.text import Text
 
-PER_PAGE = 60
+PER_PAGE = 36
 """Most entries on a page of a list."""
 
 Item = TypeVar("Item")

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from cdp.model import life
 from cdp.site.communities import Portrait
 
-PER_PAGE = 25
+PER_PAGE = 20
 """Most lives on a page of the timeline: its drawing and its table stay light."""
 MOST_YEARS = 12
 """Most years that are named above a drawing; beyond, some are left out."""
@@ -65,8 +65,7 @@ def lived(views: Sequence[Portrait]) -> list[Portrait]:
     known = [view for view in views if _first(view) is not None]
     return sorted(
         known,
-        key=lambda v: (v.stage in life.LIVING, _first(v) or date.min, v.community.slug),
-        reverse=True,
+        key=lambda v: (v.stage not in life.LIVING, -(_first(v) or date.min).toordinal(), v.community.slug),
     )
 
 
