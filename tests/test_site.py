@@ -159,10 +159,10 @@ def test_long_lists_are_cut_into_pages() -> None:
     }
     pages = staged(files)
 
-    assert {"stages/idea.md", "stages/idea/2.md", "stages/idea/3.md"} <= set(pages)
-    assert "stages/idea/4.md" not in pages
-    assert pages["stages/idea.md"].head.count("cdp-card__title") == 60
-    assert pages["stages/idea/3.md"].head.count("cdp-card__title") == 10
+    assert {"stages/idea.md", "stages/idea/2.md", "stages/idea/3.md", "stages/idea/4.md"} <= set(pages)
+    assert "stages/idea/5.md" not in pages
+    assert pages["stages/idea.md"].head.count("cdp-card__title") == 36
+    assert pages["stages/idea/4.md"].head.count("cdp-card__title") == 22
 
 
 def test_the_data_file_follows_its_contract() -> None:

@@ -167,6 +167,8 @@ def redact(
     here = ground(root, as_of)
     if len({registry.person(name) for name in approved_by} - {""}) < 2:
         stop(T("deux personnes doivent approuver"), T("Répétez l'option : --approved-by NOM --approved-by NOM"))
+    if not all(name.isprintable() and len(name) <= 200 for name in approved_by):
+        stop(T("un nom contient un signe qui ne se voit pas, ou est trop long"), T("Retapez-le : --approved-by NOM"))
     repository, own = _archive_of(here, slug)
     path = path.removeprefix(f"communities/{own.slug}/")
     _in_archive(own, path)

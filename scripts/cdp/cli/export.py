@@ -20,7 +20,7 @@ from cdp.text import N, T
 FORMATS = ("bagit", "zip", "epub", "pdf")
 
 
-@click.command()
+@click.command(help=say(T("Emporte une archive : sac pour une bibliothèque, zip, livre EPUB ou PDF.")))
 @click.argument("slug", metavar="SLUG")
 @root_option
 @as_of_option
