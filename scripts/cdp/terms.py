@@ -21,6 +21,7 @@ from markdown.util import AtomicString
 
 _MARK = "[cdp-terms]: # "
 """Begins the line, the last of a page, that says which terms it uses."""
+_LINE_ENDS = "\r\n"
 _LEFT_ALONE = frozenset({"a", "abbr", "code", "pre", "kbd", "samp", "var", "h1", "h2", "h3", "h4", "h5", "h6"})
 """Elements whose words are not touched: links hold no links, and code and titles are not prose."""
 
@@ -36,7 +37,7 @@ def with_terms(body: str, entries: Mapping[str, tuple[str, str]]) -> str:
     if not entries:
         return body
     line = json.dumps([[form, *entries[form]] for form in entries], ensure_ascii=False)
-    return f"{body.rstrip()}\n\n{_MARK}{line}\n"
+    return f"{body.rstrip(_LINE_ENDS)}\n\n{_MARK}{line}\n"
 
 
 @lru_cache(maxsize=256)
