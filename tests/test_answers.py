@@ -166,6 +166,8 @@ def test_no_number_from_one_to_four_is_published(numbers: list[int], multiple: b
         ((12, 1, 0, 0), (None, None, 0, 0)),
         ((2, 2), None),
         ((14, 0, 0, 0), (14, 0, 0, 0)),
+        ((9, 0, 0, 0), None),
+        ((5, 0), None),
     ],
 )
 def test_small_numbers_are_hidden_with_others(numbers: tuple[int, ...], shown: tuple[int | None, ...] | None) -> None:

@@ -212,6 +212,18 @@ def test_the_hook_checks_the_communities_of_the_commit(small_base: Path, tmp_pat
     assert f"communities/{slugs[0]}/notes/x.md" in done.stdout
     assert f"communities/{slugs[1]}/" not in done.stdout
 
+    # A commit that only removes a page is checked too.
+    (small_base / "communities" / slugs[1] / "notes" / "x.md").write_text("Voir [y](y.md).\n", encoding="utf-8")
+    (small_base / "communities" / slugs[1] / "notes" / "y.md").write_text("Y.\n", encoding="utf-8")
+    (small_base / "communities" / slugs[0] / "notes" / "x.md").unlink()
+    git(small_base, "add", "-A")
+    git(small_base, "commit", "-qm", "y")
+    git(small_base, "rm", "-q", f"communities/{slugs[1]}/notes/y.md")
+    words = [sys.executable, "-m", "pre_commit", "run"]
+    done = subprocess.run(words, cwd=small_base, capture_output=True, text=True, check=False, env=env)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "CDP901" in done.stdout
+
 
 def test_files_name_their_communities(small_base: Path, cdp: Cdp) -> None:
     slugs = sorted(path.name for path in (small_base / "communities").iterdir())

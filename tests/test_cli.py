@@ -256,6 +256,14 @@ def test_a_new_base_and_a_new_community_are_clean_from_the_start(tmp_path: Path)
     assert "n’est pas vide" in run("init", root, code=2)
 
 
+def test_a_repository_cloned_empty_is_an_empty_folder(tmp_path: Path) -> None:
+    (tmp_path / "base" / ".git").mkdir(parents=True)
+
+    assert "Base créée" in run("init", tmp_path / "base")
+    (tmp_path / "base" / "notes.txt").touch()
+    assert "n’est pas vide" in run("init", tmp_path / "base", code=2)
+
+
 @pytest.mark.parametrize("slug", ["Achats", "achats_estrie", "é", "a" * 61, "../x", "-a", ""])
 def test_a_slug_that_cannot_be_is_told(small_base: Path, slug: str) -> None:
     assert "ne peut pas être le nom" in run("new", "--root", small_base, "--", slug, code=2)

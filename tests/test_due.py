@@ -49,6 +49,13 @@ def test_what_is_late_comes_first_the_longest_late_before_others() -> None:
     ]
 
 
+def test_a_break_that_is_planned_says_when_it_ends() -> None:
+    front = KICKED + "start_date: 2026-05-01\nend_date: 2027-11-30\npause: {since: 2026-12-21, resume_by: 2027-01-08}\n"
+    found = dues.agenda(in_memory(base(a=front)).communities, TODAY, 60, "fr").items
+
+    assert ("resume", date(2027, 1, 8)) in [(item.due.kind, item.due.on) for item in found]
+
+
 def test_what_comes_is_in_order_of_its_day_whatever_the_grace() -> None:
     front = (
         KICKED.replace("2026-04-28", "2026-08-20")

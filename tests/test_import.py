@@ -115,6 +115,9 @@ LIMESURVEY_JSON = json.dumps(
 )
 EXPORTS = {
     "LimeSurvey, codes": LIMESURVEY_CODES,
+    "LimeSurvey, codes and texts": LIMESURVEY_CODES.replace(
+        "expectations[a1]", "expectations[a1]. Est-ce comblé? [Ceci]"
+    ),
     "LimeSurvey, texts": LIMESURVEY_TEXTS,
     "LimeSurvey, JSON": LIMESURVEY_JSON,
     "KoboToolbox": KOBO,
