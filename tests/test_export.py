@@ -166,9 +166,11 @@ def test_the_zip_opens_with_a_double_click_and_asks_for_nothing_else(zipped: Pat
         page.goto(f"{home}/index.html")
         assert page.evaluate("getComputedStyle(document.querySelector('.cdp-frozen')).borderLeftWidth") == "4px"
         page.click(".cdp-nav__community a:text('X')")
+        page.wait_for_load_state("load")
         assert page.url == f"{home}/notes/x/index.html"
         assert "texte" in page.inner_text("article")
         page.click(".cdp-crumbs a:text('Première vie')")
+        page.wait_for_load_state("load")
         assert page.url == f"{home}/index.html"
         opened.close()
 

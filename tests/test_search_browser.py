@@ -140,7 +140,7 @@ def test_living_communities_come_first_and_the_filter_chooses(browser: Browser, 
     places = page.locator(".cdp-search__where").all_inner_texts()
     assert [("Vivante" in place, "Finie" in place) for place in (places[0], places[-1])] == [(1, 0), (0, 1)]
 
-    page.get_by_label("Communautés archivées").check()
+    page.get_by_label("Communautés terminées").check()
     assert all("Finie" in place for place in page.locator(".cdp-search__where").all_inner_texts())
     page.get_by_label("Communautés vivantes").check()
     assert all("Vivante" in place for place in page.locator(".cdp-search__where").all_inner_texts())

@@ -65,7 +65,8 @@ def lived(views: Sequence[Portrait]) -> list[Portrait]:
     known = [view for view in views if _first(view) is not None]
     return sorted(
         known,
-        key=lambda v: (v.stage not in life.LIVING, -(_first(v) or date.min).toordinal(), v.community.slug),
+        key=lambda v: (v.stage in life.LIVING, _first(v) or date.min, v.community.slug),
+        reverse=True,
     )
 
 
