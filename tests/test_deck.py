@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import sync_playwright
 from pptx import Presentation
 
 from cdp import disk
@@ -60,10 +61,9 @@ def test_members_words_stay_words() -> None:
 
 
 def test_the_pages_of_the_browser_fetch_nothing_and_turn(cdp: Cdp, tmp_path: Path) -> None:
-    playwright = pytest.importorskip("playwright.sync_api")
     out = tmp_path / "d.html"
     cdp("deck", "accueil-des-benevoles", "--format", "html", "-o", out, "--root", ROOT, "--as-of", "2026-11-24")
-    with playwright.sync_playwright() as play:
+    with sync_playwright() as play:
         program = play.chromium.launch(executable_path=chromium())
         page = program.new_page(viewport={"width": 1280, "height": 720})
         said: list[str] = []
@@ -93,7 +93,6 @@ def test_a_summary_that_nobody_wrote_is_neither_shown_nor_sent(cdp: Cdp, tmp_pat
 
 
 def test_long_texts_and_many_objectives_fit_and_none_is_left_out(tmp_path: Path) -> None:
-    playwright = pytest.importorskip("playwright.sync_api")
     long = "Chaque organisme de la table de concertation intersectorielle a écrit et révisé sa page"
     aims = "".join(
         f"  - {{id: o{n}, text: {long} {n}, measure: {long}, season: s{n % 4}, outcome: open}}\n" for n in range(12)
@@ -111,7 +110,7 @@ def test_long_texts_and_many_objectives_fit_and_none_is_left_out(tmp_path: Path)
     )
     style = "".join((ROOT / "theme/deck" / name).read_text(encoding="utf-8") for name in ("reveal.css", "deck.css"))
     program = (ROOT / "theme/deck/reveal.js").read_text(encoding="utf-8")
-    with playwright.sync_playwright() as play:
+    with sync_playwright() as play:
         window = play.chromium.launch(executable_path=chromium())
         page = window.new_page(viewport={"width": 1280, "height": 720})
         for kind in KINDS:

@@ -9,7 +9,7 @@ from typing import cast
 import click
 
 from cdp.cli.bank import lacking
-from cdp.cli.ground import as_of_option, ground, root_option, say, stop
+from cdp.cli.ground import as_of_option, ground, into, root_option, say, stop
 from cdp.cli.kickoff import theme_text
 from cdp.cli.season import chosen
 from cdp.facilitation.deck import slides
@@ -33,15 +33,7 @@ from cdp.text import N, T
     default="pptx",
     help=say(T("PowerPoint à retoucher, ou une page pour le navigateur, sans Internet.")),
 )
-@click.option(
-    "-o",
-    "--output",
-    "out",
-    type=click.Path(path_type=Path),
-    default=None,
-    metavar="FICHIER",
-    help=say(T("Fichier à écrire.")),
-)
+@into(T("Fichier à écrire."), "FICHIER")
 @root_option
 @as_of_option
 def deck(slug: str, kind: str, form: str, out: Path | None, root: Path | None, as_of: date | None) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from cdp.cli.ground import Ground, as_of_option, ground, root_option, say, slug_of, stop
+from cdp.cli.ground import Ground, as_of_option, ground, into, root_option, say, slug_of, stop
 from cdp.text import N, T
 
 FORMATS = ("bagit", "zip", "epub", "pdf")
@@ -25,15 +25,7 @@ FORMATS = ("bagit", "zip", "epub", "pdf")
 @root_option
 @as_of_option
 @click.option("--format", "kind", type=click.Choice(FORMATS), default="zip", help=say(T("Ce que l'on emporte.")))
-@click.option(
-    "-o",
-    "--output",
-    "out",
-    type=click.Path(path_type=Path),
-    default=None,
-    metavar="CHEMIN",
-    help=say(T("Fichier ou, pour bagit, dossier à créer (SLUG.zip, SLUG-bagit…).")),
-)
+@into(T("Fichier ou, pour bagit, dossier à créer (SLUG.zip, SLUG-bagit…)."), "CHEMIN")
 def export(slug: str, root: Path | None, as_of: date | None, kind: str, out: Path | None) -> None:
     """Take an archive away: a bag for a library, pages to open offline, a book."""
     from cdp import books

@@ -79,17 +79,25 @@ def apply_option(command: Command) -> Command:
     )(command)
 
 
+def into(said: Text, metavar: str, *, required: bool = False) -> Callable[[Command], Command]:
+    """Return what adds ``-o``: the file or the folder that a command writes, and what its help says of it."""
+
+    def add(command: Command) -> Command:
+        option = click.option(
+            *("-o", "--output", "out"),
+            type=click.Path(path_type=Path),
+            required=required,
+            metavar=metavar,
+            help=say(said),
+        )
+        return option(command)
+
+    return add
+
+
 def out_option(command: Command) -> Command:
     """Add ``-o``, the file that receives what would be printed."""
-    return click.option(
-        "-o",
-        "--output",
-        "out",
-        type=click.Path(path_type=Path),
-        default=None,
-        metavar="FICHIER",
-        help=say(T("Écrit dans ce fichier plutôt qu'à l'écran.")),
-    )(command)
+    return into(T("Écrit dans ce fichier plutôt qu'à l'écran."), "FICHIER")(command)
 
 
 def deliver(text: str, out: Path | None) -> None:

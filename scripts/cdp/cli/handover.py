@@ -8,7 +8,7 @@ import click
 
 from cdp import private
 from cdp.cli.bank import bank_of, lacking, reading, refuse_exposed, tell_duplicates
-from cdp.cli.ground import Ground, ground, root_option, say, stop
+from cdp.cli.ground import Ground, ground, into, root_option, say, stop
 from cdp.facilitation.recruit import contacts as banks
 from cdp.facilitation.recruit.contacts import Bank
 from cdp.text import N, T
@@ -17,15 +17,7 @@ from cdp.text import N, T
 @click.command(
     help=say(T("Fait la clé d'une relève : elle garde le fichier, et donne la ligne qui commence par age1."))
 )
-@click.option(
-    "-o",
-    "--output",
-    "out",
-    type=click.Path(path_type=Path),
-    required=True,
-    metavar="FICHIER",
-    help=say(T("Fichier de la clé.")),
-)
+@into(T("Fichier de la clé."), "FICHIER", required=True)
 def key(out: Path) -> None:
     """Make the key of a successor."""
     try:
@@ -53,15 +45,7 @@ def key(out: Path) -> None:
 @click.option(
     "--to", "keys", multiple=True, required=True, metavar="CLÉ", help=say(T("Clé publique de la relève (age1…)."))
 )
-@click.option(
-    "-o",
-    "--output",
-    "out",
-    type=click.Path(path_type=Path),
-    required=True,
-    metavar="FICHIER",
-    help=say(T("Fichier à écrire.")),
-)
+@into(T("Fichier à écrire."), "FICHIER", required=True)
 @root_option
 def export(keys: tuple[str, ...], out: Path, root: Path | None) -> None:
     """Encrypt the bank for a successor."""

@@ -10,7 +10,7 @@ import click
 
 from cdp import private
 from cdp.cli.bank import bank_of, lacking, reading, refuse_exposed
-from cdp.cli.ground import Day, as_of_option, ground, root_option, say, stop
+from cdp.cli.ground import Day, as_of_option, ground, into, root_option, say, stop
 from cdp.cli.kickoff import hour_of, kit_of, theme_text, unknown_field
 from cdp.cli.season import chosen
 from cdp.facilitation import invite as invites
@@ -33,15 +33,7 @@ _ABSENT = {"fr": "si-vous-ne-pouvez-pas-venir", "en": "if-you-cannot-come"}
         )
     ),
 )
-@click.option(
-    "-o",
-    "--output",
-    "out",
-    type=click.Path(path_type=Path),
-    required=True,
-    metavar="DOSSIER",
-    help=say(T("Dossier des brouillons.")),
-)
+@into(T("Dossier des brouillons."), "DOSSIER", required=True)
 @click.option(
     "--to", "who", multiple=True, metavar="QUI", help=say(T("À qui : identifiant, courriel ou nom; peut se répéter."))
 )

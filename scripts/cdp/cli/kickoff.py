@@ -9,7 +9,19 @@ from typing import NoReturn
 
 import click
 
-from cdp.cli.ground import Day, Ground, apply_option, as_of_option, ground, resource, root_option, say, settle, stop
+from cdp.cli.ground import (
+    Day,
+    Ground,
+    apply_option,
+    as_of_option,
+    ground,
+    into,
+    resource,
+    root_option,
+    say,
+    settle,
+    stop,
+)
 from cdp.cli.meeting import template
 from cdp.cli.season import chosen, filled_sheet, planned
 from cdp.facilitation import kickoff as kickoffs
@@ -56,15 +68,7 @@ def kit_of(here: Ground, community: Community, day: date, start: str) -> dict[st
 
 @click.command()
 @click.argument("slug", metavar="NOM")
-@click.option(
-    "-o",
-    "--output",
-    "out",
-    type=click.Path(path_type=Path),
-    required=True,
-    metavar="DOSSIER",
-    help=say(T("Dossier à créer.")),
-)
+@into(T("Dossier à créer."), "DOSSIER", required=True)
 @click.option("--date", "day", type=Day(), default=None, help=say(T("Date de la rencontre, AAAA-MM-JJ.")))
 @click.option("--start", default="13:00", metavar="HH:MM", help=say(T("Heure de début, par exemple 13:30.")))
 @root_option
