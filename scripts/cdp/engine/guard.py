@@ -29,6 +29,8 @@ text
 """
 
 _HASHES = "cdp-script-hashes"
+_TOGGLES = ("__drawer", "__search")
+"""The theme's boxes: HTML allows no ``autocomplete`` on them, and no block of its template holds them."""
 _HANDLER = re.compile(r"[\s\"'/]on[a-z]++\s*+=", re.IGNORECASE)
 _SCHEME = re.compile(r"(?:javascript|data|vbscript|file|blob):", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*+:|//", re.IGNORECASE)
@@ -74,6 +76,8 @@ def finish(html: str, path: str, allowed: frozenset[str]) -> str:
         allowed: the theme's inline scripts at this depth.
     """
     html = html.replace(_HASHES, _policy(allowed), 1)
+    for name in _TOGGLES:
+        html = html.replace(f'id="{name}" autocomplete="off"', f'id="{name}"', 1)
     if ".md" not in html:
         return html
     folder = posixpath.dirname(path)

@@ -178,7 +178,10 @@ def _home(
         counts={"living": len(living), "ideas": len(ideas), "done": len(done)},
         words=words,
     )
-    return Staged("index.md", settings.site_name, "home", settings.description, head)
+    sentence = settings.description or translate(
+        T("Des communautés de pratique, de leur démarrage à leur héritage."), lang
+    )
+    return Staged("index.md", settings.site_name, "home", sentence, head)
 
 
 def _lists(portraits: Sequence[Portrait], render: Render, lang: str) -> Iterator[Staged]:
@@ -244,6 +247,7 @@ def _tags(repository: Repository, render: Render, lang: str) -> Iterator[Staged]
             key=lambda entry: (entry[0].freeze is None, entry[1].record.date or date.min, entry[1].path),
             reverse=True,
         )
+        sentence = translate(T("Notes et communautés sur le thème « {theme} ».", theme=names[slug]), lang)
         for path, part, numbered in paged(entries, f"tags/{slug}.md"):
             head = render(
                 "tag-head.html",
@@ -253,7 +257,7 @@ def _tags(repository: Repository, render: Render, lang: str) -> Iterator[Staged]
                 numbered=numbered,
                 here=path,
             )
-            yield Staged(path, names[slug], "tag", "", head)
+            yield Staged(path, names[slug], "tag", sentence, head)
 
 
 def _needs(repository: Repository, render: Render, lang: str) -> Iterator[Staged]:
@@ -290,7 +294,14 @@ def _guide(guide: Mapping[str, str], render: Render, lang: str) -> Iterator[Stag
             "guide-tail.html", path, pages=[(titles[other], f"guide/{other}.md") for other in titles], here=path
         )
         body = text.partition("\n")[2]
-        yield Staged(path, titles[name], "guide", "", "", tail, _typeset(body) if lang == "fr" else body, toc=True)
+        body = _typeset(body) if lang == "fr" else body
+        yield Staged(path, titles[name], "guide", _opening(body), "", tail, body, toc=True)
+
+
+def _opening(text: str) -> str:
+    """Return the first paragraph of Markdown of ours as plain words."""
+    first = text.strip().partition("\n\n")[0]
+    return " ".join(re.sub(r"\[([^\]]*)\]\([^)]*\)|[*`]", r"\1", first).split())
 
 
 _VERBATIM = re.compile(r"^ *(?P<fence>`{3,})[^\n]*\n.*?^ *(?P=fence) *$|`[^`\n]+`", re.MULTILINE | re.DOTALL)
@@ -327,7 +338,8 @@ def _rules(examples: Mapping[str, str], render: Render, lang: str) -> Iterator[S
         example = _first(example)
         example = example if lang == "fr" else _french(example)
         text = f"{manual}\n\n## {heading}\n\n{example}" if example else manual
-        yield Staged(path, f"{rule.id} · {translate(rule.title, lang).rstrip('.')}", "rule", "", head, "", text)
+        name = translate(rule.title, lang).rstrip(".")
+        yield Staged(path, f"{rule.id} · {name}", "rule", f"{name}. {_opening(manual)}", head, "", text)
 
 
 EXAMPLES_LENGTH = 4200
