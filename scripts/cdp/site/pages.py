@@ -15,7 +15,7 @@ from cdp.model.life import LIVING, STAGES
 from cdp.model.pages import Note
 from cdp.rules import RULES
 from cdp.settings import Settings
-from cdp.site import finding, glossary, heritage, service, surveys, words
+from cdp.site import described, finding, glossary, heritage, service, surveys, words
 from cdp.site.communities import Portrait, body, portrait, published, tag_slug
 from cdp.site.links import Links
 from cdp.site.staging import NavItem, Staged, Tongue, Unit, paged
@@ -181,7 +181,7 @@ def _home(
     sentence = settings.description or translate(
         T("Des communautés de pratique, de leur démarrage à leur héritage."), lang
     )
-    return Staged("index.md", settings.site_name, "home", sentence, head)
+    return Staged("index.md", settings.site_name, "home", sentence, head, data=described.site(settings, lang))
 
 
 def _lists(portraits: Sequence[Portrait], render: Render, lang: str) -> Iterator[Staged]:
@@ -299,9 +299,20 @@ def _guide(guide: Mapping[str, str], render: Render, lang: str) -> Iterator[Stag
 
 
 def _opening(text: str) -> str:
-    """Return the first paragraph of Markdown of ours as plain words."""
+    """Return the first sentences of Markdown of ours as plain words, as many as search engines show."""
     first = text.strip().partition("\n\n")[0]
-    return " ".join(re.sub(r"\[([^\]]*)\]\([^)]*\)|[*`]", r"\1", first).split())
+    plain = " ".join(re.sub(r"\[([^\]]*)\]\([^)]*\)|[*`]", r"\1", first).split())
+    sentences = re.split(r"(?<=[.!?]) (?=[^a-z])", plain)
+    kept = sentences[0]
+    for sentence in sentences[1:]:
+        if len(kept) + len(sentence) >= SENTENCE_LENGTH:
+            break
+        kept += f" {sentence}"
+    return kept
+
+
+SENTENCE_LENGTH = 160
+"""Most characters of a description, but for a first sentence that is longer."""
 
 
 _VERBATIM = re.compile(r"^ *(?P<fence>`{3,})[^\n]*\n.*?^ *(?P=fence) *$|`[^`\n]+`", re.MULTILINE | re.DOTALL)
