@@ -34,6 +34,7 @@ from cdp.search import index
 from cdp.search.label import Label
 from cdp.settings import Settings
 from cdp.site import Site, Unit
+from cdp.site.pictures import of_site
 from cdp.site.staging import Later, Proof, Shelf, navigation
 from cdp.site.words import day
 from cdp.text import T, translate
@@ -327,6 +328,7 @@ def _context(site: Site, settings: Settings, options: Options, lang: str) -> dic
             "footer": navigation((*site.sections.get(lang, ()), *site.footer.get(lang, ()))),
             "lang": lang,
             "home": settings.prefix(lang),
+            "picture": own if (own := of_site(settings, lang)) in site.pictures else "images/cdp.png",
             "edit": _edit_base(settings),
             "still": translate(T("Démonstration arrêtée au {day}", day=day(options.still, lang)), lang)
             if options.still
