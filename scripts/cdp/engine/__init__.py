@@ -24,7 +24,7 @@ from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape
 
 from cdp import __version__
-from cdp.engine import archives, folder, guard, memory, pictures
+from cdp.engine import archives, folder, guard, memory, missing, pictures
 from cdp.engine.batch import SITE_PACK, WORDS, Batch, EngineError, UnitText, render, words_of, write
 from cdp.engine.folder import unpack
 from cdp.engine.guard import GuardError
@@ -261,7 +261,7 @@ class _Press:
             elif path.endswith(".html"):
                 guard.check_form(data.decode(), path, site.script, settings.survey_receiver)
             write(new / path, data)
-        _make_404(new, urlsplit(settings.site_url).path or "/")
+        _make_404(new, settings, self.options.theme)
         if settings.site_url:
             write(
                 new / "sitemap.xml",
@@ -460,11 +460,11 @@ def _raise_first(done: set[Future[None]], running: set[Future[None]]) -> None:
 # Pages that name all the others
 
 
-def _make_404(new: Path, base: str) -> None:
-    """Give the page of unknown addresses links from the site's root: nobody knows how deep it is shown."""
+def _make_404(new: Path, settings: Settings, theme: Path) -> None:
     page = new / "missing" / "index.html"
-    html = page.read_text(encoding="utf-8")
-    html = re.sub(r'((?:href|src)=")\.\.(?:/|(?="))', lambda match: match[1] + base, html)
+    root = (urlsplit(settings.site_url).path or "/") if settings.site_url else ""
+    finder = (theme / "javascripts" / "cdp-root.js").read_text(encoding="utf-8")
+    html = missing.page(page.read_text(encoding="utf-8"), root, finder)
     (new / "404.html").write_text(html, encoding="utf-8", newline="\n")
     shutil.rmtree(page.parent)
 
