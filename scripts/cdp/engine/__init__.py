@@ -7,7 +7,6 @@ import json
 import multiprocessing
 import os
 import posixpath
-import re
 import shutil
 import sys
 import tempfile
