@@ -84,6 +84,14 @@ def _apply(text: str, change: Edit, newline: str) -> str:
     return result
 
 
+def written(value: Data) -> str:
+    """Return a value as a person would write it on one line of front matter, in a list or a block too."""
+    if isinstance(value, str):
+        plain = not set(value) & set(",[]{}#\"'") and ": " not in value and not value.endswith(":")
+        return _dump(value) if plain else _quoted(value)
+    return _dump_flow(value)
+
+
 def _dotted(change: Edit) -> str:
     return ".".join(map(str, change.path))
 

@@ -291,9 +291,23 @@ class _StrictHandler(YAMLHandler):
                 column,
             )
 
+    def _refuse_swallowed_item(self, node: Node) -> None:
+        """Refuse a dash that YAML takes for the continuation of the item above, because it is further to the right."""
+        match = _SWALLOWED.search(self.block, node.start.index, node.end.index)
+        if match is not None:
+            line, column = position(self.block, match.end() - 1)
+            raise syntax(
+                T("ce tiret n'est pas sous les autres : la ligne se joindrait à l'élément qui précède"),
+                T("Alignez le tiret sur ceux qui précèdent."),
+                line + 1,
+                column - 1,
+            )
+
     def _construct(self, node: Node, path: Path) -> Data:
         if node.kind == "scalar":
             self._refuse_lost_text(node)
+            if node.end.line != node.start.line and not node.style and isinstance(node.value, str):
+                self._refuse_swallowed_item(node)
             return node.value
         if node.kind == "list":
             items = []
@@ -327,4 +341,5 @@ class _StrictHandler(YAMLHandler):
         return data
 
 
+_SWALLOWED = re.compile(r"\n[ ]*+- ")
 _LOST = re.compile(r"[ ]++(?P<text>#[^\s#!][^\r\n]*+)")
