@@ -389,3 +389,13 @@ def test_an_impossible_address_stops_no_build(small_base: Path, tmp_path: Path, 
     build(small_base, tmp_path / "site")
 
     assert b"Trois" in tree(tmp_path / "site")["communities/a/notes/trois/index.html"]
+
+
+def test_code_that_looks_like_a_declaration_is_published(small_base: Path, tmp_path: Path) -> None:
+    write(
+        small_base, {"communities/a/notes/code.md": "---\ntitle: Code\n---\nCherchez `/(?<![\\w-])x/`, <![ et <![x.\n"}
+    )
+    build(small_base, tmp_path / "site")
+
+    page = (tmp_path / "site/communities/a/notes/code/index.html").read_text()
+    assert "<code>/(?&lt;![\\w-])x/</code>, &lt;![ et &lt;![x." in page

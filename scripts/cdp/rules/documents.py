@@ -10,6 +10,7 @@ from cdp.diagnostics import Place
 from cdp.frontmatter import CONFLICT
 from cdp.model.charter import Charter
 from cdp.model.community import Community
+from cdp.model.validation import known_keys
 from cdp.prose import unclosed, without_code
 from cdp.rules.registry import CLOCK, Finding, View, at, in_charter, repository_rule, rule
 from cdp.text import N, T
@@ -347,9 +348,12 @@ def text_after_hash(community: Community, view: View) -> Iterator[Finding]:
         values = {place[0]: path for path, place in page.document.places.items()}
         for match in _HASH.finditer(front):
             line = front.count("\n", 0, match.start("lost")) + 1
+            path = values.get(line, ())
             value: Any = page.document.data
-            for step in values.get(line, ()):
+            for step in path:
                 value = value[step]
+            if path and path[0] not in known_keys(type(page.record), ()):
+                continue
             if value == match["kept"] and any(letter.isalpha() for letter in match["kept"]):
                 yield Finding(
                     Place(
