@@ -251,3 +251,42 @@ def test_the_line_that_is_advised_is_the_one_that_passes(row: Row) -> None:
 
 def test_an_item_is_named_by_its_number() -> None:
     assert said(CHARTER, "tags: [x, [a, b]]")[0].startswith("l’élément 2 de « tags » doit être un texte")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told", "mended"),
+    [
+        ("# T\n\n---\ntitle: x\n---\nA\n", "Déplacez le titre qui le précède", "---\ntitle: x\n---\n# T\n\nA\n"),
+        ("# T\n---\ntags:\n  - a\n---\n", "Déplacez le titre qui le précède", "---\ntags:\n  - a\n---\n# T\n"),
+        (
+            "# Bonjour\r\n---\r\ntitle: x\r\n---\r\n",
+            "Déplacez le titre qui le précède",
+            "---\r\ntitle: x\r\n---\r\n# Bonjour\r\n",
+        ),
+        ("```yaml\n---\ntitle: x\n---\n```\nA\n", "avant et après les « --- »", "---\ntitle: x\n---\nA\n"),
+        ("```yaml\ntitle: x\n```\nA\n", "Remplacez par « --- »", "---\ntitle: x\n---\nA\n"),
+        ("===\ntitle: x\n===\nA\n", "Remplacez par « --- »", "---\ntitle: x\n---\nA\n"),
+        ("***\ntitle: x\n***\nA\n", "Remplacez par « --- »", "---\ntitle: x\n---\nA\n"),
+    ],
+)
+def test_front_matter_at_another_place_is_told_and_never_published(wrong: str, told: str, mended: str) -> None:
+    (fault,) = community("", {NOTE: wrong}).notes[0].faults
+    (note,) = community("", {NOTE: mended}).notes
+
+    assert told in _words(fault)
+    assert note.faults == ()
+    assert note.document.data
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# T\n---\nBonjour\n---\n",
+        "# T\n\n---\nnote: une remarque\n---\n",
+        "```yaml\nrythme: x\n```\n",
+        "# T\n\nLe titre :\n\n```yaml\n---\ntitle: x\n---\n```\n",
+        "Un\n\n---\n\ndate: le 3 mars\n\nDeux\n\n---\n",
+    ],
+)
+def test_lines_between_dashes_are_not_taken_for_front_matter(text: str) -> None:
+    assert community("", {NOTE: text}).notes[0].faults == ()

@@ -27,7 +27,7 @@ def refused(text: str) -> tuple[str, int, int, str]:
 
 
 def test_a_text_without_front_matter_is_all_body() -> None:
-    document = parse("# Titre\n\n---\ntitle: non\n---\n")
+    document = parse("# Titre\n\n---\nnote: non\n---\n")
 
     assert (document.data, document.body_line) == ({}, 1)
     assert document.body == document.text
