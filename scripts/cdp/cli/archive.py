@@ -10,7 +10,7 @@ import click
 
 from cdp.cli import proof
 from cdp.cli.export import export
-from cdp.cli.ground import Ground, apply_option, as_of_option, ground, root_option, say, settle, slug_of, stop
+from cdp.cli.ground import Ground, absent, apply_option, as_of_option, ground, root_option, say, settle, slug_of, stop
 from cdp.cli.proof import examine, git_stop, printable
 from cdp.git import Base, GitError, Objects
 from cdp.load import debris
@@ -51,7 +51,7 @@ def freeze(slug: str, root: Path | None, as_of: date | None, carry_out: bool, si
     repository = here.repository()
     community = repository.get(slug_of(slug))
     if community is None:
-        stop(T("aucune communauté ne s'appelle « {slug} »", slug=slug), T("Tapez « cdp status » pour les voir."))
+        absent(here, slug_of(slug))
     if community.freeze is not None:
         stop(
             T("« {slug} » est déjà archivée", slug=community.slug),
