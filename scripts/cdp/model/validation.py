@@ -24,6 +24,8 @@ from cdp.text import T, Text
 AnyRecord = TypeVar("AnyRecord", bound=BaseModel)
 
 _PASSES = 4
+UNNAMED = "1970-01-01"
+"""Stands for the day of a page that gives none, in its name or in its front matter."""
 
 
 def validate(
@@ -51,7 +53,7 @@ def validate(
             found = error.errors(include_url=False, include_input=True)
         if attempt == 0:
             # A value may break several constraints: one fault a place; keys that lack have their parent's place.
-            told = [_fault(record, error, document, path) for error in found]
+            told = [_fault(record, error, document, path, defaults or {}) for error in found]
             unique = {(fault.place, str(fault.message) if fault.kind == "missing" else ""): fault for fault in told}
             faults = sorted(unique.values(), key=lambda fault: fault.place)
             data = copy.deepcopy(data)
@@ -98,12 +100,16 @@ def _renumbered(places: Mapping[Path, tuple[int, int]], path: Path, gone: int) -
     return result
 
 
-def _fault(record: type[BaseModel], error: Any, document: Document, path: str) -> Fault:
+def _fault(record: type[BaseModel], error: Any, document: Document, path: str, defaults: Mapping[str, Any]) -> Fault:
     """Return a validation error as a fault that knows which key of the front matter it concerns."""
-    return replace(_described(record, error, document, path), key=str(error["loc"][0]) if error["loc"] else "")
+    return replace(
+        _described(record, error, document, path, defaults), key=str(error["loc"][0]) if error["loc"] else ""
+    )
 
 
-def _described(record: type[BaseModel], error: Any, document: Document, path: str) -> Fault:
+def _described(
+    record: type[BaseModel], error: Any, document: Document, path: str, defaults: Mapping[str, Any]
+) -> Fault:
     kind: str = error["type"]
     loc: Path = tuple(step for step in error["loc"] if step != "[key]")
     value = error.get("input")
@@ -112,9 +118,14 @@ def _described(record: type[BaseModel], error: Any, document: Document, path: st
     if kind == "extra_forbidden":
         return _unknown_key(record, loc, place)
     if kind == "missing":
-        return Fault(
-            "missing", place, T("le champ « {key} » manque", key=key), T("Ajoutez une ligne « {key}: … ».", key=key)
-        )
+        value = defaults.get(key, "…") if loc == ("date",) else "…"
+        value = "…" if value == UNNAMED else value
+        fix = T("Ajoutez une ligne « {key}: {value} ».", key=key, value=value)
+        if not document.body_start:
+            fix = T(
+                "Commencez le fichier par trois lignes : « --- », « {key}: {value} », « --- ».", key=key, value=value
+            )
+        return Fault("missing", place, T("le champ « {key} » manque", key=key), fix)
     if "[key]" in error["loc"]:
         expected, fix = _EXPECTED.get(kind, _ANYTHING)
         return Fault("value", place, T("le nom « {key} » n'est pas {expected}", key=key, expected=expected), fix)
