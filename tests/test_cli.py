@@ -33,6 +33,19 @@ def test_every_command_has_help_and_is_in_the_readme(name: str) -> None:
         assert f"cdp {name}" in (ROOT / readme).read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("name", ["archive", "contacts", "kickoff", "meeting", "season", "survey"])
+def test_the_help_of_a_group_says_everything_in_french(name: str) -> None:
+    said = run(name, "--help")
+
+    assert f"{name} [OPTIONS] COMMANDE…" in said
+    assert "..." not in said
+    for row in said.partition("Commandes")[2].splitlines():
+        word = row.split(" ")[2] if row.startswith("  ") and row[2:3].strip() else ""
+        if word:
+            assert "SLUG" not in run(name, word, "--help")
+            assert " TEXT\n" not in run(name, word, "--help").replace("TEXT ", "TEXT\n")
+
+
 def test_the_command_runs_as_a_module_and_speaks_french(cdp: Cdp) -> None:
     said = cdp("--help").stdout.replace("\u00a0", " ")
 

@@ -10,6 +10,7 @@ import gettext
 import os
 import sys
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -68,6 +69,9 @@ _MEANT = {
 class Commands(click.Group):
     """A group that says which command was probably meant."""
 
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, subcommand_metavar=translate(T("COMMANDE…"), language()), **settings)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -87,6 +91,13 @@ class Commands(click.Group):
                 )
             ctx.fail(translate(message, language()))
         return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what each command does, whole."""
+        found = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        rows = [(name, item.help or "") for name, item in found if item is not None and not item.hidden]
+        with formatter.section(translate(T("Commandes"), language())):
+            formatter.write_dl(rows)
 
 
 class _Commands(Commands):

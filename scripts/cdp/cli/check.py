@@ -115,7 +115,7 @@ def _mend(here: Ground, slugs: tuple[str, ...], carry_out: bool) -> None:
 
 
 @click.command()
-@click.argument("slugs", nargs=-1, metavar="[SLUG|FICHIER]...")
+@click.argument("slugs", nargs=-1, metavar="[NOM|FICHIER]...")
 @root_option
 @as_of_option
 @click.option(
@@ -123,14 +123,14 @@ def _mend(here: Ground, slugs: tuple[str, ...], carry_out: bool) -> None:
 )
 @out_option
 @click.option(
-    "--select", multiple=True, metavar="IDS", help=say(T("Seulement ces règles (CDP101, ou CDP1 pour une famille)."))
+    "--select", multiple=True, metavar="RÈGLES", help=say(T("Seulement ces règles (CDP101, ou CDP1 pour une famille)."))
 )
-@click.option("--ignore", multiple=True, metavar="IDS", help=say(T("Toutes les règles sauf celles-ci.")))
+@click.option("--ignore", multiple=True, metavar="RÈGLES", help=say(T("Toutes les règles sauf celles-ci.")))
 @click.option(
     "--base",
     "revision",
     default=None,
-    metavar="REV",
+    metavar="VERSION",
     help=say(T("Compare avec cette révision de Git, et ne juge que ce qui a changé depuis.")),
 )
 @click.option("--fix", is_flag=True, help=say(T("Montre les corrections certaines, et les fait avec --apply.")))

@@ -33,7 +33,7 @@ from cdp.text import N, T
 
 
 @click.command()
-@click.argument("slug", metavar="SLUG")
+@click.argument("slug", metavar="NOM")
 @click.option(
     "--check", "only_check", is_flag=True, help=say(T("Montre ce qu'il reste à faire, comme une liste à cocher."))
 )
@@ -49,7 +49,7 @@ from cdp.text import N, T
     ),
 )
 @click.option("--reason", default="", metavar="TEXTE", help=say(T("Pourquoi, en une phrase.")))
-@click.option("--into", default="", metavar="SLUG", help=say(T("Communauté qui la reçoit ou qui prend la suite.")))
+@click.option("--into", default="", metavar="NOM", help=say(T("Communauté qui la reçoit ou qui prend la suite.")))
 @click.option("--to", default="", metavar="TEXTE", help=say(T("Organisme qui prend le relais, hors d'ici.")))
 @click.option("--celebrate", type=Day(), default=None, help=say(T("Jour de la célébration, AAAA-MM-JJ.")))
 @click.option(

@@ -32,7 +32,7 @@ def lives(here: Ground, slugs: tuple[str, ...] = ()) -> Repository:
 
 
 @click.command()
-@click.argument("slugs", nargs=-1, metavar="[SLUG]...")
+@click.argument("slugs", nargs=-1, metavar="[NOM]...")
 @root_option
 @as_of_option
 @click.option(

@@ -68,7 +68,7 @@ def root_option(command: Command) -> Command:
         "--root",
         type=click.Path(path_type=Path),
         default=None,
-        metavar="DIR",
+        metavar="DOSSIER",
         help=say(T("Dossier de la base (celui qui contient communities/).")),
     )(command)
 

@@ -95,7 +95,7 @@ _ATTRIBUTES = T(
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DOSSIER")
 @click.option("--name", default=None, metavar="TEXTE", help=say(T("Nom du site.")))
 @click.option(
     "--forge",
@@ -155,10 +155,10 @@ def _quoted(text: str) -> str:
 
 
 @click.command()
-@click.argument("slug", metavar="SLUG")
+@click.argument("slug", metavar="NOM")
 @click.option("--title", default=None, metavar="TEXTE", help=say(T("Titre de la communauté.")))
 @click.option("--summary", default=None, metavar="TEXTE", help=say(T("Résumé en une phrase, 140 caractères au plus.")))
-@click.option("--succeeds", default="", metavar="SLUG", help=say(T("Communauté dont celle-ci prend la suite.")))
+@click.option("--succeeds", default="", metavar="NOM", help=say(T("Communauté dont celle-ci prend la suite.")))
 @click.option(
     "--from-need",
     default="",

@@ -55,7 +55,7 @@ def no_rule(name: str) -> NoReturn:
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
     default=None,
-    metavar="DIR",
+    metavar="DOSSIER",
     help=say(T("Dossier où écrire un schéma par type.")),
 )
 def schema(kind: str | None, output: Path | None) -> None:

@@ -23,7 +23,7 @@ _COLOURS = {"on_track": "green", "attention": "yellow", "overdue": "red"}
 
 
 @click.command()
-@click.argument("slug", required=False, metavar="[SLUG]")
+@click.argument("slug", required=False, metavar="[NOM]")
 @root_option
 @as_of_option
 @click.option("--format", "output", type=click.Choice(["text", "json"]), default="text", help="text, json")
