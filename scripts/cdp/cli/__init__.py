@@ -70,7 +70,7 @@ class Commands(click.Group):
     """A group that says which command was probably meant."""
 
     def __init__(self, *args: Any, **settings: Any) -> None:
-        super().__init__(*args, subcommand_metavar=translate(T("COMMANDE…"), language()), **settings)
+        super().__init__(*args, **{"subcommand_metavar": translate(T("COMMANDE…"), language()), **settings})
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
