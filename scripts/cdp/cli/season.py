@@ -279,12 +279,17 @@ def _pairs(given: Sequence[str]) -> dict[str, str]:
     return found
 
 
+def season_named(community: Community, id: str) -> Season:
+    """Return the season of that id, or leave with those that exist."""
+    try:
+        return seasons.named(community, id)
+    except Refused as error:
+        stop(error.message, error.fix)
+
+
 def _season(community: Community, id: str | None, today: date) -> Season:
     if id is not None:
-        try:
-            return seasons.named(community, id)
-        except Refused as error:
-            stop(error.message, error.fix)
+        return season_named(community, id)
     found = seasons.to_review(community, today)
     if found is None:
         stop(
