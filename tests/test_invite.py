@@ -73,6 +73,16 @@ def test_without_a_sender_the_calendar_has_no_method_and_winter_time_holds() -> 
     assert found.walk("VEVENT")[0]["DTSTART"].dt == datetime(2026, 12, 1, 18, 30, tzinfo=UTC)
 
 
+def test_a_contact_known_by_an_address_or_an_organization_alone_is_greeted_without_a_name() -> None:
+    for who in (
+        Contact(id="c1", name="sansnom@exemple.org", emails=("sansnom@exemple.org",)),
+        Contact(id="c1", name="Coop", organization="Coop", emails=("sansnom@exemple.org",)),
+    ):
+        message = read(invite.draft(letter("Objet : x\n\nBonjour{{person}},\n"), [who]))
+        assert part(message, "text/plain").startswith("Bonjour,")
+        assert str(message["To"]) == "sansnom@exemple.org"
+
+
 def test_blind_copies_are_blind_and_the_greeting_names_nobody() -> None:
     people = [person(), person("Ana", "ana@exemple.invalid")]
     message = read(invite.draft(letter("Objet : x\n\nBonjour{{person}},\n"), people, together=True))

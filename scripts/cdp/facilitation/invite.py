@@ -27,7 +27,7 @@ from cdp.calendar import uid
 from cdp.dialect import slugify
 from cdp.facilitation import meetings
 from cdp.facilitation.filling import bullets, fill, summary
-from cdp.facilitation.recruit.contacts import Contact, Status
+from cdp.facilitation.recruit.contacts import Contact, Status, email_of
 from cdp.model import life
 from cdp.model.community import Community
 from cdp.sanitize import clean
@@ -183,7 +183,7 @@ def fields(community: Community, settings: Settings, as_of: date, what: Event | 
 
 def draft(letter: Letter, people: Sequence[Contact], *, together: bool = False) -> bytes:
     """Return a draft: to one person, or to several as blind copies; to nobody when there is none."""
-    named = people[0].name if len(people) == 1 and not together else ""
+    named = _called(people[0]) if len(people) == 1 and not together else ""
     # A greeting stays where it names nobody: « Bonjour, ».
     template = letter.template.replace("{{person}}", " {{person}}" if named else "")
     if letter.lang == "fr":
@@ -200,7 +200,7 @@ def draft(letter: Letter, people: Sequence[Contact], *, together: bool = False) 
     if letter.sender:
         message["From"] = _address("", letter.sender)
     # A person may have several addresses: the first one serves.
-    recipients = [_address(person.name, person.emails[0]) for person in people]
+    recipients = [_address(_called(person), person.emails[0]) for person in people]
     if recipients:
         message["Bcc" if together else "To"] = recipients
     message.set_content(_plain(text), charset="utf-8", cte="quoted-printable")
@@ -231,6 +231,11 @@ def draft(letter: Letter, people: Sequence[Contact], *, together: bool = False) 
     return message.as_bytes()
 
 
+def _called(person: Contact) -> str:
+    """Return how a person is greeted; "" for a contact known by an address or an organization alone."""
+    return "" if "@" in person.name or person.name in (person.organization, *person.emails) else person.name
+
+
 def _subject(line: str) -> str:
     return " ".join(re.sub(r"^(?:objet|subject)\s*:\s*", "", line, flags=re.IGNORECASE).split())
 
@@ -246,7 +251,7 @@ def _address(name: str, email: str) -> Address:
 
 def addressed(contact: Contact) -> bool:
     """Tell whether a draft can be made out to somebody: the first address can be written in a header."""
-    if not contact.emails or re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+", contact.emails[0].strip()) is None:
+    if not contact.emails or not email_of(contact.emails[0]):
         return False
     try:
         _address(contact.name, contact.emails[0])

@@ -88,7 +88,7 @@ def load(files: Iterable[File], known: Mapping[str, Page[Any]] | None = None) ->
         strays.extend(faults_of_names(present))
         for file in present:
             parts = file.path.split("/")
-            if file.path.startswith("private/"):
+            if file.kind == "private" or file.path.startswith("private/"):
                 strays.append(_private(file))
             elif file.kind != "file":
                 strays.append(_not_a_file(file))
@@ -274,7 +274,17 @@ def _not_a_file(file: File) -> Fault:
 
 
 def _private(file: File) -> Fault:
-    """Return the fault of a file of ``private/`` that Git holds; the reader gives no other file of that folder."""
+    """Return the fault of a file with personal information that Git holds; the reader gives no other file of ``private/``."""
+    if file.kind == "private":
+        return Fault(
+            "private",
+            Place(file.path),
+            T("Git suit ce fichier, qui contient des coordonnées de personnes (banque de contacts, fiche ou courriel)"),
+            T(
+                "Retirez-le de Git en le gardant ici : git rm --cached {path}; puis rangez-le dans private/.",
+                path=file.path,
+            ),
+        )
     return Fault(
         "private",
         Place(file.path),

@@ -5,11 +5,11 @@ Source: the practice, step 1: one begins with one's own bank of contacts, by ind
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from cdp.facilitation.recruit.contacts import STATUSES, Bank, Contact, Pursuit, Status, Step, folded
+from cdp.facilitation.recruit.contacts import STATUSES, Bank, Contact, Pursuit, Status, Step, distinct, folded
 from cdp.frontmatter import Data, Edit
 from cdp.model.community import Community
 
@@ -75,10 +75,10 @@ def board(bank: Bank, community: Community, enough: int, networks: int) -> Board
             columns[contact.pipeline[community.slug].status].append(contact)
     allies = columns["ally"]
     people = {folded(contact.name) for contact in allies}
-    covered = {network for contact in allies for network in contact.networks}
+    covered = [network for contact in allies for network in contact.networks]
     for head in community.charter.network_heads:
         people.add(folded(head.name))
-        covered |= {head.network} if head.network else set()
+        covered += [head.network] if head.network else []
     named = {folded(head.name) for head in community.charter.network_heads}
     regions = {contact.region for contact in allies if contact.region}
     return Board(
@@ -87,7 +87,7 @@ def board(bank: Bank, community: Community, enough: int, networks: int) -> Board
             for status, found in columns.items()
         },
         len(people),
-        tuple(sorted(covered)),
+        tuple(sorted(distinct(covered))),
         _without([network for contact in bank for network in contact.networks], covered),
         _without([contact.region for contact in bank if contact.region], regions),
         tuple(
@@ -95,7 +95,7 @@ def board(bank: Bank, community: Community, enough: int, networks: int) -> Board
                 contact.name for contact in bank if _refuses(contact, community.slug) and folded(contact.name) in named
             )
         ),
-        len(people) >= enough and len({folded(network) for network in covered}) >= networks,
+        len(people) >= enough and len(distinct(covered)) >= networks,
     )
 
 
@@ -126,6 +126,6 @@ def heads(bank: Bank, community: Community) -> list[Edit]:
     return edits
 
 
-def _without(known: Sequence[str], covered: set[str]) -> tuple[str, ...]:
+def _without(known: Sequence[str], covered: Iterable[str]) -> tuple[str, ...]:
     have = {folded(item) for item in covered}
-    return tuple(sorted({item for item in known if folded(item) not in have}))
+    return tuple(sorted(distinct(item for item in known if folded(item) not in have)))
