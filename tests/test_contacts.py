@@ -15,11 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 
+from cdp import disk
 from cdp.facilitation.recruit import cards, sheets
 from cdp.facilitation.recruit import contacts as banks
 from cdp.facilitation.recruit.contacts import Consent, Contact, Unusable
 from cdp.facilitation.recruit.duplicates import pairs
 from cdp.facilitation.recruit.pipeline import advance, board
+from cdp.load import load
 from tests.conftest import Cdp, charter, community, tree, write
 
 TODAY = date(2026, 11, 24)
@@ -376,6 +378,37 @@ def test_only_allies_who_agreed_are_named_in_the_charter_with_the_day(cdp: Cdp, 
     assert "Cy" not in text
     assert text.count("Zoé") == 1
     assert "Rien à changer" in cdp("contacts", "heads", "a", "--apply", "--root", base).stdout
+
+
+def test_the_board_and_the_rule_agree_on_allies_who_are_not_named(cdp: Cdp, base: Path) -> None:
+    there = ("--root", base, "--as-of", "2026-11-24")
+    for name, network in (("Ana Roy", "Popotes"), ("Béa Côté", "Popotes"), ("Cyr Otis", "Écocentres")):
+        cdp("contacts", "add", name, "--network", network, "--root", base)
+    for who, named in (("c1", "yes"), ("c2", "no"), ("c3", "no")):
+        cdp("contacts", "pipeline", "a", who, "--status", "ally", "--named", named, *there)
+    kickoff = "kickoff:\n  date: 2026-12-08\n  validated: [formula, objectives, expectations]\n"
+    write(base, {"communities/a/index.md": charter(kickoff)})
+    said = cdp("contacts", "pipeline", "a", *there).stdout.replace("\u00a0", " ")
+    assert "Prête pour la rencontre de démarrage" in said
+    assert "La charte ne le dit pas encore : cdp contacts heads a --apply" in said
+    assert "CDP303" in cdp("check", *there, code=None).stdout
+
+    cdp("contacts", "heads", "a", "--apply", *there)
+    written = (base / "communities/a/index.md").read_text(encoding="utf-8")
+    assert "unnamed_heads:\n" in written
+    assert "Béa" not in written
+    assert "CDP303" not in cdp("check", *there, code=None).stdout
+    assert "Rien à changer" in cdp("contacts", "heads", "a", *there).stdout.replace("\u00a0", " ")
+    again = cdp("contacts", "pipeline", "a", *there).stdout.replace("\u00a0", " ")
+    assert "Têtes de réseaux : 3 sur 3. Réseaux : 2 sur 2." in again
+    assert "pas encore" not in again
+
+    # Somebody changes her mind: the count follows, and the name comes with its day.
+    cdp("contacts", "pipeline", "a", "c2", "--named", "yes", *there)
+    cdp("contacts", "heads", "a", "--apply", *there)
+    assert "name: Béa Côté" in (base / "communities/a/index.md").read_text(encoding="utf-8")
+    (group,) = load(disk.read(base)).communities[0].charter.unnamed_heads
+    assert (group.network, group.count) == ("Écocentres", 1)
 
 
 def test_consent_and_purge_come_with_each_contact() -> None:

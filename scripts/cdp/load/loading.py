@@ -83,6 +83,7 @@ def load(files: Iterable[File], known: Mapping[str, Page[Any]] | None = None) ->
     strays: list[Fault] = []
     templates: list[Fault] = []
     glossary: Page[Note] | None = None
+    enough = settings.enough("")
     present = sorted((file for file in files if not debris(file.path)), key=lambda file: file.path)
     with _no_garbage_collection():
         strays.extend(faults_of_names(present))
@@ -97,6 +98,7 @@ def load(files: Iterable[File], known: Mapping[str, Page[Any]] | None = None) ->
             elif file.path == "mkdocs.yml":
                 with suppress(Unreadable):
                     strays.extend(settings.faults(_text(file)))
+                    enough = settings.enough(_text(file))
             elif file.path == "glossary.md":
                 glossary = _page(Note, file, file.path)
             elif parts[0] == "theme":
@@ -117,7 +119,7 @@ def load(files: Iterable[File], known: Mapping[str, Page[Any]] | None = None) ->
             strays.extend(lost)
     archives = tuple(found.freezes.values())
     return Repository(
-        tuple(communities), tuple(strays), tuple(templates), found.digests, archives, found.head, glossary
+        tuple(communities), tuple(strays), tuple(templates), found.digests, archives, found.head, glossary, enough
     )
 
 

@@ -341,11 +341,11 @@ def _pitch(community: Community, as_of: date, say: Say) -> Iterator[Slide]:
 
 
 def _kickoff(community: Community, as_of: date, say: Say) -> Iterator[Slide]:
-    heads = community.charter.network_heads
-    networks = sorted({head.network for head in heads if head.network})
+    heads, theirs = community.charter.heads()
+    networks = sorted(set(theirs))
     yield Slide(
         say(T("Qui est dans la salle?")),
-        (say(N("{n} tête de réseau", "{n} têtes de réseaux", len(heads))), *networks[: 2 * MOST]) if heads else (),
+        (say(N("{n} tête de réseau", "{n} têtes de réseaux", heads)), *networks[: 2 * MOST]) if heads else (),
         notes=say(T("Chaque personne présente sa région ou son secteur, et qui elle pourrait inviter.")),
     )
     yield _need(community, say)
