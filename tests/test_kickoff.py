@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from cdp.facilitation import charters, filling, kickoff, meetings
+from cdp.facilitation import charters, filling, kickoff, meetings, season_reviews
+from cdp.facilitation.deck.counts import counted
 from cdp.facilitation.filling import UnknownField, fill
+from cdp.facilitation.recruit import contacts, sheets
 from cdp.facilitation.seasons import Refused
 from cdp.model import life, minutes
+from cdp.model.charter import Season
 from cdp.model.minutes import open_actions
 from tests.conftest import ROOT, Cdp, charter, community, in_memory, write
 
@@ -37,7 +40,7 @@ TEMPLATE = (ROOT / "theme/new/meeting.md").read_text(encoding="utf-8")
 HAS = "expectations:\n  - id: a4\n    text: Déjà là\n"
 
 
-@pytest.mark.parametrize("module", [minutes, filling, charters])
+@pytest.mark.parametrize("module", [minutes, filling, charters, contacts, sheets])
 def test_examples_in_the_docstrings_are_true(module: object) -> None:
     assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]
 
@@ -149,3 +152,38 @@ def test_a_meeting_is_prepared_by_the_command(cdp: Cdp, small_base: Path) -> Non
     said = cdp("meeting", "next", "a", "--root", small_base, "--as-of", "2026-11-24").stdout.replace("\u00a0", " ")
     assert "mardi 1er décembre 2026, 13 h 30" in said
     assert "CDP0" not in cdp("check", "--root", small_base, "--as-of", "2026-11-24", code=None).stdout
+
+
+def test_preparing_twice_proposes_the_following_day_and_says_which_page_exists(cdp: Cdp, tmp_path: Path) -> None:
+    held = "---\ndate: 2026-11-10\n---\n"
+    front = charter("formula: {rhythm: 4 semaines}\n")
+    write(tmp_path, {"mkdocs.yml": "site_name: B\n", "communities/a/index.md": front})
+    write(tmp_path, {"communities/a/meetings/2026-11-10-x.md": held})
+    words = ("meeting", "new", "a", "--root", tmp_path, "--as-of", "2026-11-24", "--apply")
+    cdp(*words)
+    said = cdp(*words).stdout.replace("\u00a0", " ")
+
+    assert "La rencontre du mardi 8 décembre 2026 a déjà sa page" in said
+    names = sorted(path.name for path in (tmp_path / "communities/a/meetings").iterdir())
+    assert names == ["2026-11-10-x.md", "2026-12-08-rencontre.md", "2027-01-05-rencontre.md"]
+    again = cdp(*words[:-1], "--date", "2026-12-08").stdout.replace("\u00a0", " ")
+    assert "Ce jour a déjà une page, meetings/2026-12-08-rencontre.md" in again
+
+
+def test_a_page_that_is_still_its_template_is_no_meeting_that_was_held() -> None:
+    template = (ROOT / "theme/new/meeting.md").read_text(encoding="utf-8")
+    here = community("formula: {rhythm: 4 semaines}\n", {"meetings/2026-11-10-x.md": "---\ndate: 2026-11-10\n---\n"})
+    plan = meetings.new(here, template, date(2026, 11, 17), "", {})
+    ((path, data),) = ((path.removeprefix("communities/a/"), data) for path, data in plan.changes.items())
+    assert data is not None
+    text = data.decode()
+    season = Season(id="s", start_date=date(2026, 11, 1), end_date=date(2026, 12, 31))
+    for page, held in (
+        (text, 1),
+        (text.replace("date: ", "attendance: 4\ndate: "), 2),
+        (text.replace("## Décisions\n", "## Décisions\n\n- On continue.\n"), 2),
+    ):
+        found = community("", {"meetings/2026-11-10-x.md": "---\ndate: 2026-11-10\n---\n", path: page})
+        facts = season_reviews.facts(found, season, TODAY)
+        assert (facts.meetings, len(facts.untold)) == (held, 2 - held)
+        assert any(said.startswith(f"{held} rencontre") for said in counted(found, None, TODAY))

@@ -15,7 +15,7 @@ from cdp.frontmatter import Edit
 from cdp.model.charter import Objective, Season
 from cdp.model.community import Community
 from cdp.model.fields import Line, Record
-from cdp.model.minutes import minutes
+from cdp.model.minutes import minutes, untouched
 from cdp.plan import Plan
 from cdp.site import words
 from cdp.text import N, T, Text, translate
@@ -101,11 +101,12 @@ class Facts:
     """What happened in a season, counted from its files.
 
     Attributes:
-        meetings: how many were held.
+        meetings: how many were held; a page that is still its template tells of none.
         counted: how many of these have a count of attendance.
         attendance: sum of these counts.
         notes: notes dated in the season.
         decisions, learnings, needs: what the minutes say, in order of date.
+        untold: pages of meetings of the season that nobody has filled in.
     """
 
     meetings: int
@@ -115,15 +116,17 @@ class Facts:
     decisions: tuple[str, ...] = ()
     learnings: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    untold: tuple[str, ...] = ()
 
 
 def facts(community: Community, season: Season, as_of: date) -> Facts:
     """Count what happened in a season up to a day."""
     last = min(season.end_date or as_of, as_of)
-    held = sorted(
+    known = sorted(
         (page for page in community.meetings if page.readable and season.start_date <= page.record.date <= last),
         key=lambda page: page.record.date,
     )
+    held = [page for page in known if not untouched(page)]
     said = [minutes(page.document.body) for page in held]
     counts = [page.record.attendance for page in held if page.record.attendance is not None]
     notes = [
@@ -142,6 +145,7 @@ def facts(community: Community, season: Season, as_of: date) -> Facts:
         tuple(item.text for each in said for item in each.decisions),
         tuple(item.text for each in said for item in each.learnings),
         tuple(item.text for each in said for item in each.needs),
+        tuple(page.path for page in known if untouched(page)),
     )
 
 
@@ -189,6 +193,16 @@ def review(
         changes[whole] = _review(community, season, as_of, own, judgements, said or Verdicts()).encode()
         before[whole] = None
         notes.append(T("Relisez le bilan à plusieurs : les faits y sont, il y manque ce que vous en pensez."))
+    untold = facts(community, season, as_of).untold
+    if untold:
+        notes.append(
+            N(
+                "Sans compte rendu, et pas comptée comme tenue : {paths}. Complétez la page, ou effacez-la.",
+                "Sans compte rendu, et pas comptées comme tenues : {paths}. Complétez ces pages, ou effacez-les.",
+                len(untold),
+                paths=", ".join(untold),
+            )
+        )
     still = [id for id, objective in own.items() if objective.outcome == "open" and id not in judgements]
     if still:
         notes.append(

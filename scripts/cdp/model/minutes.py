@@ -101,6 +101,18 @@ def minutes(body: str) -> Minutes:
     return Minutes(**{name: tuple(item for item in items if item.text) for name, items in found.items()})
 
 
+def untouched(page: Page[Meeting]) -> bool:
+    """Tell whether a meeting's page is still its template: headings and comments alone, and nobody counted.
+
+    A page with no text at all is a fact that somebody wrote; a template that nobody filled in is a plan.
+    """
+    if not page.readable or page.record.attendance is not None or "attendance" in page.record.unknown:
+        return False
+    said = without_code(page.document.body)
+    left = [line for line in said.splitlines() if line.strip() and _HEADING.match(line) is None]
+    return not left and bool(page.document.body.strip())
+
+
 def _item(text: str) -> Item:
     box = _BOX.match(text)
     words = plain(text[box.end() :] if box else text)

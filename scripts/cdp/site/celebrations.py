@@ -15,6 +15,7 @@ from cdp.archive import visible
 from cdp.model import life
 from cdp.model.charter import Expectation, Objective, Season
 from cdp.model.community import Community, Page
+from cdp.model.minutes import untouched
 from cdp.model.pages import Meeting
 from cdp.sanitize import TooLong
 from cdp.text import N, T, Text
@@ -175,7 +176,9 @@ def _events(community: Community, day: date, *, celebrated: bool) -> Iterator[Ev
 def _numbers(community: Community, season: Season | None, day: date, own: list[Objective]) -> Iterator[Text]:
     start = season.start_date if season is not None else date.min
     end = max(season.end_date or day, day) if season is not None else max(life.last_day(community) or day, day)
-    held: list[Page[Meeting]] = [p for p in community.meetings if p.readable and start <= p.record.date <= end]
+    held: list[Page[Meeting]] = [
+        p for p in community.meetings if p.readable and start <= p.record.date <= end and not untouched(p)
+    ]
     notes = [
         page
         for page in community.notes

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from cdp.model import life
 from cdp.model.charter import Season
 from cdp.model.community import Community
+from cdp.model.minutes import untouched
 from cdp.text import N, translate
 
 _NEAR = timedelta(days=21)
@@ -31,7 +32,11 @@ def counted(community: Community, season: Season | None, as_of: date) -> tuple[s
     """Return what was done by a day, in sentences; of the whole life without a season. What is zero is not said."""
     first = season.start_date if season is not None else date.min
     last = min(season.end_date or as_of, as_of) if season is not None else as_of
-    held = [page.record for page in community.meetings if page.readable and first <= page.record.date <= last]
+    held = [
+        page.record
+        for page in community.meetings
+        if page.readable and first <= page.record.date <= last and not untouched(page)
+    ]
     notes = [
         page
         for page in community.notes
