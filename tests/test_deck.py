@@ -81,6 +81,35 @@ def test_the_pages_of_the_browser_fetch_nothing_and_turn(cdp: Cdp, tmp_path: Pat
     assert asked == [out.as_uri()]
 
 
+def test_the_first_slide_fills_the_screen_and_an_upright_telephone_reads_a_page(cdp: Cdp, tmp_path: Path) -> None:
+    out = tmp_path / "d.html"
+    cdp("deck", "accueil-des-benevoles", "--format", "html", "-o", out, "--root", ROOT, "--as-of", "2026-11-24")
+    with sync_playwright() as play:
+        program = play.chromium.launch(executable_path=chromium())
+        page = program.new_page(viewport={"width": 1000, "height": 720})
+        page.goto(out.as_uri())
+        page.wait_for_selector(".reveal.ready")
+        seen = "[...document.querySelectorAll('.slide-background.present')].at(-1)"
+        box = page.evaluate(f"(b => [b.left, b.top, b.width, b.height])({seen}.getBoundingClientRect())")
+        assert box == [0, 0, 1000, 720]
+        assert page.evaluate(f"getComputedStyle({seen}).backgroundColor") == "rgb(0, 105, 92)"
+        colour = "getComputedStyle(document.querySelector('.controls')).color"
+        assert page.evaluate(colour) == "rgb(255, 255, 255)"
+        page.keyboard.press("ArrowRight")
+        assert page.evaluate(colour) == "rgb(0, 0, 0)"
+
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.wait_for_selector("body.upright")
+        assert page.locator("section:visible").count() == page.locator("section").count()
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        small = page.evaluate(
+            "[...document.querySelectorAll('section *')].filter(e => e.innerText && !e.children.length)"
+            ".map(e => parseFloat(getComputedStyle(e).fontSize)).filter(size => size < 14)"
+        )
+        assert small == []
+        program.close()
+
+
 def test_a_summary_that_nobody_wrote_is_neither_shown_nor_sent(cdp: Cdp, tmp_path: Path) -> None:
     write(tmp_path, {"mkdocs.yml": "site_name: B\n", "communities/.keep": ""})
     cdp("new", "aines", "--title", "Aînées", "--root", tmp_path)

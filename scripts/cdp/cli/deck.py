@@ -81,7 +81,12 @@ def deck(
     told = slides.about(community, kind_, here.today, season)
     if told is not None:
         click.echo(
-            say(T("Elle parle de la saison « {title} »; pour une autre : --season ID", title=told.title or told.id))
+            say(
+                T(
+                    "La présentation parle de la saison « {title} »; pour une autre : --season ID",
+                    title=told.title or told.id,
+                )
+            )
         )
     for text in slides.lacking(community, kind_, here.today, season):
         click.echo(say(text))
