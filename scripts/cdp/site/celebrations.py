@@ -7,6 +7,7 @@ Source: the practice, "Permet d'offrir un sentiment d'accomplissement" and "Perm
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,7 @@ from cdp.model.charter import Expectation, Objective, Season
 from cdp.model.community import Community, Page
 from cdp.model.minutes import untouched
 from cdp.model.pages import Meeting
+from cdp.prose import without_code
 from cdp.sanitize import TooLong
 from cdp.text import N, T, Text
 
@@ -49,6 +51,7 @@ class Celebration:
         numbers: what was done, to say; what is zero is left out.
         story: the meeting that celebrated, or another page that tells it, by its path, or "".
         photo: path of a picture beside the minutes whose name begins with the day, or "".
+        shown: what the picture shows, as the page that tells the celebration says it, or "".
         told: the beginning of the story, in plain words.
         events: moments of the whole life, in order.
     """
@@ -64,6 +67,7 @@ class Celebration:
     numbers: tuple[Text, ...]
     story: str
     photo: str
+    shown: str = ""
     told: str = ""
     events: tuple[Event, ...] = ()
 
@@ -122,11 +126,22 @@ def _of(
         tuple(_numbers(community, season, day, own)),
         story if story in community.files else told,
         min(pictures, default=""),
+        _shown(community, story if story in community.files else told, min(pictures, default="")),
         _beginning(community, story if story in community.files else told),
         tuple(sorted(_events(community, day, celebrated=celebrated), key=lambda event: event.on))
         if season is None
         else (),
     )
+
+
+def _shown(community: Community, path: str, picture: str) -> str:
+    """Return the words that a page gives to a picture beside it (``![words](picture.png)``), or ""."""
+    page = community.files.get(path)
+    if page is None or not page.readable or not picture:
+        return ""
+    name = re.escape(picture.rpartition("/")[2])
+    found = re.search(rf"!\[([^\[\]]+)\]\([^()\s]*\b{name}[^()]*\)", without_code(page.document.body))
+    return " ".join(found[1].split()) if found else ""
 
 
 def _beginning(community: Community, path: str) -> str:
