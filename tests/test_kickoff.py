@@ -70,6 +70,33 @@ def test_the_answers_become_formula_objectives_and_expectations_with_ids() -> No
         kickoff.record(found, b"", given, TEMPLATE)
 
 
+def test_the_minutes_hold_the_answers_to_the_three_questions_and_no_hour_that_nobody_said() -> None:
+    sheet = SHEET.replace(
+        "  format: hybrid\n",
+        "  format: hybrid\n  place: Salle Nord\n  topics: [Le premier contact, Les départs]\n  tools: [Visio]\n",
+    )
+    given, faults = filling.sheet(kickoff.Answers, sheet + "place: Salle Nord\n", "answers.yml")
+    assert given is not None
+    assert not faults
+    plan = kickoff.record(community(), charter().encode(), given, TEMPLATE)
+    (text,) = (data.decode() for path, data in plan.changes.items() if data and "meetings/" in path)
+    text = text.replace("\u00a0", " ")
+
+    headings = ("## La formule", "## Les sujets", "## Attentes", "## Objectifs", "## Décisions")
+    assert [text.index(heading) for heading in headings] == sorted(text.index(heading) for heading in headings)
+    assert (
+        "- Rythme : toutes les 4 semaines\n- Format : En personne et à distance\n- Lieu : Salle Nord\n- Outils : Visio\n"
+        in text
+    )
+    assert "## Les sujets\n\n- Le premier contact\n- Les départs\n" in text
+    assert "- Repartir avec un outil" in text
+    found = in_memory({path: data for path, data in plan.changes.items() if data}).get("a")
+    assert found is not None
+    record = found.meetings[0].record
+    assert (record.format, record.start, record.duration) == ("hybrid", None, None)
+    assert "Après la rencontre" not in text
+
+
 def test_a_kickoff_says_what_is_missing() -> None:
     given, _ = filling.sheet(kickoff.Answers, "date: 2026-11-20\nobjectives:\n  - text: Vague\n", "x")
     assert given is not None

@@ -99,6 +99,8 @@ def new(
         fields["start"] = fields["start"] or before.record.start or ""
         fields["duration"] = fields["duration"] or str(before.record.duration or "")
     given = {key: value for key, value in fields.items() if value}
+    if not given.get("start"):
+        click.echo(say(T("L'heure n'est pas dite : ajoutez --start 13:30, ou écrivez-la dans la page.")))
     made = planned(community, lambda: meetings.new(community, template(here, community), when, title, given))
     settle(here, made, carry_out)
 

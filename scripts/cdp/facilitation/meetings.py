@@ -96,8 +96,12 @@ def new(community: Community, template: str, day: date, title: str, fields: Mapp
     text = edit(template, edits).replace("{{title}}", said)
     for key in ("attendance", "link", "place"):
         if known.get(key):
-            # The template's example of what is now written.
-            text = re.sub(rf"(?m)^# {key}:.*\n", "", text, count=1)
+            # The template's example of what is now written, with the line that explains it.
+            text = re.sub(rf"(?m)^(?:## .*\n)?# {key}:.*\n", "", text, count=1)
+    for key in ("start", "duration", "format"):
+        if not known.get(key):
+            # An hour that nobody chose is an example, and would be published.
+            text = re.sub(rf"(?m)^{key}:(?= )", f"# {key}:", text, count=1)
     if body:
         head = text.index("\n---", 3) + 4
         text = text[:head] + "\n\n" + body.strip() + "\n"
