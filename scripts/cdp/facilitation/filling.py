@@ -15,6 +15,7 @@ from cdp.frontmatter import parse
 from cdp.model.community import Community
 from cdp.model.fields import Record
 from cdp.model.validation import validate
+from cdp.prose import literal
 from cdp.text import LANGUAGES, T, Text, translate
 
 Model = TypeVar("Model", bound=Record)
@@ -22,7 +23,6 @@ Model = TypeVar("Model", bound=Record)
 UNSAID = T("À décrire en une phrase.")
 """The summary of a new community, until somebody writes one: it is never sent nor shown."""
 _FIELD = re.compile(r"\{\{ ?([a-z_]+) ?\}\}")
-_SIGNS = re.compile(r"([\\`*_{}\[\]<>#|])")
 
 
 class UnknownField(Exception):  # noqa: N818 - said as a state, as the messages say it
@@ -123,7 +123,7 @@ def escaped(text: str) -> str:
     """Return words as Markdown that says just them; web addresses stay links."""
     if re.fullmatch(r"https?://[^\s<>\"']+", text):
         return f"<{text}>"
-    return _SIGNS.sub(r"\\\1", text)
+    return literal(text)
 
 
 def summary(community: Community) -> str:

@@ -17,7 +17,7 @@ from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from html import escape
+from html import escape, unescape
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
@@ -286,7 +286,7 @@ def _subject(line: str) -> str:
 
 def _plain(text: str) -> str:
     """Return the text part: Markdown as it is, without the signs that only protect."""
-    return re.sub(r"\\([\\`*_{}\[\]<>#|])", r"\1", text)
+    return unescape(re.sub(r"\\([\\`*_{}\[\]#+.!-])", r"\1", text))
 
 
 def _address(name: str, email: str) -> Address:

@@ -17,6 +17,7 @@ from cdp.model.community import Community
 from cdp.model.fields import Line, Record
 from cdp.model.minutes import minutes, untouched
 from cdp.plan import Plan
+from cdp.prose import literal
 from cdp.site import words
 from cdp.text import N, T, Text, translate
 
@@ -211,14 +212,6 @@ def review(
     return Plan(changes, before, tuple(notes))
 
 
-_SAFE = re.compile(r"([\\`*_\[\]<>|#])")
-
-
-def _quoted(text: str) -> str:
-    """Return words as Markdown that says just them."""
-    return _SAFE.sub(r"\\\1", " ".join(text.split()))
-
-
 def _review(
     community: Community,
     season: Season,
@@ -242,7 +235,7 @@ def _review(
         "",
         "## " + say(T("Ce que nous voulions")),
         "",
-        *([f"- {_quoted(objective.text)}" for objective in own.values()] or [say(T("Aucun objectif n'était écrit."))]),
+        *([f"- {literal(objective.text)}" for objective in own.values()] or [say(T("Aucun objectif n'était écrit."))]),
         "",
         "## " + say(T("Ce qui est arrivé")),
         "",
@@ -253,32 +246,31 @@ def _review(
         why = why or objective.evidence or objective.explanation or ""
         if why in community.files:
             page = community.files[why]
-            why = f"[{_quoted(page.title if page else why)}](../{why})"
+            why = f"[{literal(page.title if page else why)}](../{why})"
         else:
-            why = _quoted(why)
+            why = literal(why)
         verdict = say(words.VERDICTS[outcome])
-        lines.append(f"- {_quoted(objective.text)} : **{verdict}**." + (f" {why}" if why else ""))
+        lines.append(f"- {literal(objective.text)} : **{verdict}**." + (f" {why}" if why else ""))
     lines += [*([""] if own else []), *_counted(found, say), ""]
     for heading, items in (
         (T("Ce que nous avons appris"), tuple(dict.fromkeys((*found.learnings, *said.learnings)))),
         (T("Ce que nous avons décidé"), found.decisions),
         (T("Besoins entendus"), found.needs),
     ):
-        if items or heading.message == "Ce que nous avons appris":
-            lines += ["## " + say(heading), "", *(f"- {_quoted(text)}" for text in items)]
-            lines += (
-                [""]
-                if items
-                else ["<!-- " + say(T("Trois choses que la saison suivante devrait savoir.")) + " -->", ""]
-            )
-    lines += [
-        "## " + say(T("Ce que nous avons fêté")),
-        "",
-        _quoted(said.celebration)
-        if said.celebration
-        else "<!-- " + say(T("Où, quand, avec quoi dans les assiettes?")) + " -->",
-    ]
-    return "\n".join(lines) + "\n"
+        if items:
+            lines += ["## " + say(heading), "", *(f"- {literal(text)}" for text in items), ""]
+        elif heading.message == "Ce que nous avons appris":
+            lines += _unsaid(say(heading), say(T("Trois choses que la saison suivante devrait savoir.")))
+    if said.celebration:
+        lines += ["## " + say(T("Ce que nous avons fêté")), "", literal(said.celebration)]
+    else:
+        lines += _unsaid(say(T("Ce que nous avons fêté")), say(T("Où, quand, avec quoi dans les assiettes?")))
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _unsaid(heading: str, question: str) -> list[str]:
+    """Return a part that nobody has written yet: the page shows neither its heading nor its question."""
+    return ["<!--", f"## {heading}", "", question, "-->", ""]
 
 
 def _counted(found: Facts, say: Callable[[Text], str]) -> list[str]:
