@@ -98,12 +98,16 @@ def test_the_minutes_hold_the_answers_to_the_three_questions_and_no_hour_that_no
 
 
 def test_a_kickoff_says_what_is_missing() -> None:
-    given, _ = filling.sheet(kickoff.Answers, "date: 2026-11-20\nobjectives:\n  - text: Vague\n", "x")
+    given, _ = filling.sheet(kickoff.Answers, "date: 2026-11-20\n", "x")
     assert given is not None
     said = " ".join(map(str, kickoff.record(community(), charter().encode(), given, TEMPLATE).notes))
 
-    for word in ("la formule, les objectifs, les attentes", "« Vague »", "end_date", "cdp season plan a"):
+    for word in ("la formule, les objectifs, les attentes", "un seul, clair", "end_date", "cdp season plan a"):
         assert word in said.replace("\u00a0", " ")
+    vague, _ = filling.sheet(kickoff.Answers, "date: 2026-11-20\nobjectives:\n  - text: Vague\n", "x")
+    assert vague is not None
+    with pytest.raises(Refused, match="Vague"):
+        kickoff.record(community(), charter().encode(), vague, TEMPLATE)
 
 
 def test_faults_of_the_sheet_have_their_line(cdp: Cdp, small_base: Path, tmp_path: Path) -> None:

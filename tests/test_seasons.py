@@ -96,6 +96,31 @@ def test_the_four_seasons_of_the_year_start_with_their_months() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "id", "title"),
+    [
+        ("2027-07-20", "2027-11-19", "2027-07", "Du 20 juillet 2027 au 19 novembre 2027"),
+        ("2027-11-20", "2028-03-19", "2028-hiver", "Hiver 2028"),
+        ("2027-07-01", "2027-09-30", "2027-ete", "Été 2027"),
+        ("2027-01-01", "2027-04-30", "2027-hiver", "Hiver 2027"),
+        ("2027-05-04", "2027-08-31", "2027-ete", "Été 2027"),
+        ("2027-09-01", "2027-12-31", "2027-automne", "Automne 2027"),
+        ("2027-04-01", "2027-06-30", "2027-printemps", "Printemps 2027"),
+        ("2027-12-05", "2028-01-30", "2028-hiver", "Hiver 2028"),
+    ],
+)
+def test_a_season_has_the_name_of_its_time_of_year_or_its_dates(start: str, end: str, id: str, title: str) -> None:
+    (found,) = seasons.propose(community(f"start_date: {start}\nend_date: {end}\n"), TODAY, "4", 1)
+    assert (found.id, (found.title or "").replace("\u00a0", " ")) == (id, title)
+
+
+def test_a_season_never_has_more_objectives_than_its_check_takes() -> None:
+    eight = Opening(objectives=[(f"Objectif {n}", "vu") for n in range(8)])
+    front = "start_date: 2026-11-01\nend_date: 2027-02-28\n"
+    with pytest.raises(Refused, match="8 objectifs"):
+        seasons.open_season(community(front), charter(front).encode(), TODAY, None, eight)
+
+
 def test_the_plan_goes_on_after_the_last_season_and_stops_at_the_end() -> None:
     plan = seasons.plan(community(LIFE), raw(), TODAY, "4")
     assert [str(s.start_date) for s in after(plan).charter.seasons] == ["2026-06-01", "2026-11-01", "2027-03-01"]

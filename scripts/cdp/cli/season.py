@@ -186,8 +186,10 @@ def _ask_objectives(community: Community, start: date) -> tuple[list[str], list[
         text = click.prompt(say(T("Nouvel objectif (rien pour finir)")), default="", show_default=False).strip()
         if not text:
             return carried, objectives
-        measure = click.prompt(say(T("Comment saura-t-on qu'il est atteint?")), default="", show_default=False)
-        objectives.append((text, measure.strip()))
+        measure = ""
+        while not measure:
+            measure = click.prompt(say(T("Comment saura-t-on qu'il est atteint?"))).strip()
+        objectives.append((text, measure))
 
 
 @season.command("review", help=say(T("Note le verdict de chaque objectif et écrit le bilan à partir des faits.")))

@@ -70,6 +70,12 @@ def record(community: Community, raw: bytes, given: Answers, template: str) -> P
             T("la rencontre de démarrage est déjà notée dans la charte"),
             T("Ce qui change ensuite passe par un sondage; corrigez une erreur à la main dans la charte."),
         )
+    vague = [item.text for item in given.objectives if not item.measure]
+    if vague:
+        raise Refused(
+            T("l'objectif « {text} » n'a pas de mesure : comment saura-t-on qu'il est atteint?", text=vague[0]),
+            T("Ajoutez « measure » dessous dans la feuille, ou retirez-le : il attendra d'être clair."),
+        )
     lang = charter.language
     title = translate(T("Rencontre de démarrage"), lang)
     known = {
@@ -145,9 +151,6 @@ def _missing(community: Community, given: Answers) -> list[Text]:
         )
     if not given.objectives and not community.charter.objectives:
         notes.append(T("Aucun objectif n'est noté : un seul, clair et mesurable, vaut mieux que rien."))
-    without = [item.text for item in given.objectives if not item.measure]
-    if without:
-        notes.append(T("Sans mesure : « {text} ». Comment saura-t-on qu'il est atteint?", text=without[0]))
     if (given.end_date or community.charter.end_date) is None:
         notes.append(
             T("La fin n'est pas datée : savoir dès le début qu'il y en aura une motive. Ajoutez « end_date ».")
