@@ -281,6 +281,17 @@ def test_a_wrong_address_is_refused_by_hand_and_shown_after_an_import(cdp: Cdp, 
     assert "Courriel à vérifier" in cdp("contacts", "find", "ana", "--root", base).stdout
 
 
+def test_a_second_import_completes_who_is_more_than_a_name() -> None:
+    first = {"name": "Bob Côté", "organization": "Coop", "region": "Mauricie"}
+    bank, *_ = banks.added((), [first, {"name": "Ana", "region": "Estrie"}], "x", TODAY)
+    more = [{**first, "networks": ["Jardins"]}, {"name": "Ana", "region": "Mauricie"}, {**first, "region": "Estrie"}]
+    new, same, completed = banks.added(bank, more, "x", TODAY, ["meetings"])
+
+    assert [(each.name, each.region) for each in new][2:] == [("Ana", "Mauricie"), ("Bob Côté", "Estrie")]
+    assert (same, completed, new[0].networks) == (0, 1, ("Jardins",))
+    assert new[0].consents[0].purpose == "meetings"
+
+
 def contact(id: str = "c1", name: str = "Ana Roy", **fields: object) -> Contact:
     return Contact.model_validate({"id": id, "name": name, **fields})
 

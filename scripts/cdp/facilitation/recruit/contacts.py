@@ -323,10 +323,11 @@ def _content(contact: Contact) -> str:
 
 
 def _one(known: Contact, new: Contact) -> bool:
-    """Tell whether two contacts with the same words are one: also where they belong, or by how they are reached."""
+    """Tell whether two contacts with the same words are one: also where they belong, or by more than a name."""
     if all(getattr(known, field) == getattr(new, field) for field in _GROWS):
         return True
-    return bool(new.emails or new.phones) and (not known.region or not new.region or known.region == new.region)
+    known_by = new.emails or new.phones or new.organization or new.other
+    return bool(known_by) and (not known.region or not new.region or known.region == new.region)
 
 
 def _completed(known: Contact, new: Contact) -> Contact:
