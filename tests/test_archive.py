@@ -10,11 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdp.archive import objects, visible
 from cdp.archive.verify import fold
+from cdp.cli.check import check
 from cdp.cli.proof import examine
 from cdp.git import GitError, Objects
 from cdp.model import registry
@@ -160,7 +162,18 @@ def merge(root: Path, ours: str, theirs: str) -> None:
 
 
 def refused(root: Path, base: str = "main", proposed: str = "HEAD", *, full: bool = False) -> list[str]:
-    return [path for path, _ in examine(root, base, proposed, full=full)[0]]
+    return [each.path for each in examine(root, base, proposed, full=full)[0]]
+
+
+def told(root: Path, base: str = "main") -> list[str]:
+    """What ``cdp check --base`` says of archives."""
+    done = CliRunner().invoke(check, ["--root", str(root), "--base", base, "--select", "CDP7", "--format", "json"])
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exc_info
+    if done.exit_code == 2:
+        return [done.output]
+    found = [each["rule"] for each in json.loads(done.stdout)["diagnostics"]]
+    assert bool(found) == (done.exit_code == 1)
+    return found
 
 
 # Attacks
@@ -397,6 +410,22 @@ def test_an_attack_is_refused(name: str, way: str, base: Path) -> None:
     WAYS[way](base, ATTACKS[name])
 
     assert refused(base)
+    assert told(base)
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_a_check_refuses_an_attack_before_any_merge(name: str, base: Path) -> None:
+    """On a branch cut before the freeze, where nothing is archived yet."""
+    git(base, "checkout", "-q", "-b", "proposal", "stale")
+    try:
+        ATTACKS[name](base)
+    except FileNotFoundError:
+        git(base, "checkout", "-q", "-f", "-B", "proposal", "behind")
+        git(base, "clean", "-qfdx")
+        ATTACKS[name](base)
+    commit(base)
+
+    assert told(base)
 
 
 def test_a_stale_branch_that_adds_a_file_is_refused_as_it_is_and_merged(base: Path) -> None:
@@ -580,7 +609,7 @@ LAWFUL: dict[str, Callable[[Path], None]] = {
     "a page beside the communities": add("communities.md", "# Nos communautés\n"),
     "a living note renamed": move("communities/b/notes/z.md", "communities/b/notes/y.md"),
     "a living community removed": remove("communities/b"),
-    "settings": append("mkdocs.yml"),
+    "settings": add("mkdocs.yml", FILES["mkdocs.yml"] + "# Un mot.\n"),
     "a link elsewhere": lambda root: (root / "lien").symlink_to("communities"),
     "a name that only begins the same": add("communities/a-0/notes/a.md"),
     "a module elsewhere": add(".gitmodules", '[submodule "s"]\n\tpath = outils\n\turl = ../s\n'),
@@ -595,6 +624,7 @@ def test_a_lawful_change_passes(name: str, base: Path) -> None:
 
     assert refused(base) == []
     assert refused(base, full=True) == []
+    assert told(base) == []
 
 
 def test_a_freeze_is_itself_lawful(base: Path) -> None:
@@ -613,9 +643,72 @@ def test_two_freezes_that_crossed_do_not_both_pass(base: Path, cdp: Cdp) -> None
         git(base, "commit", "-qm", "x")
         cdp("archive", name, "--root", base, "--apply")
         assert refused(base) == []
-    merge(base, "with-c", "with-d")
+    for first, second in (("c", "d"), ("d", "c")):
+        merge(base, f"with-{first}", f"with-{second}")
+        (one,) = examine(base, f"with-{first}", "HEAD")[0]
+        git(base, "checkout", "-q", "-f", "HEAD")
 
-    assert len(refused(base, "with-c")) == 1, "the one whose previous record is no longer the last"
+        assert one.path == f"communities/.archives/{second}/0001-freeze.json", "the one that the base does not have"
+        freeze = git(base, "log", "-1", "--format=%H", f"with-{second}")
+        told = cdp("archive", "verify", "--root", base, "--base", f"with-{first}", code=1).stdout
+        assert f"communities/.archives/{first}/0001-freeze.json est entré" in told
+        assert f"git reset --hard {freeze[:10]}~1, git merge {git(base, 'rev-parse', f'with-{first}')[:10]}" in told
+        said = cdp("check", "--root", base, "--select", "CDP701", "--base", f"with-{first}", code=1).stdout
+        assert f"{second}/0001-freeze.json:1:1: CDP701" in said
+        assert f"{first}/0001-freeze.json:1:1: CDP701" not in said
+        assert f"cdp archive {second} --apply" in said
+
+        # The remedy, done as it is told.
+        git(base, "checkout", "-q", "-f", "-B", "mended", f"with-{second}")
+        git(base, "reset", "-q", "--hard", f"{freeze[:10]}~1")
+        git(base, "merge", "-q", "-m", "x", f"with-{first}")
+        cdp("archive", second, "--root", base, "--apply")
+        assert refused(base, f"with-{first}", full=True) == []
+
+
+def dated(root: Path, day: str) -> None:
+    """A note beside the archive, written by hand, of any day."""
+    act = registry.Erratum(
+        slug="a",
+        number=2,
+        date=day,
+        previous=registry.digest((root / RECORD).read_bytes()),
+        text="Précision.",
+        path=None,
+    )
+    write(root, {registry.place(act): registry.write(act)})
+
+
+@pytest.mark.parametrize("day", ["2026-11-26", "2099-01-01", "2026-11-23", "1999-01-01"])
+def test_a_record_is_neither_of_the_future_nor_before_the_one_it_follows(day: str, base: Path, cdp: Cdp) -> None:
+    git(base, "checkout", "-q", "-b", "proposal")
+    words = ("--root", base, "--apply", "--as-of", day)
+    two = ("--approved-by", "Rose", "--approved-by", "Jean")
+    for command in (("note", "a", "x"), ("redact", "a", "notes/x.md", "--reason", "rights", *two)):
+        assert "serait daté" in cdp("archive", *command, *words, code=2).stderr
+    dated(base, day)
+    commit(base)
+
+    assert refused(base)
+    assert refused(base, "HEAD", full=True)
+    found = cdp("check", "--root", base, "--select", "CDP7", "--base", "main", code=None)
+    assert (found.returncode, "CDP70" in found.stdout) == (1, True)
+
+
+def test_the_day_after_a_commit_is_no_future(base: Path, cdp: Cdp) -> None:
+    """Somewhere it is tomorrow already."""
+    cdp("archive", "note", "a", "x", "--root", base, "--apply", "--as-of", "2026-11-25")
+    assert refused(base, "main~1", full=True) == []
+
+
+def test_a_later_freeze_is_not_dated_before_the_last_of_another(base: Path, cdp: Cdp) -> None:
+    other = {path.replace(FROZEN, "communities/c"): text for path, text in FILES.items() if path.startswith(FROZEN)}
+    write(base, other)
+    git(base, "add", "communities")
+    git(base, "commit", "-qm", "x")
+    said = cdp("archive", "c", "--root", base, "--apply", "--as-of", "2026-11-20", code=2).stderr.replace("\u00a0", " ")
+    assert "d’avant le dernier (2026-11-24)" in said.replace("'", "’")
+    assert "--as-of 2026-11-24" in said
 
 
 def test_a_repository_named_by_sha256_is_as_safe(tmp_path: Path, cdp: Cdp) -> None:

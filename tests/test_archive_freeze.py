@@ -171,6 +171,13 @@ def test_a_signed_tag_is_made_with_the_commit_or_not_at_all(base: Path, tmp_path
     assert git(base, "rev-parse", "archive/a^{commit}") == git(base, "rev-parse", "HEAD")
 
 
+def test_a_signature_without_a_key_says_which_setting_is_missing(base: Path, cdp: Cdp) -> None:
+    said = cdp("archive", "a", "--root", base, "--apply", "--sign", code=2).stderr
+    assert "git config user.signingKey" in said
+    assert "git fsck" not in said
+    assert state(base) == "before"
+
+
 def test_line_ends_of_the_work_tree_are_not_what_is_frozen(base: Path, cdp: Cdp) -> None:
     """A clone of Windows has CRLF on its disk: the record is of the bytes that Git holds."""
     git(base, "config", "core.autocrlf", "true")
