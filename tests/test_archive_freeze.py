@@ -196,6 +196,24 @@ def _digest(root: Path, path: str) -> str:
     return hashlib.sha256(raw).hexdigest()
 
 
+def test_a_redaction_whose_front_matter_is_wrong_says_where_and_what_to_do(
+    base: Path, tmp_path: Path, cdp: Cdp
+) -> None:
+    cdp("archive", "a", "--root", base, "--apply")
+    given = tmp_path / "caviarde.md"
+    given.write_text("---\ntitle: X\nsummary: [caviardé] de la page\n---\nUn texte.\n", encoding="utf-8")
+    two = ("--approved-by", "Rose", "--approved-by", "Jean")
+    said = cdp("archive", "redact", "a", "notes/x.md", "--reason", "rights", *two, "--replace-with", given, "--root", base, code=1).stderr  # fmt: skip
+
+    assert f"{NOTE}: ligne 3" in said.replace("\u00a0", " ")
+    assert "guillemets" in said, said
+
+
+def test_the_short_helps_are_whole_sentences(cdp: Cdp) -> None:
+    said = cdp("archive", "--help").stdout
+    assert "..." not in said.partition("Commandes")[2]
+
+
 def test_a_frozen_community_is_not_frozen_again(base: Path, cdp: Cdp) -> None:
     cdp("archive", "a", "--root", base, "--apply")
     assert "déjà archivée" in cdp("archive", "a", "--root", base, "--apply", code=1).stderr

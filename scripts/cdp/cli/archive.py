@@ -61,10 +61,9 @@ def freeze(slug: str, root: Path | None, as_of: date | None, carry_out: bool, si
     _in_time(here, repository)
     try:
         files = _committed(here.root, community.folder)
-        (revision,) = Objects(here.root).commits("HEAD")
     except GitError as error:
         git_stop(error)
-    kept = freezing.settled(community, files, revision)
+    kept = freezing.settled(community, files)
     reasons = [*_unsettled(here, repository, community), *freezing.refusals(community, kept)]
     for path, message in reasons:
         click.echo(f"{printable(path)}: {say(message)}", err=True)
@@ -74,7 +73,7 @@ def freeze(slug: str, root: Path | None, as_of: date | None, carry_out: bool, si
             T("Réglez chacun de ces points, validez-les dans Git, puis relancez la commande."),
             code=1,
         )
-    plan = freezing.plan(community, repository, files, here.today, here.settings.language, revision)
+    plan = freezing.plan(community, repository, files, here.today, here.settings.language)
     tag = f"archive/{community.slug}" if sign else ""
     if settle(here, plan, carry_out, commit=T("Archive {slug}", slug=community.slug), tag=tag):
         click.secho(say(T("« {title} » est archivée.", title=community.title)), fg="green")

@@ -25,7 +25,8 @@ def git_stop(error: GitError) -> NoReturn:
 
 
 @click.command(
-    help=say(T("Vérifie que chaque archive est telle qu'elle a été figée; code 1 si quelque chose est refusé."))
+    help=say(T("Vérifie que chaque archive est telle qu'elle a été figée; code 1 si quelque chose est refusé.")),
+    short_help=say(T("Vérifie que chaque archive est restée telle quelle.")),
 )
 @root_option
 @click.option("--base", default=None, metavar="REV", help=say(T("Version à laquelle comparer (la branche visée).")))
@@ -225,7 +226,10 @@ def receive() -> None:
         stop(T("les archives changeraient : rien de cela n'est reçu"), remedies(refused)[0], code=1)
 
 
-@click.command(help=say(T("Installe le crochet pre-receive d'un serveur Git : il refuse ce qui change une archive.")))
+@click.command(
+    help=say(T("Installe le crochet pre-receive d'un serveur Git : il refuse ce qui change une archive.")),
+    short_help=say(T("Protège les archives sur un serveur Git (pre-receive).")),
+)
 @click.argument("repository", type=click.Path(path_type=Path), metavar="DÉPÔT.git")
 def hook(repository: Path) -> None:
     """Write the hook of a bare repository; one that is there already is left alone."""
