@@ -284,6 +284,23 @@ def self_approved(root: Path) -> None:
     write(root, {"communities/.archives/a/0002-redaction.json": json.dumps(act, indent=1, sort_keys=True) + "\n"})
 
 
+def by_hand(change: Callable[[str], str]) -> Callable[[Path], None]:
+    """A note beside the archive that follows the chain, but for one thing."""
+
+    def attack(root: Path) -> None:
+        act = registry.Erratum(
+            slug="a",
+            number=2,
+            date="2026-11-24",
+            previous=registry.digest((root / RECORD).read_bytes()),
+            text="x",
+            path=None,
+        )
+        (root / registry.place(act)).write_bytes(change(registry.write(act).decode()).encode())
+
+    return attack
+
+
 ATTACKS: dict[str, Callable[[Path], None]] = {
     "edit": append(f"{FROZEN}/notes/x.md"),
     "edit the charter": append(f"{FROZEN}/index.md"),
@@ -361,6 +378,26 @@ ATTACKS: dict[str, Callable[[Path], None]] = {
     "empty file": lambda root: (root / FROZEN / "notes/x.md").write_bytes(b""),
     "byte order mark": lambda root: (root / FROZEN / "notes/x.md").write_bytes(b"\xef\xbb\xbf" + (root / FROZEN / "notes/x.md").read_bytes()),
     "hidden file": add(f"{FROZEN}/.cache"),
+    "registry renamed": move("communities/.archives", "communities/.archive"),
+    "registry renamed by case": move("communities/.archives", "communities/.ARCHIVES"),
+    "registry: a folder within": add("communities/.archives/a/b/0001-freeze.json", "{}"),
+    "registry: a file at its top": add("communities/.archives/x.json", "{}"),
+    "record with line ends of Windows": lambda root: (root / RECORD).write_bytes((root / RECORD).read_bytes().replace(b"\n", b"\r\n")),
+    "record with a byte order mark": lambda root: (root / RECORD).write_bytes(b"\xef\xbb\xbf" + (root / RECORD).read_bytes()),
+    "record: very deep": add("communities/.archives/b/0001-freeze.json", "[" * 200_000),
+    "record: very long": add("communities/.archives/b/0001-freeze.json", '{"a": "' + "x" * registry.MAX_RECORD + '"}'),
+    "record: a huge number": add("communities/.archives/b/0001-freeze.json", '{"kind": "freeze", "format": 1, "number": ' + "9" * 10_000 + "}"),
+    "note: a key twice": by_hand(lambda text: text.replace(' "text": "x"', ' "text": "y",\n "text": "x"')),
+    "note: line ends of Windows": by_hand(lambda text: text.replace("\n", "\r\n")),
+    "note: byte order mark": by_hand(lambda text: "\ufeff" + text),
+    "note: not a number": by_hand(lambda text: text.replace('"number": 2', '"number": NaN')),
+    "note: true for one": by_hand(lambda text: text.replace('"format": 1', '"format": true')),
+    "note: half a character": by_hand(lambda text: text.replace('"x"', '"x\\ud800"')),
+    "note: written backwards": by_hand(lambda text: text.replace('"x"', '"x\u202egnp"')),
+    "name that Git quotes": add(f'{FROZEN}/notes/é"\\t.md'),
+    "what Git ignores, inside": add(f"{FROZEN}/.gitignore", "*\n"),
+    "page in HTML inside": add(f"{FROZEN}/index.html"),
+    "twin by a soft hyphen": add("communities/a\u00ad/index.md"),
     "page beside the folder": add("communities/a.md"),
     "html beside the folder": add("communities/a.html"),
 }  # fmt: skip
@@ -459,6 +496,54 @@ def test_one_person_is_one_however_the_name_is_typed() -> None:
     names = ("Hélène Roy", "He\u0301le\u0300ne Roy", "hélène  roy.", "HÉLÈNE-ROY")
     assert len({registry.person(name) for name in names}) == 1
     assert registry.person("Jean Roy") != registry.person("Jeanne Roy")
+
+
+def test_an_octopus_hides_no_arm(base: Path) -> None:
+    for name in "xyz":
+        git(base, "checkout", "-q", "-b", name, "main")
+        write(base, {f"communities/b/notes/{name}.md": name})
+        if name == "z":
+            append(f"{FROZEN}/notes/x.md")(base)
+        commit(base)
+    git(base, "checkout", "-q", "-b", "proposal", "main")
+    git(base, "merge", "-q", "-m", "x", "x", "y", "z")
+
+    assert refused(base) == [f"{FROZEN}/notes/x.md"]
+    assert told(base)
+
+
+def test_a_graft_makes_no_ancestor(base: Path) -> None:
+    git(base, "checkout", "-q", "-b", "proposal")
+    append(f"{FROZEN}/notes/x.md")(base)
+    commit(base)
+    write(base, {".git/info/grafts": git(base, "rev-parse", "HEAD") + "\n"})
+
+    with pytest.raises(GitError, match="ancestor"):
+        refused(base)
+    assert told(base)
+
+
+@pytest.mark.parametrize("path", ["communities", "communities/.archives"])
+def test_a_submodule_in_the_place_of_a_parent_is_refused(path: str, base: Path) -> None:
+    git(base, "checkout", "-q", "-b", "proposal")
+    git(base, "rm", "-rq", "--cached", path)
+    git(base, "update-index", "--add", "--cacheinfo", f"160000,{git(base, 'rev-parse', 'HEAD')},{path}")
+    git(base, "commit", "-qm", "x")
+
+    assert RECORD in refused(base)
+    assert told(base)
+
+
+def test_objects_that_are_missing_or_are_others_are_seen(base: Path) -> None:
+    named = git(base, "rev-parse", f"HEAD:{FROZEN}/notes/x.md")
+    place = base / ".git/objects" / named[:2] / named[2:]
+    other = git(base, "hash-object", "-w", "--stdin", given=b"x")
+    place.chmod(0o644)
+    place.write_bytes((base / ".git/objects" / other[:2] / other[2:]).read_bytes())
+    assert f"{FROZEN}/notes/x.md" in refused(base, full=True)
+    place.unlink()
+    with pytest.raises(GitError, match="missing"):
+        refused(base, full=True)
 
 
 def test_rewritten_history_is_refused(base: Path) -> None:
