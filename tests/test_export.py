@@ -188,6 +188,9 @@ def test_an_epub_is_a_book_with_its_pictures_and_links(frozen: Path, tmp_path: P
         names = set(pack.namelist())
         chapters = {name: pack.read(name) for name in names if re.search(r"/p\d+\.xhtml$", name)}
 
+        style = pack.read("EPUB/book.css").decode()
+
+    assert "@bottom" not in style, "EPUBCheck refuses boxes in margins (CSS-008)"
     assert (first.filename, first.compress_type) == ("mimetype", zipfile.ZIP_STORED)
     assert read.title == "Première vie"
     assert "EPUB/media/notes/plan.png" in names

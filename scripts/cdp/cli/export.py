@@ -20,7 +20,10 @@ from cdp.text import N, T
 FORMATS = ("bagit", "zip", "epub", "pdf")
 
 
-@click.command(help=say(T("Emporte une archive : sac pour une bibliothèque, zip, livre EPUB ou PDF.")))
+@click.command(
+    help=say(T("Emporte une archive : sac pour une bibliothèque, zip, livre EPUB ou PDF.")),
+    short_help=say(T("Emporte une archive : sac BagIt, zip, EPUB ou PDF.")),
+)
 @click.argument("slug", metavar="NOM")
 @root_option
 @as_of_option
