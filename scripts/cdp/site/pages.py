@@ -24,7 +24,7 @@ from cdp.text import T, Text, translate, typeset
 
 ON_HOME = {"living": 12, "ideas": 6, "done": 4}
 """Most cards of each kind on the home page."""
-NEEDS = 15
+NEEDS = 16
 """Most needs on a page, which holds them by theme and by community too."""
 THEMES = 150
 """Most themes on a page."""
@@ -339,7 +339,7 @@ def _rules(examples: Mapping[str, str], render: Render, lang: str) -> Iterator[S
         example = _first(example)
         example = example if lang == "fr" else _french(example)
         text = f"{manual}\n\n## {heading}\n\n{example}" if example else manual
-        yield Staged(path, f"{rule.id}\u00a0· {translate(rule.title, lang).rstrip('.')}", "rule", "", head, "", text)
+        yield Staged(path, f"{rule.id}\u00a0· {translate(rule.title, lang).rstrip('.').replace('`', '')}", "rule", "", head, "", text)
 
 
 EXAMPLES_LENGTH = 4200
