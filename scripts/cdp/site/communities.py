@@ -251,6 +251,7 @@ def _pages(
             else "",
         )
 
+    regions = {tag_slug(name) for name in community.charter.regions}
     yield staged(
         "index.md",
         community.title,
@@ -259,7 +260,7 @@ def _pages(
         lineage=_lineage(community, links),
         dues=_dues(view, lang) if view.stage in life.LIVING else (),
         places=[(name, f"regions/{tag_slug(name)}.md") for name in community.charter.regions],
-        tags=[(name, f"tags/{tag_slug(name)}.md") for name in community.charter.tags],
+        tags=[(name, f"tags/{tag_slug(name)}.md") for name in community.charter.tags if tag_slug(name) not in regions],
         subscriptions=SUBSCRIPTIONS,
         notebooks=_notebook_list(community),
         shown=_shown,

@@ -339,7 +339,15 @@ def _rules(examples: Mapping[str, str], render: Render, lang: str) -> Iterator[S
         example = _first(example)
         example = example if lang == "fr" else _french(example)
         text = f"{manual}\n\n## {heading}\n\n{example}" if example else manual
-        yield Staged(path, f"{rule.id}\u00a0· {translate(rule.title, lang).rstrip('.').replace('`', '')}", "rule", "", head, "", text)
+        yield Staged(
+            path,
+            f"{rule.id}\u00a0· {translate(rule.title, lang).rstrip('.').replace('`', '')}",
+            "rule",
+            "",
+            head,
+            "",
+            text,
+        )
 
 
 EXAMPLES_LENGTH = 4200
