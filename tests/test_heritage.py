@@ -18,7 +18,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from cdp import site
 from cdp.cli.build import build as build_command
-from cdp.cli.build import judged, publish
+from cdp.cli.build import judged, options, publish
 from cdp.cli.ground import ground
 from cdp.engine import archives, pictures
 from cdp.engine.guard import GuardError
@@ -81,7 +81,7 @@ def base(frozen: Path, tmp_path: Path) -> Path:
 
 def build(root: Path, out: Path, *, cache: bool = False) -> None:
     here = ground(root)
-    publish(here, here.repository(), out, engine="mkdocs", jobs=1, cache=cache, batch=50)
+    publish(here, here.repository(), options(here, out, engine="mkdocs", jobs=1, cache=cache))
 
 
 def pages(site: Path, slug: str) -> Iterator[tuple[str, LexborHTMLParser]]:
@@ -560,7 +560,7 @@ def test_an_archive_is_staged_once_and_the_cache_may_go(
     def again(day: int) -> dict[str, bytes]:
         staged.clear()
         here = ground(base, date(2027, 1, day))
-        publish(here, here.repository(), tmp_path / "site", engine="mkdocs", jobs=1, cache=True, batch=50)
+        publish(here, here.repository(), options(here, tmp_path / "site", engine="mkdocs", jobs=1, cache=True))
         return {path: data for path, data in tree(tmp_path / "site").items() if path.startswith("communities/a/")}
 
     first = again(1)

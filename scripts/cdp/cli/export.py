@@ -138,13 +138,13 @@ def _made(
 
 def _published(here: Ground, repository: Any, slug: str) -> dict[str, bytes]:
     """Return the published files of the site that a community needs, by path."""
-    from cdp.cli.build import publish
+    from cdp.cli.build import options, publish
     from cdp.engine import EngineError, GuardError
 
     with tempfile.TemporaryDirectory(prefix="cdp-export-") as place:
         site = Path(place) / "site"
         try:
-            publish(here, repository, site, engine="mkdocs", jobs=1, cache=True, batch=50, only=slug)
+            publish(here, repository, options(here, site, engine="mkdocs", jobs=1, cache=True), only=slug)
         except EngineError as error:
             stop(error.message, error.fix)
         except GuardError as error:
