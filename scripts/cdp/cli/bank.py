@@ -53,7 +53,13 @@ def bank_of(here: Ground) -> Bank:
 
 def line_of(contact: Contact) -> str:
     """Return a contact on one line."""
-    parts = [contact.id.ljust(5), contact.name, contact.organization, ", ".join(contact.networks), contact.region]
+    parts = [
+        contact.id.ljust(5),
+        contact.name,
+        contact.organization if contact.organization != contact.name else None,
+        ", ".join(contact.networks),
+        contact.region,
+    ]
     return " · ".join(" ".join(part.split()) if part is not parts[0] else part for part in parts if part)
 
 

@@ -44,7 +44,7 @@ from cdp.text import N, T
     help=say(
         T(
             "Issue : fulfilled (objectifs atteints), transformed (devient une autre), merged (réunie à une autre), "
-            "handed_over (relais transmis), early (aboutie plus tôt que prévu), dropped (n'a pas commencé)."
+            "handed_over (relais transmis), early (aboutie plus tôt que prévu), dropped (sans suite : n'a pas commencé)."
         )
     ),
 )
@@ -131,8 +131,9 @@ def _show(community: Community, items: Sequence[Item], today: date) -> None:
     closing = community.charter.closing
     click.secho(shown(community.title), bold=True)
     stage = say(words.STAGES[community.stage(today)])
-    outcome = f" · {say(words.OUTCOMES[closing.outcome])}" if closing is not None and closing.outcome else ""
-    click.echo(f"{stage}{outcome}")
+    outcome = say(words.OUTCOMES[closing.outcome]) if closing is not None and closing.outcome else stage
+    # « Sans suite » is a stage and an outcome: said once.
+    click.echo(" · ".join(dict.fromkeys((stage, outcome))))
     for item in items:
         box = "☑" if item.done else "☐" if item.blocking else "◇"
         click.secho(f"{box} {say(item.text)}", fg="green" if item.done else "yellow" if item.blocking else None)

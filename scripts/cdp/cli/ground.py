@@ -144,7 +144,7 @@ class Ground:
 
         from cdp import disk, private
 
-        repository = load(chain(disk.read(self.root, slugs), private.tracked(self.root)))
+        repository = load(chain(disk.read(self.root, slugs), private.tracked(self.root), private.copies(self.root)))
         # A large base is a million objects that live until the end: never look for garbage among them again.
         gc.freeze()
         return repository

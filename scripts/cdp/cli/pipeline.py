@@ -126,13 +126,21 @@ def _board(board: pipelines.Board, slug: str, here: Ground) -> None:
         wanted=here.settings.networks,
     )
     click.echo(say(state))
+    if board.ready and not board.written:
+        click.echo(say(T("La charte ne le dit pas encore : cdp contacts heads {slug} --apply", slug=slug)))
     if board.ready:
         click.secho(say(T("Prête pour la rencontre de démarrage : cdp kit {slug} -o DOSSIER", slug=slug)), fg="green")
     else:
         click.secho(say(T("Pas encore prête pour la rencontre de démarrage.")), fg="yellow")
 
 
-@click.command(help=say(T("Nomme dans la charte les têtes de réseaux qui l'ont accepté, avec la date de leur accord.")))
+@click.command(
+    help=say(
+        T(
+            "Nomme dans la charte les têtes de réseaux qui l'ont accepté, avec la date de leur accord; compte les autres, sans leurs noms."
+        )
+    )
+)
 @click.argument("slug", metavar="NOM")
 @apply_option
 @root_option

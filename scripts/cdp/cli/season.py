@@ -188,8 +188,10 @@ def _ask_objectives(community: Community, start: date) -> tuple[list[str], list[
         text = click.prompt(say(T("Nouvel objectif (rien pour finir)")), default="", show_default=False).strip()
         if not text:
             return carried, objectives
-        measure = click.prompt(say(T("Comment saura-t-on qu'il est atteint?")), default="", show_default=False)
-        objectives.append((text, measure.strip()))
+        measure = ""
+        while not measure:
+            measure = click.prompt(say(T("Comment saura-t-on qu'il est atteint?"))).strip()
+        objectives.append((text, measure))
 
 
 @season.command("review", help=say(T("Note le verdict de chaque objectif et écrit le bilan à partir des faits.")))
@@ -281,12 +283,17 @@ def _pairs(given: Sequence[str]) -> dict[str, str]:
     return found
 
 
+def season_named(community: Community, id: str) -> Season:
+    """Return the season of that id, or leave with those that exist."""
+    try:
+        return seasons.named(community, id)
+    except Refused as error:
+        stop(error.message, error.fix)
+
+
 def _season(community: Community, id: str | None, today: date) -> Season:
     if id is not None:
-        try:
-            return seasons.named(community, id)
-        except Refused as error:
-            stop(error.message, error.fix)
+        return season_named(community, id)
     found = seasons.to_review(community, today)
     if found is None:
         stop(

@@ -83,12 +83,13 @@ def load(files: Iterable[File], known: Mapping[str, Page[Any]] | None = None) ->
     strays: list[Fault] = []
     templates: list[Fault] = []
     glossary: Page[Note] | None = None
+    enough = settings.enough("")
     present = sorted((file for file in files if not debris(file.path)), key=lambda file: file.path)
     with _no_garbage_collection():
         strays.extend(faults_of_names(present))
         for file in present:
             parts = file.path.split("/")
-            if file.path.startswith("private/"):
+            if file.kind == "private" or file.path.startswith("private/"):
                 strays.append(_private(file))
             elif file.kind != "file":
                 strays.append(_not_a_file(file))
@@ -97,6 +98,7 @@ def load(files: Iterable[File], known: Mapping[str, Page[Any]] | None = None) ->
             elif file.path == "mkdocs.yml":
                 with suppress(Unreadable):
                     strays.extend(settings.faults(_text(file)))
+                    enough = settings.enough(_text(file))
             elif file.path == "glossary.md":
                 glossary = _page(Note, file, file.path)
             elif parts[0] == "theme":
@@ -117,7 +119,7 @@ def load(files: Iterable[File], known: Mapping[str, Page[Any]] | None = None) ->
             strays.extend(lost)
     archives = tuple(found.freezes.values())
     return Repository(
-        tuple(communities), tuple(strays), tuple(templates), found.digests, archives, found.head, glossary
+        tuple(communities), tuple(strays), tuple(templates), found.digests, archives, found.head, glossary, enough
     )
 
 
@@ -295,7 +297,17 @@ def _not_a_file(file: File) -> Fault:
 
 
 def _private(file: File) -> Fault:
-    """Return the fault of a file of ``private/`` that Git holds; the reader gives no other file of that folder."""
+    """Return the fault of a file with personal information that Git holds; the reader gives no other file of ``private/``."""
+    if file.kind == "private":
+        return Fault(
+            "private",
+            Place(file.path),
+            T("Git suit ce fichier, qui contient des coordonnées de personnes (banque de contacts, fiche ou courriel)"),
+            T(
+                "Retirez-le de Git en le gardant ici : git rm --cached {path}; puis rangez-le dans private/.",
+                path=file.path,
+            ),
+        )
     return Fault(
         "private",
         Place(file.path),

@@ -52,6 +52,13 @@ class NetworkHead(Person, Historic):
     agreed: Day | None = Field(None, description="Date de l'accord pour être nommé·e|Date of consent to be named")
 
 
+class UnnamedHeads(Record):
+    """Allies who bring people in and do not want to be named: how many, from which network."""
+
+    network: Line | None = Field(None, description="Réseau représenté|Network represented")
+    count: Count = Field(1, ge=1, description="Combien, sans leurs noms|How many, without their names")
+
+
 class Extension(Record):
     """A recorded move of the end date."""
 
@@ -200,6 +207,9 @@ class Charter(Historic):
     regions: tuple[Tag, ...] = Field((), description="Régions|Regions")
     facilitators: tuple[Person, ...] = Field((), description="Animation|Facilitators")
     network_heads: tuple[NetworkHead, ...] = Field((), description="Têtes de réseaux|Network heads")
+    unnamed_heads: tuple[UnnamedHeads, ...] = Field(
+        (), description="Têtes de réseaux qui ne veulent pas être nommées|Network heads who do not want to be named"
+    )
     alumni: tuple[Alumnus, ...] = Field((), description="Ont porté la communauté|Carried the community")
     start_date: Day | None = Field(None, description="Premier jour|First day")
     end_date: Day | None = Field(None, description="Dernier jour, inclus|Last day, included")
@@ -218,3 +228,10 @@ class Charter(Historic):
     born_from: NeedId | None = Field(None, description="Besoin d'origine : communauté/sondage/besoin|Need it came from")
     former_paths: tuple[Line, ...] = Field((), description="Anciennes adresses|Former addresses")
     waivers: tuple[Waiver, ...] = Field((), description="Dispenses, avec leur raison|Waivers, with their reason")
+
+    def heads(self) -> tuple[int, list[str]]:
+        """Return how many network heads agreed, named or not, and the networks that they come from."""
+        agreed = [head for head in self.network_heads if head.agreed or head.unknown]
+        theirs = [*(head.network for head in agreed), *(group.network for group in self.unnamed_heads)]
+        networks = [network for network in theirs if network]
+        return len(agreed) + sum(group.count for group in self.unnamed_heads), networks
