@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from cdp import private
-from cdp.cli import language
+from cdp.cli import Commands, language
 from cdp.cli.bank import bank_of, line_of, reading, tell_duplicates, tell_unheeded
 from cdp.cli.ground import as_of_option, ground, root_option, say, stop
 from cdp.cli.handover import export, handed_over, key
@@ -25,7 +25,7 @@ _SHOWN = 10
 """Most lines or cards that an import names: the rest is counted."""
 
 
-@click.group()
+@click.group(cls=Commands)
 def contacts() -> None:
     """The contact bank."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from cdp.cli import language
+from cdp.cli import Commands, language
 from cdp.cli.ground import Day, Ground, apply_option, as_of_option, ground, resource, root_option, say, settle, stop
 from cdp.cli.season import chosen, planned
 from cdp.facilitation import meetings
@@ -27,7 +27,7 @@ def template(here: Ground, community: Community) -> str:
     return path.read_text(encoding="utf-8")
 
 
-@click.group()
+@click.group(cls=Commands)
 def meeting() -> None:
     """Meetings of a community."""
 

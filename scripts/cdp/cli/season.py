@@ -11,9 +11,11 @@ from typing import cast
 import click
 
 from cdp import writing
+from cdp.cli import Commands
 from cdp.cli.ground import (
     Day,
     Ground,
+    absent,
     apply_option,
     as_of_option,
     confirmed,
@@ -46,7 +48,7 @@ def chosen(here: Ground, word: str) -> tuple[Community, bytes]:
     slug = slug_of(word)
     community = here.repository((slug,)).get(slug)
     if community is None:
-        stop(T("aucune communauté ne s'appelle « {slug} »", slug=slug), T("Tapez « cdp status » pour les voir toutes."))
+        absent(here, slug)
     raw = writing.read(here.root, f"{community.folder}/index.md") if community.index is not None else None
     if raw is None or community.index is None or not community.index.readable:
         stop(
@@ -94,7 +96,7 @@ def filled_sheet(model: type[Model], path: Path) -> Model:
     return given
 
 
-@click.group()
+@click.group(cls=Commands)
 def season() -> None:
     """Seasons of a community."""
 

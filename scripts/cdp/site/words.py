@@ -90,6 +90,13 @@ LEGACY: dict[str, Text] = {
     "hand_over": T("Transmettre"),
     "remove": T("Retirer"),
 }
+LEFT: dict[str, Text] = {
+    "keep": T("Gardé"),
+    "summarize": T("Résumé"),
+    "hand_over": T("Transmis"),
+    "remove": T("Retiré"),
+}
+"""The same choices, once they are done."""
 VALIDATED: dict[str, Text] = {
     "formula": T("la formule"),
     "objectives": T("les objectifs"),
