@@ -352,7 +352,7 @@ def test_the_site_in_another_language_shows_the_same_text(base: Path, tmp_path: 
     text = (base / "mkdocs.yml").read_text(encoding="utf-8")
     write(base, {"mkdocs.yml": text + "    language: en\n"})
     build(base, tmp_path / "site")
-    assert "Archived on November 24, 2026" in (tmp_path / "site" / NOTE).read_text(encoding="utf-8")
+    assert "Archived on November\u00a024, 2026" in (tmp_path / "site" / NOTE).read_text(encoding="utf-8")
 
     replaced(f"{FROZEN}/notes/x.md", "texte", "faux")(base)
     with pytest.raises(GuardError):
@@ -467,7 +467,7 @@ def test_a_life_that_ended_is_told_from_its_kickoff_to_its_freeze(shown: Path) -
 
     assert path[0].startswith("15 janvier 2025 Rencontre de démarrage")
     assert path[-1] == "24 novembre 2026 Archivée"
-    assert "Célébrée le 30 janvier 2026" in page.css(".cdp-fete__day")[0].text()
+    assert "Célébrée le 30\u00a0janvier 2026" in page.css(".cdp-fete__day")[0].text()
     assert "Merci à toutes et à tous." in page.css("article")[0].text()
 
 

@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import json
 import posixpath
-import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor

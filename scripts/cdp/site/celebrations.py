@@ -20,6 +20,7 @@ from cdp.model.minutes import untouched
 from cdp.model.pages import Meeting
 from cdp.prose import without_code
 from cdp.sanitize import TooLong
+from cdp.site import words
 from cdp.text import N, T, Text
 
 _PICTURES = ("jpg", "jpeg", "png", "webp", "avif")
@@ -82,7 +83,7 @@ def _celebrations(community: Community, as_of: date) -> Iterator[Celebration]:
     for season in charter.seasons:
         day = season.celebrated
         if day is not None and day <= as_of:
-            title = T("La saison « {title} » est célébrée", title=season.title or season.id)
+            title = T("La saison « {title} » est célébrée", title=words.season(season))
             yield _of(community, f"celebrations/{season.id}.md", title, season, day, "")
     closing = charter.closing
     if closing is None or closing.outcome == "dropped":
@@ -169,9 +170,9 @@ def _events(community: Community, day: date, *, celebrated: bool) -> Iterator[Ev
         yield Event(charter.start_date, T("Premier jour"))
     for season in charter.seasons:
         place = f"seasons/{season.id}.md"
-        yield Event(season.start_date, T("Début de « {title} »", title=season.title or season.id), place, season)
+        yield Event(season.start_date, T("Début de « {title} »", title=words.season(season)), place, season)
         if season.celebrated is not None and season.celebrated < day:
-            party = T("« {title} » est célébrée", title=season.title or season.id)
+            party = T("« {title} » est célébrée", title=words.season(season))
             yield Event(season.celebrated, party, f"celebrations/{season.id}.md", season)
     for page in community.surveys:
         if page.readable and page.record.opens <= day:
