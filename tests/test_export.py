@@ -189,10 +189,13 @@ def test_an_epub_is_a_book_with_its_pictures_and_links(frozen: Path, tmp_path: P
         names = set(pack.namelist())
         chapters = {name: pack.read(name) for name in names if re.search(r"/p\d+\.xhtml$", name)}
 
+        style = pack.read("EPUB/book.css").decode()
+
+    assert "@bottom" not in style, "EPUBCheck refuses boxes in margins (CSS-008)"
     assert (first.filename, first.compress_type) == ("mimetype", zipfile.ZIP_STORED)
     assert read.title == "Première vie"
     assert "EPUB/media/notes/plan.png" in names
-    assert any("Archivée le 24 novembre 2026".encode() in data for data in chapters.values())
+    assert any("Archivée le 24\u00a0novembre 2026".encode() in data for data in chapters.values())
     for name, data in chapters.items():
         for node in ElementTree.fromstring(data).iter():
             target = node.get("href") or node.get("src") or ""

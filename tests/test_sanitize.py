@@ -358,3 +358,10 @@ def test_a_heading_with_a_reserved_id_keeps_links_that_work() -> None:
     assert "__config" not in html
     assert html.count('href="#titre"') == 2
     assert 'id="titre"' in html
+
+
+@given(st.text())
+def test_a_text_without_a_mark_is_what_the_cleaner_makes_of_it(text: str) -> None:
+    """Such texts skip the cleaner: it must have nothing to do."""
+    if not set(text) & set("<>&\0\r\xa0"):
+        assert sanitize._CLEANER.clean(text) == text == sanitize.clean(text)

@@ -27,6 +27,8 @@ TIME_LIMIT = 5.0
 """Seconds that one page may take to become HTML; more means a text made to stop the build."""
 
 _RESERVED_CLASS = re.compile(r"(?:md-|cdp-)(?!button(?:--primary)?$)", re.IGNORECASE)
+_PLAIN = re.compile(r"[^<>&\0\r\xa0]*+")
+"""Text that the cleaner leaves as it is: most headings, which are cleaned by themselves for the table of contents."""
 _ALIGNED = re.compile(r'(<t[dh]\b(?:[^<>"]|"[^"]*")*?) align="')
 _TASK = re.compile(r'<input(?=[^>]*\btype="checkbox")([^>]*)>')
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*+:|//", re.IGNORECASE)
@@ -41,6 +43,8 @@ def clean(html: str, lang: str = "fr") -> str:
     become marks with a name: a disabled input has none. HTML has no ``align`` any more, and the site's policy no inline
     style: the alignment of a cell is data, for the style sheet.
     """
+    if _PLAIN.fullmatch(html):
+        return html
     safe = _CLEANER.clean(html)
     if ' align="' in safe:
         safe = _ALIGNED.sub(r'\1 data-align="', safe)
