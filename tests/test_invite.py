@@ -274,6 +274,18 @@ def test_every_entry_says_what_it_is_and_a_later_draft_takes_the_place_of_the_fi
     )
 
 
+def test_a_draft_says_each_aim_once_and_none_that_was_judged() -> None:
+    aims = """objectives:
+  - {id: o1, text: Fait, season: s0, outcome: met, evidence: vu}
+  - {id: o2, text: Un guide, season: s0, outcome: partly, explanation: six}
+  - {id: o3, text: Un guide, season: s9, outcome: open}
+  - {id: o4, text: Un guide, season: s9, outcome: open}
+"""
+    said = invite.fields(community(aims), Settings(), TODAY, None)
+    assert said["objectives"].strip() == "- Un guide"
+    assert said["met"].strip() == "- Fait"
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_a_draft_announces_nothing_that_does_not_follow(kind: invite.Kind, lang: str) -> None:

@@ -100,6 +100,8 @@ def test_the_four_seasons_of_the_year_start_with_their_months() -> None:
     ("start", "end", "id", "title"),
     [
         ("2027-07-20", "2027-11-19", "2027-07", "Du 20 juillet 2027 au 19 novembre 2027"),
+        ("2027-07-23", "2027-11-22", "2027-07", "Du 23 juillet 2027 au 22 novembre 2027"),
+        ("2027-03-23", "2027-07-22", "2027-03", "Du 23 mars 2027 au 22 juillet 2027"),
         ("2027-11-20", "2028-03-19", "2028-hiver", "Hiver 2028"),
         ("2027-07-01", "2027-09-30", "2027-ete", "Été 2027"),
         ("2027-01-01", "2027-04-30", "2027-hiver", "Hiver 2027"),
@@ -239,7 +241,7 @@ def test_a_review_shows_members_words_as_they_are_no_empty_heading_and_no_warnin
 
 
 @settings(deadline=None)
-@given(st.text(st.characters(blacklist_categories=["Cs", "Cc"]), min_size=1))
+@given(st.text(st.characters(blacklist_categories=["Cs", "Cc"]), min_size=1).filter(str.strip))
 @example("1. a")
 @example(":::")
 @example("http://a_b_c <http://x.y> &amp; {: #x }")
@@ -279,6 +281,18 @@ def test_a_season_ends_once_judged_and_reviewed_and_says_what_follows() -> None:
 
     assert after(plan).charter.seasons[0].celebrated == TODAY
     assert "cdp season open a" in str(plan.notes[-1])
+
+
+def test_a_season_that_ends_early_leaves_no_gap_unsaid() -> None:
+    later = "  - id: s2\n    start_date: 2027-02-01\n    end_date: 2027-05-31\n"
+    front = LIFE.replace("outcome: open", "outcome: met\n    evidence: vu").replace(
+        "2026-10-31", "2027-01-31\n    review: seasons/2026-ete.md"
+    )
+    here = community(front + later, {"seasons/2026-ete.md": "Bilan.\n"})
+    (early,) = seasons.close(here, raw(front + later), TODAY, here.charter.seasons[0], None, early=True).notes
+    assert "cdp season open a s2 --start 2026-11-25" in str(early)
+    (after_all,) = seasons.close(here, raw(front + later), date(2027, 2, 2), here.charter.seasons[0], None).notes
+    assert "--start" not in str(after_all)
 
 
 def test_new_keys_take_their_usual_place_in_the_charter() -> None:
@@ -385,7 +399,7 @@ def test_what_the_kickoff_wanted_enters_the_first_season_and_the_sheet_judges_it
     assert "    evidence: 7 duos\n" in written
     review = next((root / "communities/a/seasons").iterdir()).read_text(encoding="utf-8")
     assert "- Le café &#124; d'abord" in review
-    assert "Une soupe &#60;b&#62;" in review
+    assert "Une soupe &lt;b&gt;" in review
     sheet.write_text(text.replace("outcome: met", "outcome: gagné"), encoding="utf-8")
     assert "bilan.yml, ligne" in cdp("season", "review", "a", "--from", sheet, *there, code=2).stderr
     assert "existe déjà" in cdp("season", "review", "a", "--sheet", sheet, *there, code=2).stderr

@@ -181,7 +181,8 @@ _RUN = re.compile(rf"(?<![0-9])(?!(?:19|20)\d\d[-/.]\d\d[-/.]\d\d(?!\d)){_DIGITS
 _YEAR = re.compile("(?:19|20)[0-9][0-9]")
 _NEAR = re.compile(_DIGITS)
 _CUES = ("naissance", "birth", "dob", "ddn", "born", "né le", "née le", "né·e le", "né(e) le")
-_SPELLED_OUT = re.compile(r"[\[({]\s?(?:at|à|arobase|@)\s?[\])}]|\sarobase\s|\sat\s", re.IGNORECASE)
+_SIGNS = frozenset({"at", "arobase"})
+_BRACKETED = re.compile(r"[\[({]\s?(?:at|à|arobase|@)\s?[\])}]")
 
 
 def scan(text: str, *, wide: bool = True) -> tuple[Found, ...]:
@@ -207,12 +208,14 @@ def _finders(text: str, wide: bool) -> Iterator[Callable[[str], Iterator[Found]]
     at = "@" in text or "＠" in text or "%40" in text
     if number:
         yield from (_health, _ibans, _cards)
-    before = (text[max(0, year.start() - 60) : year.start()].lower() for year in _YEAR.finditer(text))
+    years = _YEAR.finditer(text) if "19" in text or "20" in text else ()
+    before = (text[max(0, year.start() - 60) : year.start()].lower() for year in years)
     if any(cue in words for words in before for cue in _CUES):
         yield _births
     if at:
         yield _emails
-    if wide and _SPELLED_OUT.search(text) is not None:
+    lowered = text.lower() if wide else ""
+    if wide and (not _SIGNS.isdisjoint(lowered.split()) or _BRACKETED.search(lowered) is not None):
         yield _plain("email", _SPELLED)
     if number:
         yield from (_phones, _sins)

@@ -197,6 +197,7 @@ def fields(community: Community, settings: Settings, as_of: date, what: Event | 
     lang = charter.language
     season = life.season(community, as_of)
     own = [o.text for o in charter.objectives if season is not None and o.season == season.id]
+    aims = [o.text for o in charter.objectives if o.outcome == "open"]
     met = [o.text for o in charter.objectives if o.outcome == "met"]
     site = settings.site_url.rstrip("/")
     survey = next((p for p in community.surveys if p.readable and p.record.opens <= as_of <= p.record.closes), None)
@@ -211,8 +212,8 @@ def fields(community: Community, settings: Settings, as_of: date, what: Event | 
         "season": (season.title or season.id) if season else "",
         "season_end": words.day(season.end_date, lang) if season and season.end_date else "",
         "end_date": words.day(charter.end_date, lang) if charter.end_date else "",
-        "objectives": bullets(own or [o.text for o in charter.objectives]),
-        "met": bullets(met),
+        "objectives": bullets(list(dict.fromkeys(own or aims))),
+        "met": bullets(list(dict.fromkeys(met))),
         "date": words.day(what.day, lang, "weekday") if what else "",
         "hour": words.hour(what.start, lang) if what and what.start else "",
         "place": what.place if what else "",

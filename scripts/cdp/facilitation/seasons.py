@@ -109,6 +109,10 @@ _NAMES: tuple[tuple[str, int, int], ...] = (
 """Times of the year: first month and how many months."""
 
 
+_EARLY = timedelta(days=21)
+"""How long before a time of the year a season with its name may begin."""
+
+
 def _named(start: date, end: date, lang: str, taken: Collection[str]) -> tuple[str, str]:
     """Return the id and the title of a season: a time of the year that holds two thirds of it, else its own dates."""
     days = (end - start).days + 1
@@ -118,7 +122,9 @@ def _named(start: date, end: date, lang: str, taken: Collection[str]) -> tuple[s
             first = date(year, month, 1)
             last = add_months(first, count) - timedelta(days=1)
             held = (min(end, last) - max(start, first)).days + 1
-            found.append((held, -place, time, last.year))
+            # Nobody calls autumn what begins in July, though most of it is autumn.
+            if start >= first - _EARLY:
+                found.append((held, -place, time, last.year))
     held, _, time, year = max(found)
     if 3 * held >= 2 * days:
         base, title = f"{year}-{_TIMES[lang][time]}", f"{translate(words.TIMES_OF_YEAR[time], lang)} {year}"
@@ -148,6 +154,8 @@ def plan(community: Community, raw: bytes, as_of: date, every: Every, count: int
             start=words.day(season.start_date, lang),
             end=words.day(season.end_date or season.start_date, lang),
         )
+        if any(word in season.id for word in _TIMES[lang].values())
+        else T("{title} ({id}).", title=season.title or season.id, id=season.id)
         for season in found
     ]
     edits = [Edit(("seasons",), _season(season), "append") for season in found]
@@ -373,15 +381,22 @@ def close(
         edits.append(Edit(("seasons", index, "end_date"), as_of.isoformat()))
     if celebrated is not None:
         edits.append(Edit(("seasons", index, "celebrated"), celebrated.isoformat()))
-    note = _next_step(community, season)
+    note = _next_step(community, season, as_of if early else season.end_date)
     if not edits:
         return Plan({}, {}, (note,))
     return with_charter(community, raw, edits, (note,))
 
 
-def _next_step(community: Community, season: Season) -> Text:
+def _next_step(community: Community, season: Season, ended: date) -> Text:
     after = [other for other in community.charter.seasons if other.start_date > season.start_date]
     last = community.charter.end_date
+    if after and after[0].start_date - ended > _SHORTEST:
+        return T(
+            "Ensuite : cdp season open {slug} {id} --start {day}, pour que la saison suivante commence sans attendre.",
+            slug=community.slug,
+            id=after[0].id,
+            day=ended + timedelta(days=1),
+        )
     if after:
         return T("Ensuite : cdp season open {slug} {id}", slug=community.slug, id=after[0].id)
     if last is None or (season.end_date is not None and last - season.end_date >= _SHORTEST):

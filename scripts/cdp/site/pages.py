@@ -365,7 +365,7 @@ def _rules(examples: Mapping[str, str], render: Render, lang: str) -> Iterator[S
         yield Staged(path, f"{rule.id}\u00a0· {name}", "rule", f"{name}. {_opening(manual)}", head, "", text)
 
 
-EXAMPLES_LENGTH = 4200
+EXAMPLES_LENGTH = 3400
 """Most characters of a rule's examples on its page, which stays light; the spec holds them all."""
 
 

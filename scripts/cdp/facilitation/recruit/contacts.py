@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError
 
 from cdp.dates import add_months
 from cdp.dialect import slugify
-from cdp.model.fields import Day, Line, Record, Slug
+from cdp.model.fields import Copied, Day, Record, Slug
 from cdp.text import T, Text
 
 Status = Literal["to_contact", "contacted", "met", "ally", "declined"]
@@ -43,16 +43,16 @@ KEPT_MONTHS = 24
 class Consent(Record):
     """What a person agreed to: one of PURPOSES, or words of one's own. ``withdrawn`` is the day of a change of mind."""
 
-    purpose: Line
+    purpose: Copied
     date: Day
-    how: Line | None = None
+    how: Copied | None = None
     withdrawn: Day | None = None
 
 
 class Origin(Record):
     """Where a contact came from."""
 
-    where: Line
+    where: Copied
     date: Day
 
 
@@ -61,7 +61,7 @@ class Step(Record):
 
     status: Status
     date: Day
-    note: Line | None = None
+    note: Copied | None = None
 
 
 class Pursuit(Record):
@@ -70,7 +70,7 @@ class Pursuit(Record):
     steps: tuple[Step, ...] = ()
     named: Literal["yes", "no"] | None = None
     named_on: Day | None = None
-    next: Line | None = None
+    next: Copied | None = None
     on: Day | None = None
 
     @property
@@ -82,18 +82,18 @@ class Pursuit(Record):
 class Contact(Record):
     """Somebody who could be an ally."""
 
-    id: Line
-    name: Line
-    organization: Line | None = None
-    role: Line | None = None
-    networks: tuple[Line, ...] = ()
-    region: Line | None = None
-    sectors: tuple[Line, ...] = ()
-    emails: tuple[Line, ...] = ()
-    phones: tuple[Line, ...] = ()
-    address: Line | None = None
-    how: Line | None = None
-    note: Line | None = None
+    id: Copied
+    name: Copied
+    organization: Copied | None = None
+    role: Copied | None = None
+    networks: tuple[Copied, ...] = ()
+    region: Copied | None = None
+    sectors: tuple[Copied, ...] = ()
+    emails: tuple[Copied, ...] = ()
+    phones: tuple[Copied, ...] = ()
+    address: Copied | None = None
+    how: Copied | None = None
+    note: Copied | None = None
     source: Origin | None = None
     consents: tuple[Consent, ...] = ()
     purge: Day | None = None
