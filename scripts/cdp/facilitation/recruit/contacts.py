@@ -9,15 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field, StringConstraints, ValidationError
 
 from cdp.dates import add_months
 from cdp.dialect import slugify
-from cdp.model.fields import Day, Line, Record, Slug
+from cdp.model.fields import Day, Record, Slug
 from cdp.text import T, Text
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+"""What somebody's address book says, whatever it is: « ~ » or « null », which a charter refuses, are words here."""
 
 Status = Literal["to_contact", "contacted", "met", "ally", "declined"]
 STATUSES: dict[str, Text] = {
