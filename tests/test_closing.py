@@ -246,7 +246,7 @@ def test_hostile_words_stay_words(base: Path, cdp: Callable[..., Any]) -> None:
     cdp("close", "a", "--root", base, "--apply")
     text = (base / "communities/a/review.md").read_text(encoding="utf-8")
 
-    assert r"- \[x\](javascript:a) \<script\> \# Titre --\>" in text
+    assert r"- \[x\](javascript:a) &lt;script&gt; # Titre --&gt;" in text
     assert yaml.safe_load(text.split("---\n")[1])["title"] == 'Bilan\u00a0: Achats: "[x]" # y'
     faults = [found for found in checked(base, cdp) if found["path"].endswith("review.md")]
     assert "error" not in {found["severity"] for found in faults}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cdp.cli.build import publish
+from cdp.cli.build import options, publish
 from cdp.cli.ground import ground
 from cdp.dialect import EXTENSIONS
 from cdp.engine import guard
@@ -196,7 +196,7 @@ def test_the_canary_holds_one_of_each() -> None:
 
 def build(root: Path, out: Path) -> None:
     here = ground(root, TODAY)
-    publish(here, here.repository(), out, engine="mkdocs", jobs=1, cache=False, batch=50)
+    publish(here, here.repository(), options(here, out, engine="mkdocs", jobs=1, cache=False))
 
 
 def test_without_the_sanitiser_nothing_is_published(
@@ -205,7 +205,7 @@ def test_without_the_sanitiser_nothing_is_published(
     build(small_base, tmp_path / "site")
     before = tree(tmp_path / "site")
     write(small_base, {"communities/a/notes/trois.md": "Trois\n"})
-    monkeypatch.setattr("cdp.engine.batch.EXTENSIONS", tuple(name for name in EXTENSIONS if name != "cdp.sanitize"))
+    monkeypatch.setattr("cdp.engine.engines.EXTENSIONS", tuple(name for name in EXTENSIONS if name != "cdp.sanitize"))
     with pytest.raises(GuardError, match="rien n’est publié"):
         build(small_base, tmp_path / "site")
 
@@ -217,7 +217,7 @@ def test_each_look_alone_stops_a_script(
     last: str, small_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(small_base, {"communities/a/notes/trois.md": "<script>alert(1)</script> Trois\n"})
-    monkeypatch.setattr("cdp.engine.batch.EXTENSIONS", tuple(name for name in EXTENSIONS if name != "cdp.sanitize"))
+    monkeypatch.setattr("cdp.engine.engines.EXTENSIONS", tuple(name for name in EXTENSIONS if name != "cdp.sanitize"))
     other = {"check": "check_canary", "check_canary": "check"}[last]
     monkeypatch.setattr(guard, other, lambda *_: None)
     with pytest.raises(GuardError):

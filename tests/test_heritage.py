@@ -18,7 +18,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from cdp import site
 from cdp.cli.build import build as build_command
-from cdp.cli.build import judged, publish
+from cdp.cli.build import judged, options, publish
 from cdp.cli.ground import ground
 from cdp.engine import archives, pictures
 from cdp.engine.guard import GuardError
@@ -81,7 +81,7 @@ def base(frozen: Path, tmp_path: Path) -> Path:
 
 def build(root: Path, out: Path, *, cache: bool = False) -> None:
     here = ground(root)
-    publish(here, here.repository(), out, engine="mkdocs", jobs=1, cache=cache, batch=50)
+    publish(here, here.repository(), options(here, out, engine="mkdocs", jobs=1, cache=cache))
 
 
 def pages(site: Path, slug: str) -> Iterator[tuple[str, LexborHTMLParser]]:
@@ -352,7 +352,7 @@ def test_the_site_in_another_language_shows_the_same_text(base: Path, tmp_path: 
     text = (base / "mkdocs.yml").read_text(encoding="utf-8")
     write(base, {"mkdocs.yml": text + "    language: en\n"})
     build(base, tmp_path / "site")
-    assert "Archived on November 24, 2026" in (tmp_path / "site" / NOTE).read_text(encoding="utf-8")
+    assert "Archived on November\u00a024, 2026" in (tmp_path / "site" / NOTE).read_text(encoding="utf-8")
 
     replaced(f"{FROZEN}/notes/x.md", "texte", "faux")(base)
     with pytest.raises(GuardError):
@@ -467,7 +467,7 @@ def test_a_life_that_ended_is_told_from_its_kickoff_to_its_freeze(shown: Path) -
 
     assert path[0].startswith("15 janvier 2025 Rencontre de démarrage")
     assert path[-1] == "24 novembre 2026 Archivée"
-    assert "Célébrée le 30 janvier 2026" in page.css(".cdp-fete__day")[0].text()
+    assert "Célébrée le 30\u00a0janvier 2026" in page.css(".cdp-fete__day")[0].text()
     assert "Merci à toutes et à tous." in page.css("article")[0].text()
 
 
@@ -490,6 +490,18 @@ def test_a_shared_celebration_has_a_picture_that_never_changes(shown: Path, froz
     assert (tmp_path / "site" / place).read_bytes() == picture
 
 
+def test_every_page_has_a_picture_to_share_with_its_whole_address(shown: Path) -> None:
+    for path in shown.rglob("*.html"):
+        page = LexborHTMLParser(path.read_text(encoding="utf-8"))
+        if page.css_first("meta[http-equiv=refresh]") or path.name == "404.html":
+            continue
+        (image,) = page.css("meta[property='og:image']")
+        place = (image.attributes["content"] or "").removeprefix("https://exemple.org/cdp/")
+        assert (shown / place).read_bytes()[:8] == b"\x89PNG\r\n\x1a\n", path
+        for name in ("type", "title", "site_name", "locale", "url"):
+            assert page.css_first(f"meta[property='og:{name}']").attributes["content"], (path, name)
+
+
 def test_without_pillow_the_page_stands_and_the_command_says_so(
     base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -499,7 +511,8 @@ def test_without_pillow_the_page_stands_and_the_command_says_so(
     assert done.exit_code == 0, done.output
     assert "cdp-saisons[images]" in done.output
     html = (tmp_path / "site/communities/a/celebrations/index.html").read_text(encoding="utf-8")
-    assert "og:image" not in html
+    assert 'property="og:image" content="https://exemple.org/cdp/images/cdp.png"' in html
+    assert (tmp_path / "site/images/cdp.png").is_file()
     assert not (tmp_path / "site/communities/a/celebrations/image.png").exists()
 
 
@@ -560,7 +573,7 @@ def test_an_archive_is_staged_once_and_the_cache_may_go(
     def again(day: int) -> dict[str, bytes]:
         staged.clear()
         here = ground(base, date(2027, 1, day))
-        publish(here, here.repository(), tmp_path / "site", engine="mkdocs", jobs=1, cache=True, batch=50)
+        publish(here, here.repository(), options(here, tmp_path / "site", engine="mkdocs", jobs=1, cache=True))
         return {path: data for path, data in tree(tmp_path / "site").items() if path.startswith("communities/a/")}
 
     first = again(1)

@@ -8,17 +8,17 @@ from typing import Any, Literal
 
 import click
 
-from cdp.cli import proof
+from cdp.cli import Commands, proof
 from cdp.cli.export import export
-from cdp.cli.ground import Ground, apply_option, as_of_option, ground, root_option, say, settle, slug_of, stop
+from cdp.cli.ground import Ground, absent, apply_option, as_of_option, ground, root_option, say, settle, slug_of, stop
 from cdp.cli.proof import examine, git_stop, printable
 from cdp.git import Base, GitError, Objects
 from cdp.load import debris
 from cdp.text import T, Text
 
 
-class _Archive(click.Group):
-    """``cdp archive SLUG`` freezes; the words below do the rest."""
+class _Archive(Commands):
+    """``cdp archive NOM`` freezes; the words below do the rest."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -38,7 +38,7 @@ for _command in (proof.verify, proof.hook, proof.receive, export):
 
 
 @archive.command("freeze", help=say(T("Fige une communauté; « cdp archive NOM » suffit.")))
-@click.argument("slug", metavar="SLUG")
+@click.argument("slug", metavar="NOM")
 @root_option
 @as_of_option
 @apply_option
@@ -51,7 +51,7 @@ def freeze(slug: str, root: Path | None, as_of: date | None, carry_out: bool, si
     repository = here.repository()
     community = repository.get(slug_of(slug))
     if community is None:
-        stop(T("aucune communauté ne s'appelle « {slug} »", slug=slug), T("Tapez « cdp status » pour les voir."))
+        absent(here, slug_of(slug))
     if community.freeze is not None:
         stop(
             T("« {slug} » est déjà archivée", slug=community.slug),
@@ -160,8 +160,8 @@ def _all_committed(root: Path, since: Base, *homes: str) -> None:
 
 
 @archive.command(help=say(T("Caviarde une archive, à deux, quand la loi le demande.")))
-@click.argument("slug", metavar="SLUG")
-@click.argument("path", metavar="PATH")
+@click.argument("slug", metavar="NOM")
+@click.argument("path", metavar="CHEMIN")
 @root_option
 @as_of_option
 @apply_option
@@ -229,12 +229,12 @@ def redact(
 
 
 @archive.command(help=say(T("Ajoute une note à côté d'une archive.")))
-@click.argument("slug", metavar="SLUG")
+@click.argument("slug", metavar="NOM")
 @click.argument("text", metavar="TEXTE")
 @root_option
 @as_of_option
 @apply_option
-@click.option("--about", default=None, metavar="PATH", help=say(T("Page dont la note parle.")))
+@click.option("--about", default=None, metavar="CHEMIN", help=say(T("Page dont la note parle.")))
 def note(slug: str, text: str, root: Path | None, as_of: date | None, carry_out: bool, about: str | None) -> None:
     """Add a note beside an archive."""
     from cdp.archive import freezing

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import Executor
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +18,9 @@ from cdp.diagnostics import Diagnostic
 from cdp.model.community import Repository
 from cdp.rules import RULES, run
 from cdp.text import N, T
+
+if TYPE_CHECKING:
+    from cdp.engine import Built, Options
 
 CACHE = ".cdp/cache"
 
@@ -59,9 +64,24 @@ def judged(repository: Repository, today: date) -> list[Diagnostic]:
     return found + run(repository, today, rules=[rule for rule in RULES.values() if rule.id.startswith("CDP7")])
 
 
+def options(here: Ground, out: Path, *, engine: str, jobs: int, cache: bool, batch: int | None = None) -> Options:
+    """Return how a site is built; a base that can only be read is published all the same, and nothing is kept."""
+    from cdp import engine as engines
+
+    kept: Path | None = here.root / CACHE if cache else None
+    if kept is not None:
+        try:
+            kept.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            kept = None
+    still = here.today if here.settings.as_of == here.today else None
+    size = batch or engines.BATCH
+    return engines.Options(here.root, out, here.theme, kept, engine, jobs, size, here.settings.language, still)
+
+
 def publish(
-    here: Ground, repository: Repository, out: Path, *, engine: str, jobs: int, cache: bool, batch: int, only: str = ""
-) -> object:
+    here: Ground, repository: Repository, how: Options, *, only: str = "", ready: Executor | None = None
+) -> Built:
     """Stage and build; the one path that ``build``, ``serve`` and ``archive export`` share."""
     from dataclasses import replace
 
@@ -71,27 +91,24 @@ def publish(
     from cdp.site import Theme
 
     lang = here.settings.language
-    still = here.today if here.settings.as_of == here.today else None
     theme: Theme = theme_texts(here, lang)  # type: ignore[assignment]
     staged = site.build(repository, here.today, here.settings, theme, lang, drawing=pictures.available(), only=only)
     calendars = calendar.files(repository.without(()).communities, here.today, here.settings, lang)
     staged = replace(staged, files={**staged.files, **calendars})
-    kept: Path | None = here.root / CACHE if cache else None
-    if kept is not None:
-        try:
-            kept.mkdir(parents=True, exist_ok=True)
-        except OSError:
-            # A base that can only be read is published all the same; nothing is kept for the next time.
-            kept = None
-    options = engines.Options(here.root, out, here.theme, kept, engine, jobs, batch, lang, still)
-    return engines.build(staged, here.settings, options)
+    return engines.build(staged, here.settings, how, ready)
 
 
 @click.command()
 @root_option
 @as_of_option
 @click.option(
-    "-o", "--output", "out", type=click.Path(path_type=Path), default=None, help=say(T("Dossier du site (site/)."))
+    "-o",
+    "--output",
+    "out",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="DOSSIER",
+    help=say(T("Dossier du site (site/).")),
 )
 @click.option(
     "--engine",
@@ -120,10 +137,9 @@ def build(
     keep_going: bool,
 ) -> None:
     """Check, then publish; the former site stays until the new one is whole."""
-    from cdp.engine import EngineError, GuardError
+    from cdp.engine import EngineError, early
 
     here = ground(root, as_of)
-    lang = language()
     if here.settings.ignored:
         click.echo(
             say(
@@ -134,6 +150,20 @@ def build(
             ),
             err=True,
         )
+    target = (out or here.root / "site").absolute()
+    how = options(here, target, engine=engine, jobs=jobs or os.cpu_count() or 1, cache=not no_cache, batch=batch)
+    try:
+        with early(here.settings, how) as ready:
+            _judge_and_publish(here, how, ready, keep_going=keep_going)
+    except EngineError as error:
+        stop(error.message, error.fix)
+
+
+def _judge_and_publish(here: Ground, how: Options, ready: Executor | None, *, keep_going: bool) -> None:
+    """Publish what can be read, or say why nothing is published."""
+    from cdp.engine import EngineError, GuardError
+
+    lang = language()
     repository = here.repository()
     found = judged(repository, here.today)
     stopping = blocking(found)
@@ -150,13 +180,10 @@ def build(
                 code=1,
             )
         repository = repository.without({item.place.path for item in stopping})
-    jobs = jobs or os.cpu_count() or 1
-    size = batch or max(1, min(50, -(-len(repository.communities) // jobs)))
-    target = (out or here.root / "site").absolute()
     done = None
     while done is None:
         try:
-            done = publish(here, repository, target, engine=engine, jobs=jobs, cache=not no_cache, batch=size)
+            done = publish(here, repository, how, ready=ready)
         except EngineError as error:
             smaller = repository.without({error.page})
             if not keep_going or not error.page or smaller == repository.without(()):
@@ -179,7 +206,7 @@ def build(
             ),
             err=True,
         )
-    _tell(done, target)
+    _tell(done, how.out)
     _tell_pictures(here, repository)
 
 
@@ -201,8 +228,8 @@ def _tell_pictures(here: Ground, repository: Repository) -> None:
         )
 
 
-def _tell(done: object, target: Path) -> None:
-    pages, rendered, unchanged = done.pages, done.rendered, done.unchanged  # type: ignore[attr-defined]
+def _tell(done: Built, target: Path) -> None:
+    pages, rendered, unchanged = done.pages, done.rendered, done.unchanged
     shown = os.path.relpath(target)
     if unchanged:
         click.echo(say(T("Le site est déjà à jour dans {out} ({pages} pages).", out=shown, pages=pages)))

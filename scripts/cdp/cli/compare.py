@@ -65,7 +65,10 @@ def compare(here: Ground, revision: str | None, slugs: tuple[str, ...] = ()) -> 
             repository = load(_near(list(disk.read(here.root)), frozenset(slugs))[1])
         else:
             repository = here.repository()
-        return Compared(repository, None, None, T("Rien n'est comparé : les règles d'histoire attendent --base."))
+        line = T("Rien n'est comparé à une version précédente; pour le faire, ajoutez --base et le nom d'une branche.")
+        if not any((folder / ".git").exists() for folder in (here.root, *here.root.parents)):
+            line = T("Rien n'est comparé à une version précédente : ce dossier n'est pas suivi par Git.")
+        return Compared(repository, None, None, line)
     try:
         return _compare(here, git.base(here.root, asked))
     except git.GitError as error:

@@ -24,11 +24,11 @@ FORMATS = ("bagit", "zip", "epub", "pdf")
     help=say(T("Emporte une archive : sac pour une bibliothèque, zip, livre EPUB ou PDF.")),
     short_help=say(T("Emporte une archive : sac BagIt, zip, EPUB ou PDF.")),
 )
-@click.argument("slug", metavar="SLUG")
+@click.argument("slug", metavar="NOM")
 @root_option
 @as_of_option
 @click.option("--format", "kind", type=click.Choice(FORMATS), default="zip", help=say(T("Ce que l'on emporte.")))
-@into(T("Fichier ou, pour bagit, dossier à créer (SLUG.zip, SLUG-bagit…)."), "CHEMIN")
+@into(T("Fichier ou, pour bagit, dossier à créer (NOM.zip, NOM-bagit…)."), "CHEMIN")
 def export(slug: str, root: Path | None, as_of: date | None, kind: str, out: Path | None) -> None:
     """Take an archive away: a bag for a library, pages to open offline, a book."""
     from cdp import books
@@ -141,13 +141,13 @@ def _made(
 
 def _published(here: Ground, repository: Any, slug: str) -> dict[str, bytes]:
     """Return the published files of the site that a community needs, by path."""
-    from cdp.cli.build import publish
+    from cdp.cli.build import options, publish
     from cdp.engine import EngineError, GuardError
 
     with tempfile.TemporaryDirectory(prefix="cdp-export-") as place:
         site = Path(place) / "site"
         try:
-            publish(here, repository, site, engine="mkdocs", jobs=1, cache=True, batch=50, only=slug)
+            publish(here, repository, options(here, site, engine="mkdocs", jobs=1, cache=True), only=slug)
         except EngineError as error:
             stop(error.message, error.fix)
         except GuardError as error:

@@ -29,11 +29,11 @@ def git_stop(error: GitError) -> NoReturn:
     short_help=say(T("Vérifie que chaque archive est restée telle quelle.")),
 )
 @root_option
-@click.option("--base", default=None, metavar="REV", help=say(T("Version à laquelle comparer (la branche visée).")))
+@click.option("--base", default=None, metavar="VERSION", help=say(T("Version à laquelle comparer (la branche visée).")))
 @click.option(
     "--head",
     default="HEAD",
-    metavar="REV",
+    metavar="VERSION",
     help=say(T("Version à vérifier : le résultat de la fusion; HEAD d'office.")),
 )
 @click.option("--full", is_flag=True, help=say(T("Recalculer toutes les empreintes et relire tout l'historique.")))

@@ -16,7 +16,7 @@ from watchdog.observers import Observer
 
 from cdp import report
 from cdp.cli import language
-from cdp.cli.build import CACHE, blocking, publish
+from cdp.cli.build import CACHE, blocking, options, publish
 from cdp.cli.check import style
 from cdp.cli.ground import Ground, as_of_option, ground, root_option, say, stop
 from cdp.engine import EngineError, GuardError
@@ -51,7 +51,7 @@ class Preview:
                 report.text(told, here.today, report.Looked(len(repository.communities)), language(), style), nl=False
             )
         try:
-            publish(here, repository, self.out, engine="mkdocs", jobs=1, cache=True, batch=50)
+            publish(here, repository, options(here, self.out, engine="mkdocs", jobs=1, cache=True))
         except EngineError as error:
             click.secho(say(error.message), fg="red")
             return

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-import multiprocessing
-import os
 import posixpath
-import re
 import shutil
-import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from importlib.metadata import version
-from itertools import chain, count
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape
 
 from cdp import __version__
-from cdp.engine import archives, folder, guard, memory, pictures
-from cdp.engine.batch import SITE_PACK, WORDS, Batch, EngineError, UnitText, render, words_of, write
+from cdp.engine import archives, folder, guard, memory, missing, pictures
+from cdp.engine.batch import SITE_PACK, WORDS, words_of
+from cdp.engine.crew import crew, render_all
+from cdp.engine.engines import Batch, EngineError, UnitText, write
 from cdp.engine.folder import unpack
 from cdp.engine.guard import GuardError
 from cdp.links import address as url
@@ -34,16 +32,17 @@ from cdp.search import index
 from cdp.search.label import Label
 from cdp.settings import Settings
 from cdp.site import Site, Unit
+from cdp.site.pictures import of_site
 from cdp.site.staging import Later, Proof, Shelf, navigation
 from cdp.site.words import day
 from cdp.text import T, translate
 
-__all__ = ["ENGINES", "EngineError", "GuardError", "Options", "build"]
+__all__ = ["BATCH", "ENGINES", "Built", "EngineError", "GuardError", "Options", "build", "early"]
 
 ENGINES = {"mkdocs": "mkdocs", "properdocs": "properdocs", "zensical": "zensical"}
 """Engines by name, with the distribution whose version is part of the cache's keys."""
 
-BATCH = 50
+BATCH = 25
 """Most communities in a batch."""
 
 
@@ -83,7 +82,7 @@ class Built:
     unchanged: bool = False
 
 
-def build(site: Site, settings: Settings, options: Options) -> Built:
+def build(site: Site, settings: Settings, options: Options, ready: Executor | None = None) -> Built:
     """Publish a site.
 
     The folder ``options.out`` is replaced in one step once everything is rendered and guarded; until then, and when
@@ -93,16 +92,12 @@ def build(site: Site, settings: Settings, options: Options) -> Built:
         EngineError: the engine is absent or refused a page, or ``out`` is a folder that cdp did not make.
         GuardError: something foreign got through; nothing was published.
     """
-    folder.claim(options.out, options.root)
-    folder.sweep(options.out)
-    work = Path(tempfile.mkdtemp(prefix=f".{options.out.name}.cdp-", dir=options.out.parent))
-    try:
-        (work / "pid").write_text(str(os.getpid()), encoding="utf-8")
+    with folder.workshop(options.out, options.root) as work:
         if options.cache is not None:
             (options.cache / "pages").mkdir(parents=True, exist_ok=True)
         contexts = {lang: _context(site, settings, options, lang) for lang in (options.lang, *site.sections)}
         press = _Press(contexts, options, work)
-        _render_all(press.batches(site.units), options.jobs)
+        render_all(press.batches(site.units), options.jobs, ready)
         archives.check_shelf(site.shelf, press.frozen, press.attachments)
         site = replace(site, files={**site.files, **pictures.drawn(site.pictures, options.cache)})
         key = press.site_key(site.files, site.shelf)
@@ -114,8 +109,25 @@ def build(site: Site, settings: Settings, options: Options) -> Built:
         folder.seal(new, key)
         folder.put_in_place(new, options.out, work)
         return Built(pages, press.rendered)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def early(settings: Settings, options: Options) -> Iterator[Executor | None]:
+    """Start the processes that will render a whole site, before its texts are read; none for what the cache holds.
+
+    Raises:
+        EngineError: ``options.out`` is a folder that cdp did not make.
+    """
+    kept = options.cache / "pages" if options.cache is not None else None
+    if options.jobs <= 1 or (kept is not None and any(kept.glob("*.zip"))):
+        folder.claim(options.out, options.root)
+        yield None
+        return
+    with folder.workshop(options.out, options.root) as work:
+        context = _context(Site(()), settings, options, options.lang)
+        rehearsal = Batch((), context, options.engine, options.root, options.theme, work, None)
+        with crew(options.jobs, rehearsal) as started:
+            yield started
 
 
 @dataclass
@@ -260,7 +272,7 @@ class _Press:
             elif path.endswith(".html"):
                 guard.check_form(data.decode(), path, site.script, settings.survey_receiver)
             write(new / path, data)
-        _make_404(new, urlsplit(settings.site_url).path or "/")
+        _make_404(new, settings, self.options.theme)
         if settings.site_url:
             write(
                 new / "sitemap.xml",
@@ -327,6 +339,7 @@ def _context(site: Site, settings: Settings, options: Options, lang: str) -> dic
             "footer": navigation((*site.sections.get(lang, ()), *site.footer.get(lang, ()))),
             "lang": lang,
             "home": settings.prefix(lang),
+            "picture": own if (own := of_site(settings, lang)) in site.pictures else "images/cdp.png",
             "edit": _edit_base(settings),
             "still": translate(T("Démonstration arrêtée au {day}", day=day(options.still, lang)), lang)
             if options.still
@@ -425,44 +438,14 @@ def _placeholders(unit: Unit | Later, root: Path) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _render_all(batches: Iterator[Batch], jobs: int) -> None:
-    """Render batches, ``jobs`` at a time; only a few are staged ahead, so that memory stays flat."""
-    first = next(batches, None)
-    if first is None:
-        return
-    second = next(batches, None)
-    if second is None or jobs <= 1:
-        for batch in chain((first,), (second,) if second else (), batches):
-            render(batch)
-        return
-    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
-        running: set[Future[None]] = set()
-        for batch in chain((first, second), batches):
-            running.add(pool.submit(render, batch))
-            if len(running) > jobs:
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                _raise_first(done, running)
-        _raise_first(wait(running).done, set())
-
-
-def _raise_first(done: set[Future[None]], running: set[Future[None]]) -> None:
-    for future in done:
-        error = future.exception()
-        if error is not None:
-            for other in running:
-                other.cancel()
-            raise error
-
-
 # Pages that name all the others
 
 
-def _make_404(new: Path, base: str) -> None:
-    """Give the page of unknown addresses links from the site's root: nobody knows how deep it is shown."""
+def _make_404(new: Path, settings: Settings, theme: Path) -> None:
     page = new / "missing" / "index.html"
-    html = page.read_text(encoding="utf-8")
-    html = re.sub(r'((?:href|src)=")\.\.(?:/|(?="))', lambda match: match[1] + base, html)
+    root = (urlsplit(settings.site_url).path or "/") if settings.site_url else ""
+    finder = (theme / "javascripts" / "cdp-root.js").read_text(encoding="utf-8")
+    html = missing.page(page.read_text(encoding="utf-8"), root, finder)
     (new / "404.html").write_text(html, encoding="utf-8", newline="\n")
     shutil.rmtree(page.parent)
 

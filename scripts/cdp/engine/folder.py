@@ -8,11 +8,12 @@ import hashlib
 import os
 import shutil
 import sys
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from cdp.engine.batch import EngineError, write
+from cdp.engine.engines import EngineError, write
 from cdp.text import T
 
 MARKER = ".cdp-site"
@@ -24,6 +25,23 @@ def unpack(pack: Path, new: Path) -> None:
     with zipfile.ZipFile(pack) as files:
         for name in files.namelist():
             write(new / name, files.read(name))
+
+
+@contextlib.contextmanager
+def workshop(out: Path, root: Path) -> Iterator[Path]:
+    """Lend a folder beside a site to work in, once the site's own may be written; what killed builds left is removed.
+
+    Raises:
+        EngineError: as ``claim``.
+    """
+    claim(out, root)
+    sweep(out)
+    work = Path(tempfile.mkdtemp(prefix=f".{out.name}.cdp-", dir=out.parent))
+    try:
+        (work / "pid").write_text(str(os.getpid()), encoding="utf-8")
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
 
 
 def claim(out: Path, root: Path) -> None:

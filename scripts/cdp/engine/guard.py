@@ -10,7 +10,7 @@ import base64
 import hashlib
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from html import unescape
 from urllib.parse import unquote
@@ -29,6 +29,8 @@ text
 """
 
 _HASHES = "cdp-script-hashes"
+_TOGGLES = ("__drawer", "__search")
+"""The theme's boxes: HTML allows no ``autocomplete`` on them, and no block of its template holds them."""
 _HANDLER = re.compile(r"[\s\"'/]on[a-z]++\s*+=", re.IGNORECASE)
 _SCHEME = re.compile(r"(?:javascript|data|vbscript|file|blob):", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*+:|//", re.IGNORECASE)
@@ -37,10 +39,18 @@ _OWN_SCRIPT = re.compile(
 )
 _SKIPPED = re.compile(r"[\x00-\x20]")
 _ADDRESSES = ("href", "src", "action", "formaction", "poster", "srcset", "xlink:href", "background", "data", "ping")
-_ADDRESSED = "use, image, svg a, svg animate, svg set, " + ", ".join(
-    f'[{name}*=":"]' for name in _ADDRESSES if ":" not in name
+_NEVER = frozenset({"iframe", "frame", "object", "embed", "base", "applet", "portal", "style"})
+_FIELDS = frozenset({"form", "input", "button", "select", "textarea"})
+_FETCHING = frozenset({"link", "img", "source", "video", "audio", "track", "use", "image"})
+_SUSPECT = ", ".join(
+    (
+        *("meta[http-equiv]", "script", "[style]", "[srcdoc]", "[id^=__]", "[name^=__]"),
+        *("svg a", "svg animate", "svg set"),
+        *sorted(_NEVER | _FIELDS | _FETCHING),
+        *(f'[{name}*=":"]' for name in _ADDRESSES if ":" not in name),
+    )
 )
-"""Elements whose address may hold a scheme: it has a colon, and most addresses of a page have none."""
+"""Elements that may be foreign; an address that holds a scheme has a colon, and most of a page have none."""
 _MARKDOWN_LINK = re.compile(r'(<a\b[^<>]*?\shref=")([^"#:?]*\.md)(#[^"]*)?(")')
 
 
@@ -61,7 +71,7 @@ class GuardError(Exception):
 
 def scripts(html: str) -> frozenset[str]:
     """Return the inline scripts of a page of the theme that holds no word of a member."""
-    tree = LexborHTMLParser(html)
+    tree = LexborHTMLParser(_lean(html))
     return frozenset(node.text() for node in tree.css("script:not([src])") if _runs(node))
 
 
@@ -73,7 +83,9 @@ def finish(html: str, path: str, allowed: frozenset[str]) -> str:
         path: source path of the page.
         allowed: the theme's inline scripts at this depth.
     """
-    html = html.replace(_HASHES, _policy(allowed), 1)
+    html = _lean(html).replace(_HASHES, _policy(allowed), 1)
+    for name in _TOGGLES:
+        html = html.replace(f'id="{name}" autocomplete="off"', f'id="{name}"', 1)
     if ".md" not in html:
         return html
     folder = posixpath.dirname(path)
@@ -85,6 +97,12 @@ def finish(html: str, path: str, allowed: frozenset[str]) -> str:
         return match[1] + href(path, target) + (match[3] or "") + match[4]
 
     return _MARKDOWN_LINK.sub(resolved, html)
+
+
+def _lean(html: str) -> str:
+    """Return a page without the blank lines that the theme's templates leave before the article, a fiftieth of it."""
+    head, mark, rest = html.partition("<article")
+    return re.sub(r"\n\s*\n", "\n", head) + mark + rest
 
 
 @lru_cache(maxsize=64)
@@ -195,38 +213,34 @@ def _foreign_form(tree: LexborHTMLParser, script: str, receiver: str) -> Iterato
 
 
 def _foreign(tree: LexborHTMLParser, html: str, allowed: frozenset[str]) -> Iterator[Text]:
-    metas = [node for node in tree.css("meta[http-equiv]") if node.attributes.get("http-equiv")]
-    policies = [node for node in metas if (node.attributes["http-equiv"] or "").lower() == "content-security-policy"]
-    if len(policies) != 1 or f"script-src 'self' {_policy(allowed)};" not in (
-        policies[0].attributes.get("content") or ""
-    ):
-        yield T("la politique de sécurité manque ou a changé")
-    for node in tree.css("script"):
-        source = node.attributes.get("src")
-        if "src" in node.attributes:
-            if not _OWN_SCRIPT.fullmatch(source or ""):
-                yield T("un programme vient d'ailleurs : {what}", what=source)
-        elif _runs(node) and node.text() not in allowed:
+    policies = []
+    # One selection of all that is looked at: each walks through the whole page.
+    for node in tree.css(_SUSPECT):
+        tag, attributes = node.tag or "", node.attributes
+        equivalent = (attributes.get("http-equiv") or "").lower() if tag == "meta" else ""
+        if equivalent == "content-security-policy":
+            policies.append(attributes.get("content") or "")
+        if tag == "script" and "src" in attributes:
+            if not _OWN_SCRIPT.fullmatch(attributes["src"] or ""):
+                yield T("un programme vient d'ailleurs : {what}", what=attributes["src"])
+        elif tag == "script" and _runs(node) and node.text() not in allowed:
             yield T("un programme n'est pas de ce thème")
-    foreign = tree.css("iframe, frame, object, embed, base, applet, portal, style, [style], [srcdoc]")
-    refreshing = [node for node in metas if (node.attributes["http-equiv"] or "").lower() == "refresh"]
-    for node in (*foreign, *refreshing):
-        yield T("l'élément « {what} » n'est pas permis", what=node.tag)
-    for node in tree.css("form, input, button, select, textarea"):
-        if _within_article(node) or node.attributes.get("action"):
-            yield T("l'élément « {what} » n'est pas permis", what=node.tag)
-    for node in tree.css("article [id^=__], article [name^=__]"):
-        yield T("l'identifiant « {what} » est réservé", what=node.attributes.get("id") or node.attributes.get("name"))
-    for node in tree.css("link, img, source, video, audio, track, use, image"):
-        if node.attributes.get("rel") == "canonical" or "hreflang" in node.attributes:
-            # Says where a page is, and fetches nothing.
-            continue
-        for target in _targets(node, ("href", "src", "srcset", "poster", "xlink:href")):
-            if _ELSEWHERE.match(target):
-                yield T("une ressource vient d'ailleurs : {what}", what=target)
-    for node in tree.css(_ADDRESSED):
-        if any(_SCHEME.match(target) for target in _targets(node, _ADDRESSES)):
+        if tag in _NEVER or equivalent == "refresh" or "style" in attributes or "srcdoc" in attributes:
+            yield T("l'élément « {what} » n'est pas permis", what=tag)
+        if tag in _FIELDS and (_within_article(node) or attributes.get("action")):
+            yield T("l'élément « {what} » n'est pas permis", what=tag)
+        reserved = [attributes.get(name) or "" for name in ("id", "name")]
+        if any(value.startswith("__") for value in reserved) and _within_article(node):
+            yield T("l'identifiant « {what} » est réservé", what=reserved[0] or reserved[1])
+        if tag in _FETCHING and attributes.get("rel") != "canonical" and "hreflang" not in attributes:
+            # Those two say where a page is, and fetch nothing.
+            for target in _targets(attributes, ("href", "src", "srcset", "poster", "xlink:href")):
+                if _ELSEWHERE.match(target):
+                    yield T("une ressource vient d'ailleurs : {what}", what=target)
+        if any(_SCHEME.match(target) for target in _targets(attributes, _ADDRESSES)):
             yield T("un lien exécute un programme")
+    if len(policies) != 1 or f"script-src 'self' {_policy(allowed)};" not in policies[0]:
+        yield T("la politique de sécurité manque ou a changé")
     if _HANDLER.search(html):
         for node in tree.root.traverse() if tree.root else ():
             for name in node.attributes:
@@ -234,9 +248,8 @@ def _foreign(tree: LexborHTMLParser, html: str, allowed: frozenset[str]) -> Iter
                     yield T("l'attribut « {what} » n'est pas permis", what=name)
 
 
-def _targets(node: LexborNode, names: Sequence[str]) -> Iterator[str]:
+def _targets(attributes: Mapping[str, str | None], names: Sequence[str]) -> Iterator[str]:
     r"""Yield the addresses of an element as browsers read them: blanks and controls dropped, ``\\`` as ``/``."""
-    attributes = node.attributes
     for name in names:
         value = attributes.get(name)
         if not value:

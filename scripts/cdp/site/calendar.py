@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from cdp.model import life
+from cdp.site import words
 from cdp.site.communities import Portrait
 from cdp.text import T, Text
 
 AHEAD = 6
 """Months that the calendar shows, from the current one on."""
+BEFORE = 6
+"""Months past that it shows, as long as something was on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ def entries(view: Portrait) -> Iterator[Entry]:
             what = T("Rencontre") if not record.title else T("{title}", title=record.title)
             yield Entry(record.date, record.start or "", what, view, f"{folder}/{meeting.path}", "meeting")
     for season in charter.seasons:
-        name = season.title or season.id
+        name = words.season(season)
         path = f"{folder}/seasons/{season.id}.md"
         yield Entry(season.start_date, "", T("Début de saison : {name}", name=name), view, path, "season")
         if season.end_date is not None:
@@ -80,10 +83,13 @@ def entries(view: Portrait) -> Iterator[Entry]:
 
 
 def months(views: Sequence[Portrait], as_of: date) -> list[Month]:
-    """Return the month of a day and those after it, with what is on each day."""
-    first = as_of.replace(day=1)
+    """Return the month of a day, those after it, and before it those from the first on which something was."""
+    now = as_of.replace(day=1)
+    first = now
+    for _ in range(BEFORE):
+        first = (first - timedelta(days=1)).replace(day=1)
     starts = [first]
-    for _ in range(AHEAD - 1):
+    for _ in range(BEFORE + AHEAD - 1):
         starts.append((starts[-1] + timedelta(days=31)).replace(day=1))
     stop = (starts[-1] + timedelta(days=31)).replace(day=1)
     by_day: dict[date, list[Entry]] = {}
@@ -93,6 +99,8 @@ def months(views: Sequence[Portrait], as_of: date) -> list[Month]:
                 by_day.setdefault(entry.on, []).append(entry)
     for found in by_day.values():
         found.sort(key=lambda entry: (entry.hour, entry.view.community.slug, entry.kind, str(entry.what)))
+    held = min(by_day, default=now)
+    starts = [start for start in starts if start >= min(now, held.replace(day=1))]
     weeks = calendar.Calendar(calendar.SUNDAY)
     return [
         Month(

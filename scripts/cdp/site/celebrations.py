@@ -7,6 +7,7 @@ Source: the practice, "Permet d'offrir un sentiment d'accomplissement" and "Perm
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -15,8 +16,11 @@ from cdp.archive import visible
 from cdp.model import life
 from cdp.model.charter import Expectation, Objective, Season
 from cdp.model.community import Community, Page
+from cdp.model.minutes import untouched
 from cdp.model.pages import Meeting
+from cdp.prose import without_code
 from cdp.sanitize import TooLong
+from cdp.site import words
 from cdp.text import N, T, Text
 
 _PICTURES = ("jpg", "jpeg", "png", "webp", "avif")
@@ -48,6 +52,7 @@ class Celebration:
         numbers: what was done, to say; what is zero is left out.
         story: the meeting that celebrated, or another page that tells it, by its path, or "".
         photo: path of a picture beside the minutes whose name begins with the day, or "".
+        shown: what the picture shows, as the page that tells the celebration says it, or "".
         told: the beginning of the story, in plain words.
         events: moments of the whole life, in order.
     """
@@ -63,6 +68,7 @@ class Celebration:
     numbers: tuple[Text, ...]
     story: str
     photo: str
+    shown: str = ""
     told: str = ""
     events: tuple[Event, ...] = ()
 
@@ -77,7 +83,7 @@ def _celebrations(community: Community, as_of: date) -> Iterator[Celebration]:
     for season in charter.seasons:
         day = season.celebrated
         if day is not None and day <= as_of:
-            title = T("La saison « {title} » est célébrée", title=season.title or season.id)
+            title = T("La saison « {title} » est célébrée", title=words.season(season))
             yield _of(community, f"celebrations/{season.id}.md", title, season, day, "")
     closing = charter.closing
     if closing is None or closing.outcome == "dropped":
@@ -121,11 +127,22 @@ def _of(
         tuple(_numbers(community, season, day, own)),
         story if story in community.files else told,
         min(pictures, default=""),
+        _shown(community, story if story in community.files else told, min(pictures, default="")),
         _beginning(community, story if story in community.files else told),
         tuple(sorted(_events(community, day, celebrated=celebrated), key=lambda event: event.on))
         if season is None
         else (),
     )
+
+
+def _shown(community: Community, path: str, picture: str) -> str:
+    """Return the words that a page gives to a picture beside it (``![words](picture.png)``), or ""."""
+    page = community.files.get(path)
+    if page is None or not page.readable or not picture:
+        return ""
+    name = re.escape(picture.rpartition("/")[2])
+    found = re.search(rf"!\[([^\[\]]+)\]\([^()\s]*\b{name}[^()]*\)", without_code(page.document.body))
+    return " ".join(found[1].split()) if found else ""
 
 
 def _beginning(community: Community, path: str) -> str:
@@ -153,9 +170,9 @@ def _events(community: Community, day: date, *, celebrated: bool) -> Iterator[Ev
         yield Event(charter.start_date, T("Premier jour"))
     for season in charter.seasons:
         place = f"seasons/{season.id}.md"
-        yield Event(season.start_date, T("Début de « {title} »", title=season.title or season.id), place, season)
+        yield Event(season.start_date, T("Début de « {title} »", title=words.season(season)), place, season)
         if season.celebrated is not None and season.celebrated < day:
-            party = T("« {title} » est célébrée", title=season.title or season.id)
+            party = T("« {title} » est célébrée", title=words.season(season))
             yield Event(season.celebrated, party, f"celebrations/{season.id}.md", season)
     for page in community.surveys:
         if page.readable and page.record.opens <= day:
@@ -175,7 +192,9 @@ def _events(community: Community, day: date, *, celebrated: bool) -> Iterator[Ev
 def _numbers(community: Community, season: Season | None, day: date, own: list[Objective]) -> Iterator[Text]:
     start = season.start_date if season is not None else date.min
     end = max(season.end_date or day, day) if season is not None else max(life.last_day(community) or day, day)
-    held: list[Page[Meeting]] = [p for p in community.meetings if p.readable and start <= p.record.date <= end]
+    held: list[Page[Meeting]] = [
+        p for p in community.meetings if p.readable and start <= p.record.date <= end and not untouched(p)
+    ]
     notes = [
         page
         for page in community.notes

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from cdp.dialect import slugify
@@ -30,15 +30,6 @@ from cdp.site.staging import NavItem, Shelf, Staged, Unit
 from cdp.site.templates import Render
 from cdp.survey.questions import Wording
 from cdp.text import T, Text, translate
-
-_TIMES = {
-    "hiver": "winter",
-    "printemps": "spring",
-    "ete": "summer",
-    "automne": "autumn",
-    **{name: name for name in words.TIMES_OF_YEAR},
-}
-
 
 SUBSCRIPTIONS: tuple[tuple[str, Text], ...] = (("calendar.ics", T("S'abonner au calendrier")),)
 """Other files that a community's page offers to follow, by path from its folder, with their names."""
@@ -104,9 +95,14 @@ class Portrait:
         heads = self.community.charter.network_heads
         return sum(head.agreed is None or head.agreed > self.as_of for head in heads)
 
+    @property
+    def unnamed(self) -> int:
+        """How many network heads there are besides, who do not want to be named."""
+        return sum(group.count for group in self.community.charter.unnamed_heads)
+
     def sought(self, heads: int) -> int:
         """How many network heads an idea still lacks, of those that a kickoff needs."""
-        return max(0, heads - len(self.heads)) if self.stage == "idea" else 0
+        return max(0, heads - len(self.heads) - self.unnamed) if self.stage == "idea" else 0
 
     def objectives(self, season: str | None) -> list[Objective]:
         """Return the objectives of a season; those of no season for None."""
@@ -125,15 +121,13 @@ class Portrait:
             return "past"
         return "now" if season.start_date <= self.as_of else "ahead"
 
+    def named(self, season: Season) -> Text:
+        """Return the name of a season: its title, else its time of year and its year."""
+        return words.season(season)
+
     def time_of_year(self, season: Season) -> tuple[str, int]:
-        """Return a key of ``words.TIMES_OF_YEAR`` and a year: those that the season's id says, else those of its middle."""
-        last = season.end_date or season.start_date + timedelta(days=90)
-        middle = season.start_date + (last - season.start_date) / 2
-        time, year = ("winter", "spring", "summer", "autumn")[middle.month % 12 // 3], middle.year
-        for word in season.id.split("-"):
-            time = _TIMES.get(word, time)
-            year = int(word) if re.fullmatch(r"20\d\d", word) else year
-        return time, year
+        """Return a key of ``words.TIMES_OF_YEAR`` and a year."""
+        return words.time_of_year(season)
 
 
 def portrait(community: Community, as_of: date) -> Portrait:
@@ -262,15 +256,16 @@ def _pages(
             else "",
         )
 
+    regions = {tag_slug(name) for name in community.charter.regions}
     yield staged(
         "index.md",
         community.title,
         "community",
         community.index if community.index and community.index.readable else None,
         lineage=_lineage(community, links),
-        dues=life.dues(community, view.as_of) if view.stage in life.LIVING else (),
+        dues=_dues(view, lang) if view.stage in life.LIVING else (),
         places=[(name, f"regions/{tag_slug(name)}.md") for name in community.charter.regions],
-        tags=[(name, f"tags/{tag_slug(name)}.md") for name in community.charter.tags],
+        tags=[(name, f"tags/{tag_slug(name)}.md") for name in community.charter.tags if tag_slug(name) not in regions],
         subscriptions=SUBSCRIPTIONS,
         notebooks=_notebook_list(community),
         shown=_shown,
@@ -308,9 +303,20 @@ def _pages(
         if path.endswith(".md") and path not in community.files:
             yield staged(path, translate(T("Page retirée"), lang), "withdrawn")
     reviews = {page.path: page for page in community.reviews if page.readable}
-    for season in community.charter.seasons:
+    seasons = community.charter.seasons
+    for at, season in enumerate(seasons):
         path = f"seasons/{season.id}.md"
-        yield staged(path, season.title or season.id, "season", reviews.pop(path, None), season=season, words=words)
+        yield staged(
+            path,
+            translate(view.named(season), lang),
+            "season",
+            reviews.pop(path, None),
+            season=season,
+            held=[meeting for meeting in reversed(meetings) if _within(season, meeting.record.date)],
+            before=seasons[at - 1] if at else None,
+            after=seasons[at + 1] if at + 1 < len(seasons) else None,
+            words=words,
+        )
     for path, review in reviews.items():
         yield staged(path, review.title, "review", review)
     for party in celebrations(community, view.as_of):
@@ -342,6 +348,10 @@ def _pages(
         )
     if community.closing_review is not None and community.closing_review.readable:
         yield staged("review.md", community.closing_review.title, "review", community.closing_review)
+
+
+def _within(season: Season, day: date) -> bool:
+    return season.start_date <= day and (season.end_date is None or day <= season.end_date)
 
 
 def _around(note: Page[Note], books: Mapping[str, list[Page[Note]]]) -> tuple[Page[Note] | None, Page[Note] | None]:
@@ -393,6 +403,16 @@ def survey_title(survey: Page[Survey], lang: str) -> str:
     if survey.record.title:
         return survey.record.title
     return translate(T("Sondage du {day}", day=words.day(survey.record.opens, lang)), lang)
+
+
+def _dues(view: Portrait, lang: str) -> list[tuple[life.Due, Text | str]]:
+    """Return what is due, with the name of the season or the month of the survey that it is about."""
+    seasons: dict[str, Text | str] = {season.id: view.named(season) for season in view.community.charter.seasons}
+    held: dict[str, Text | str] = {page.stem: surveys.month(page, lang) for page in view.community.surveys}
+    return [
+        (due, (seasons if due.kind == "season_review" else held).get(due.subject, ""))
+        for due in life.dues(view.community, view.as_of)
+    ]
 
 
 def _notebook_list(community: Community) -> list[tuple[str, list[Page[Note]]]]:
@@ -451,7 +471,7 @@ def _nav(view: Portrait, lang: str) -> tuple[NavItem, ...]:
             children.append(NavItem(notebook_title(name, pages), "", inside, linked=False))
         items.append(NavItem(say(T("Carnets et notes")), url(f"{folder}/notes/index.md"), tuple(children)))
     seasons = tuple(
-        NavItem(season.title or season.id, url(f"{folder}/seasons/{season.id}.md"))
+        NavItem(say(view.named(season)), url(f"{folder}/seasons/{season.id}.md"))
         for season in community.charter.seasons
     )
     if seasons:
@@ -463,7 +483,7 @@ def _nav(view: Portrait, lang: str) -> tuple[NavItem, ...]:
         items.append(NavItem(say(T("Sondages et besoins")), url(f"{folder}/surveys/index.md"), held))
     fetes = tuple(
         NavItem(
-            party.season.title or party.season.id if party.season else say(T("Toute la vie")),
+            say(view.named(party.season) if party.season else T("Toute la vie")),
             url(f"{folder}/{party.path}"),
         )
         for party in celebrations(community, view.as_of)

@@ -14,6 +14,7 @@ from cdp.model.addresses import former, given, is_folder
 from cdp.model.community import Community, Page, Repository
 from cdp.model.fields import Record
 from cdp.settings import Settings
+from cdp.site import words
 from cdp.site.communities import Portrait, meeting_title, published, survey_title
 from cdp.site.staging import href
 from cdp.text import T, translate
@@ -52,7 +53,7 @@ def news(view: Portrait, lang: str) -> list[News]:
             )
     for season in community.charter.seasons:
         if season.celebrated is not None and season.celebrated <= view.as_of:
-            title = translate(T("Saison célébrée : {title}", title=season.title or season.id), lang)
+            title = translate(T("Saison célébrée : {title}", title=words.season(season)), lang)
             found.append(News(season.celebrated, title, community.title, f"{folder}/seasons/{season.id}.md"))
     return sorted(found, key=lambda item: (item.on, item.path), reverse=True)
 

@@ -14,7 +14,7 @@ from cdp.model.pages import Note
 from cdp.site import calendar, timeline, words
 from cdp.site.celebrations import celebrations
 from cdp.site.communities import Portrait, published, tag_slug, tag_slugs
-from cdp.site.staging import Staged, paged
+from cdp.site.staging import CARDS, Staged, paged
 from cdp.site.surveys import Echo, echoes
 from cdp.site.templates import Render
 from cdp.text import T, Text, translate
@@ -85,9 +85,9 @@ def facet_pages(views: Sequence[Portrait], render: Render, lang: str) -> Iterato
             yield Staged(path, title, "facet", sentence, head)
         for name, first, members in values:
             ordered = sorted(members, key=_living_first)
-            for path, part, numbered in paged(ordered, first):
+            for path, part, numbered in paged(ordered, first, CARDS):
                 head = render("value-head.html", path, facet=facet, views=part, numbered=numbered, here=path)
-                yield Staged(path, name, "value", f"{title} · {name}", head)
+                yield Staged(path, name, "value", f"{title}\u00a0· {name}", head)
 
 
 def _living_first(view: Portrait) -> tuple[bool, bool, bool, str]:
@@ -122,10 +122,11 @@ def timeline_pages(views: Sequence[Portrait], as_of: date, render: Render, lang:
 
 
 def calendar_pages(views: Sequence[Portrait], as_of: date, render: Render, lang: str) -> Iterator[Staged]:
-    """Stage the calendar: a page for each month from the current one on."""
+    """Stage the calendar: a page for each month, the current one first found."""
     names = get_month_names("wide", locale=lang)
     months = calendar.months(views, as_of)
-    paths = ["calendar/index.md", *(f"calendar/{month.first:%Y-%m}.md" for month in months[1:])]
+    now = as_of.replace(day=1)
+    paths = ["calendar/index.md" if m.first == now else f"calendar/{m.first:%Y-%m}.md" for m in months]
     titles = [f"{names[month.first.month]} {month.first.year}" for month in months]
     short, wide = (get_day_names(width, locale=lang) for width in ("abbreviated", "wide"))
     weekdays = [(short[number], wide[number]) for number in (6, 0, 1, 2, 3, 4, 5)]
@@ -136,13 +137,13 @@ def calendar_pages(views: Sequence[Portrait], as_of: date, render: Render, lang:
             path,
             month=month,
             title=title[0].upper() + title[1:],
-            pages=list(zip(titles, paths, strict=True)),
+            pages=list(zip(titles, paths, (m.first.year for m in months), strict=True)),
             here=path,
             weekdays=weekdays,
             as_of=as_of,
             most=MOST_A_DAY,
         )
-        yield Staged(path, f"{page} · {title}", "calendar", translate(T("Ce qui s'en vient."), lang), head)
+        yield Staged(path, f"{page}\u00a0· {title}", "calendar", translate(T("Ce qui s'en vient."), lang), head)
 
 
 # Home
@@ -163,7 +164,7 @@ class Reached:
 
     on: date
     view: Portrait
-    title: str
+    title: Text | str
     path: str
     met: tuple[str, ...]
     celebrated: bool
@@ -172,7 +173,7 @@ class Reached:
 def reached(views: Iterable[Portrait], as_of: date) -> list[Reached]:
     """Return what was reached within a year, latest first."""
     found = [item for view in views for item in _reached(view) if as_of - RECENT <= item.on <= as_of]
-    return sorted(found, key=lambda item: (item.on, item.view.community.slug, item.title), reverse=True)
+    return sorted(found, key=lambda item: (item.on, item.view.community.slug, str(item.title)), reverse=True)
 
 
 def _reached(view: Portrait) -> Iterator[Reached]:
@@ -184,7 +185,7 @@ def _reached(view: Portrait) -> Iterator[Reached]:
         on = party.day if party else (season.end_date if met else None)
         if on is not None:
             path = f"{folder}/{party.path if party else f'seasons/{season.id}.md'}"
-            yield Reached(on, view, season.title or season.id, path, met, party is not None)
+            yield Reached(on, view, words.season(season), path, met, party is not None)
     end = life.last_day(view.community)
     if end is not None and view.stage in ("ended", "archived"):
         met = tuple(item.text for item in view.community.charter.objectives if item.outcome == "met")

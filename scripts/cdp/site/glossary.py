@@ -10,7 +10,7 @@ from cdp.model.community import Community, Page, Repository
 from cdp.model.glossary import Term, terms
 from cdp.model.pages import Note
 from cdp.settings import Settings
-from cdp.site.staging import Staged
+from cdp.site.staging import CARDS, Staged, paged
 from cdp.site.templates import Render, placed
 from cdp.terms import used, with_terms
 from cdp.text import T, translate
@@ -91,16 +91,20 @@ def page(repository: Repository, body: str, settings: Settings, render: Render, 
     if shared is None and not own:
         return
     language = (shared.record.language if shared is not None else None) or settings.language
-    yield Staged(
-        SHARED,
-        title(shared, lang),
-        "glossary",
-        translate(T("Les mots que les communautés emploient, et ce qu'elles entendent par là."), lang),
-        render("words-head.html", SHARED),
-        render("words-tail.html", SHARED, own=own),
-        # Its links start from the root, and so does its page in the site's first language.
-        body.replace("](communities/", f"]({'../' * settings.prefix(lang).count('/')}communities/"),
-        toc=shared is not None,
-        source="glossary.md" if shared is not None else "",
-        lang=language if shared is not None and language != lang else "",
-    )
+    for path, some, numbered in paged(own, SHARED, CARDS):
+        first = path == SHARED and shared is not None
+        yield Staged(
+            path,
+            title(shared, lang),
+            "glossary",
+            translate(T("Les mots que les communautés emploient, et ce qu'elles entendent par là."), lang),
+            render("words-head.html", path),
+            render("words-tail.html", path, own=some, numbered=numbered, here=path),
+            # Its links start from the root, and so does its page in the site's first language.
+            body.replace("](communities/", f"]({'../' * settings.prefix(lang).count('/')}communities/")
+            if first
+            else "",
+            toc=first,
+            source="glossary.md" if first else "",
+            lang=language if first and language != lang else "",
+        )

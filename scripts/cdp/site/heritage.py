@@ -22,6 +22,8 @@ from cdp.text import T, Text, translate
 FIRST = 24
 """Most notes, and most values of one kind, on the section's first page."""
 A_SEASON = 12
+"""Most communities on a page of the section."""
+ON_FIRST = 3
 """Most communities of one season on the section's first page."""
 _YEAR = ("winter", "spring", "summer", "autumn")
 
@@ -105,7 +107,7 @@ def _left(view: Portrait) -> Iterator[Left]:
         note = notes.get(item.path)
         if note is None and item.path not in community.attachments:
             continue
-        title = note.title if note else item.path.rpartition("/")[2]
+        title = note.title if note else words.attachment(item.path)
         why = item.why or (note.record.summary if note else "") or ""
         on = (note.record.date if note else None) or date.min
         yield Left(view, title, f"{community.folder}/{item.path}", why, item, on)
@@ -167,7 +169,7 @@ def pages(views: Sequence[Portrait], links: Links, render: Render, lang: str) ->
         left=left,
         ways=found,
         first=FIRST,
-        a_season=A_SEASON,
+        a_season=ON_FIRST,
         words=words,
     )
     yield Staged("legacy/index.md", title, "legacy", sentence, head)
@@ -177,7 +179,7 @@ def pages(views: Sequence[Portrait], links: Links, render: Render, lang: str) ->
     for way in found:
         for name, first, members in way.values:
             kept = _latest(item for life_ in members for item in life_.left)
-            for path, some, numbered in paged(members, first):
+            for path, some, numbered in paged(members, first, A_SEASON):
                 head = render(
                     "legacy-value-head.html",
                     path,
@@ -188,7 +190,7 @@ def pages(views: Sequence[Portrait], links: Links, render: Render, lang: str) ->
                     here=path,
                     words=words,
                 )
-                yield Staged(path, f"{title} · {name}", "legacy", f"{translate(way.title, lang)} : {name}", head)
+                yield Staged(path, f"{title}\u00a0· {name}", "legacy", f"{translate(way.title, lang)} : {name}", head)
 
 
 def _latest(items: Iterable[Left]) -> list[Left]:

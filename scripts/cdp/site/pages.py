@@ -15,15 +15,19 @@ from cdp.model.life import LIVING, STAGES
 from cdp.model.pages import Note
 from cdp.rules import RULES
 from cdp.settings import Settings
-from cdp.site import finding, glossary, heritage, service, surveys, words
+from cdp.site import described, finding, glossary, heritage, service, surveys, words
 from cdp.site.communities import Portrait, body, portrait, published, tag_slug
 from cdp.site.links import Links
-from cdp.site.staging import NavItem, Staged, Tongue, Unit, paged
+from cdp.site.staging import CARDS, NavItem, Staged, Tongue, Unit, paged
 from cdp.site.templates import Render, placed
 from cdp.text import T, Text, translate, typeset
 
-ON_HOME = 12
-"""Most cards of one kind on the home page."""
+ON_HOME = {"living": 12, "ideas": 6, "done": 4}
+"""Most cards of each kind on the home page."""
+NEEDS = 16
+"""Most needs on a page, which holds them by theme and by community too."""
+THEMES = 150
+"""Most themes on a page."""
 LINES_ON_HOME = 6
 """Most lines of one kind on the home page."""
 FAMILIES: dict[str, Text] = {
@@ -169,16 +173,24 @@ def _home(
         "index.md",
         settings=settings,
         said_in=lang if "site_description" in first.translations.get(lang, {}) else first.language,
-        living=living[:ON_HOME],
-        ideas=ideas[:ON_HOME],
-        done=done[:ON_HOME],
+        living=living[: ON_HOME["living"]],
+        ideas=ideas[: ON_HOME["ideas"]],
+        done=done[: ON_HOME["done"]],
         reached=finding.reached(portraits, as_of)[:LINES_ON_HOME],
         waiting=finding.waiting(repository)[:LINES_ON_HOME],
+        on_page={
+            echo.id: path
+            for path, part, _ in paged(surveys.echoes(repository), "needs/index.md", NEEDS)
+            for echo in part
+        },
         month=lambda page: surveys.month(page, lang),
         counts={"living": len(living), "ideas": len(ideas), "done": len(done)},
         words=words,
     )
-    return Staged("index.md", settings.site_name, "home", settings.description, head)
+    sentence = settings.description or translate(
+        T("Des communautés de pratique, de leur démarrage à leur héritage."), lang
+    )
+    return Staged("index.md", settings.site_name, "home", sentence, head, data=described.site(settings, lang))
 
 
 def _lists(portraits: Sequence[Portrait], render: Render, lang: str) -> Iterator[Staged]:
@@ -188,7 +200,8 @@ def _lists(portraits: Sequence[Portrait], render: Render, lang: str) -> Iterator
         "communities-head.html",
         "communities/index.md",
         by_stage=by_stage,
-        most=ON_HOME,
+        # A page of cards, shared among the stages that have some.
+        most=max(3, CARDS // max(1, sum(map(bool, by_stage.values())))),
         facets=finding.facets(portraits),
         on_page=finding.ON_PAGE,
         words=words,
@@ -198,7 +211,7 @@ def _lists(portraits: Sequence[Portrait], render: Render, lang: str) -> Iterator
     )
     for stage, views in by_stage.items():
         name = translate(words.STAGES[stage], lang)
-        for path, part, numbered in paged(views, f"stages/{stage}.md"):
+        for path, part, numbered in paged(views, f"stages/{stage}.md", CARDS):
             head = render(
                 "stage-head.html",
                 path,
@@ -209,7 +222,7 @@ def _lists(portraits: Sequence[Portrait], render: Render, lang: str) -> Iterator
                 sentence=words.STAGE_SENTENCES[stage],
                 words=words,
             )
-            yield Staged(path, f"{title} · {name}", "stage", translate(words.STAGE_SENTENCES[stage], lang), head)
+            yield Staged(path, f"{title}\u00a0· {name}", "stage", translate(words.STAGE_SENTENCES[stage], lang), head)
 
 
 def _tags(repository: Repository, render: Render, lang: str) -> Iterator[Staged]:
@@ -230,30 +243,28 @@ def _tags(repository: Repository, render: Render, lang: str) -> Iterator[Staged]
     counts = [
         (names[slug], f"tags/{slug}.md", len(communities.get(slug, ())), len(notes.get(slug, ()))) for slug in ordered
     ]
-    head = render("tags-head.html", "tags/index.md", tags=counts)
-    yield Staged(
-        "tags/index.md",
-        translate(T("Thèmes"), lang),
-        "tags",
-        translate(T("Notes et communautés par thème."), lang),
-        head,
-    )
+    title, sentence = translate(T("Thèmes"), lang), translate(T("Notes et communautés par thème."), lang)
+    for path, some, numbered in paged(counts, "tags/index.md", THEMES):
+        head = render("tags-head.html", path, tags=some, numbered=numbered, here=path)
+        yield Staged(path, title, "tags", sentence, head)
     for slug in ordered:
         entries = sorted(
             notes.get(slug, []),
             key=lambda entry: (entry[0].freeze is None, entry[1].record.date or date.min, entry[1].path),
             reverse=True,
         )
-        for path, part, numbered in paged(entries, f"tags/{slug}.md"):
+        sentence = translate(T("Notes et communautés sur le thème « {theme} ».", theme=names[slug]), lang)
+        homes = sorted(_unique(communities.get(slug, [])), key=lambda one: one.freeze is not None)
+        for path, part, numbered in paged([*homes, *entries], f"tags/{slug}.md"):
             head = render(
                 "tag-head.html",
                 path,
-                communities=sorted(_unique(communities.get(slug, [])), key=lambda one: one.freeze is not None),
-                notes=part,
+                communities=[one for one in part if isinstance(one, Community)],
+                notes=[one for one in part if not isinstance(one, Community)],
                 numbered=numbered,
                 here=path,
             )
-            yield Staged(path, names[slug], "tag", "", head)
+            yield Staged(path, names[slug], "tag", sentence, head)
 
 
 def _needs(repository: Repository, render: Render, lang: str) -> Iterator[Staged]:
@@ -261,7 +272,7 @@ def _needs(repository: Repository, render: Render, lang: str) -> Iterator[Staged
     found = surveys.echoes(repository)
     title = translate(T("Besoins"), lang)
     summary = translate(T("Ce que les sondages ont fait remonter, et ce que c'est devenu."), lang)
-    for path, part, numbered in paged(found, "needs/index.md"):
+    for path, part, numbered in paged(found, "needs/index.md", NEEDS):
         head = render(
             "needs-head.html",
             path,
@@ -281,16 +292,39 @@ def _unique(items: Iterable[Community]) -> list[Community]:
     return list({item.slug: item for item in items}.values())
 
 
+GUIDE = ("index", "stages", "starting", "writing", "surveying", "ending", "protecting")
+"""The guide's pages in the order of a life."""
+
+
 def _guide(guide: Mapping[str, str], render: Render, lang: str) -> Iterator[Staged]:
     """Stage the guide: Markdown of the theme whose first line is the title."""
     titles = {name: text.split("\n", 1)[0].removeprefix("# ").strip() for name, text in guide.items()}
+    titles = {name: titles[name] for name in sorted(titles, key=lambda name: (*GUIDE, name).index(name))}
     for name, text in guide.items():
         path = f"guide/{name}.md"
         tail = render(
             "guide-tail.html", path, pages=[(titles[other], f"guide/{other}.md") for other in titles], here=path
         )
         body = text.partition("\n")[2]
-        yield Staged(path, titles[name], "guide", "", "", tail, _typeset(body) if lang == "fr" else body, toc=True)
+        body = _typeset(body) if lang == "fr" else body
+        yield Staged(path, titles[name], "guide", _opening(body), "", tail, body, toc=True)
+
+
+def _opening(text: str) -> str:
+    """Return the first sentences of Markdown of ours as plain words, as many as search engines show."""
+    first = text.strip().partition("\n\n")[0]
+    plain = " ".join(re.sub(r"\[([^\]]*)\]\([^)]*\)|[*`]", r"\1", first).split())
+    sentences = re.split(r"(?<=[.!?]) (?=[^a-z])", plain)
+    kept = sentences[0]
+    for sentence in sentences[1:]:
+        if len(kept) + len(sentence) >= SENTENCE_LENGTH:
+            break
+        kept += f" {sentence}"
+    return kept
+
+
+SENTENCE_LENGTH = 160
+"""Most characters of a description, but for a first sentence that is longer."""
 
 
 _VERBATIM = re.compile(r"^ *(?P<fence>`{3,})[^\n]*\n.*?^ *(?P=fence) *$|`[^`\n]+`", re.MULTILINE | re.DOTALL)
@@ -327,10 +361,11 @@ def _rules(examples: Mapping[str, str], render: Render, lang: str) -> Iterator[S
         example = _first(example)
         example = example if lang == "fr" else _french(example)
         text = f"{manual}\n\n## {heading}\n\n{example}" if example else manual
-        yield Staged(path, f"{rule.id} · {translate(rule.title, lang).rstrip('.')}", "rule", "", head, "", text)
+        name = translate(rule.title, lang).rstrip(".").replace("`", "")
+        yield Staged(path, f"{rule.id}\u00a0· {name}", "rule", f"{name}. {_opening(manual)}", head, "", text)
 
 
-EXAMPLES_LENGTH = 4200
+EXAMPLES_LENGTH = 3400
 """Most characters of a rule's examples on its page, which stays light; the spec holds them all."""
 
 

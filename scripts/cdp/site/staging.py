@@ -20,6 +20,8 @@ from cdp.links import address as url
 from cdp.search.label import Label
 from cdp.text import Text
 
+CARDS = 22
+"""Most cards of communities on a page."""
 PER_PAGE = 36
 """Most entries on a page of a list."""
 

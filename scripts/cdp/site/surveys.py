@@ -64,7 +64,7 @@ class Echo:
     community: Community
     page: Page[Survey]
     need: Need
-    target: str
+    target: Text | str
     path: str
     shared: tuple[Echo, ...] = ()
     children: tuple[tuple[str, str], ...] = ()
@@ -275,7 +275,8 @@ def echoes(repository: Repository) -> list[Echo]:
 def _echo(
     repository: Repository, community: Community, page: Page[Survey], need: Need, children: tuple[tuple[str, str], ...]
 ) -> Echo:
-    target, path = need.target or "", ""
+    target: Text | str = ""
+    path = ""
     if need.disposition == "objective":
         for item in community.charter.objectives:
             if item.id == need.target:
@@ -285,7 +286,7 @@ def _echo(
     elif need.disposition == "season":
         for season in community.charter.seasons:
             if season.id == need.target:
-                target, path = season.title or season.id, f"{community.folder}/seasons/{season.id}.md"
+                target, path = words.season(season), f"{community.folder}/seasons/{season.id}.md"
     elif need.disposition == "formula":
         target, path = community.title, f"{community.folder}/index.md"
     elif need.disposition == "community":

@@ -28,7 +28,8 @@ def renderer(templates: Mapping[str, str], lang: str, prefix: str = "") -> Rende
     """Return ``render(name, source, **values)``: the HTML of a template of ``theme/pages/``.
 
     In templates, ``_`` says one of our sentences, ``n_`` one that counts, ``say`` a text, ``link`` the address of a
-    source path from the page being rendered, ``tongue`` the attribute of words in another language; a kind of page may lack a head or a tail, then "". ``day``, ``hour``, ``rhythm``, ``percent`` values in words.
+    source path from the page being rendered, ``tongue`` the attribute of words in another language; a kind of page may lack a head or a tail, then "". ``day``, ``hour``, ``duration``, ``rhythm``, ``percent``,
+    ``attachment`` values in words. A point between two parts stays with the first.
 
     Args:
         templates: sources by name, such as ``community.html``.
@@ -36,7 +37,7 @@ def renderer(templates: Mapping[str, str], lang: str, prefix: str = "") -> Rende
         prefix: folder of the site's own pages in that language.
     """
     environment = Environment(
-        loader=DictLoader(dict(templates)),
+        loader=DictLoader({name: text.replace(" · ", "\u00a0· ") for name, text in templates.items()}),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -50,8 +51,10 @@ def renderer(templates: Mapping[str, str], lang: str, prefix: str = "") -> Rende
         _=lambda message, **args: say(T(message, **args)),
         n_=lambda message, plural, n, **args: say(N(message, plural, n, **args)),
         say=say,
-        day=lambda value, style="long": words.day(value, lang, style),
+        day=lambda value, style="long": words.unbroken(value, lang, style),
         hour=lambda value: words.hour(value, lang),
+        duration=lambda minutes: say(words.duration(minutes, lang)),
+        attachment=words.attachment,
         rhythm=lambda value: words.rhythm(value, lang),
         percent=lambda value: words.percent(value, lang),
         paragraphs=words.paragraphs,

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from cdp.model import life
 from cdp.site.communities import Portrait
 
-PER_PAGE = 20
+PER_PAGE = 14
 """Most lives on a page of the timeline: its drawing and its table stay light."""
 MOST_YEARS = 12
 """Most years that are named above a drawing; beyond, some are left out."""

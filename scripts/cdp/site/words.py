@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 
 from babel.dates import format_date, get_day_names
 from markupsafe import Markup, escape
 
 from cdp.model import rhythm as rhythms
+from cdp.model.charter import Season
 from cdp.text import N, T, Text, translate
 
 _LOCALES = {"fr": "fr_CA", "en": "en_CA"}
@@ -85,10 +86,10 @@ DISPOSITIONS: dict[str, Text] = {
     "declined": T("Non retenu"),
 }
 LEGACY: dict[str, Text] = {
-    "keep": T("Garder"),
-    "summarize": T("Résumer"),
-    "hand_over": T("Transmettre"),
-    "remove": T("Retirer"),
+    "keep": T("À garder"),
+    "summarize": T("À résumer"),
+    "hand_over": T("À transmettre"),
+    "remove": T("À retirer"),
 }
 LEFT: dict[str, Text] = {
     "keep": T("Gardé"),
@@ -96,7 +97,7 @@ LEFT: dict[str, Text] = {
     "hand_over": T("Transmis"),
     "remove": T("Retiré"),
 }
-"""The same choices, once they are done."""
+"""What is said of a choice before the archive, then once it is carried out."""
 VALIDATED: dict[str, Text] = {
     "formula": T("la formule"),
     "objectives": T("les objectifs"),
@@ -138,6 +139,62 @@ def day(value: date, lang: str, style: str = "long") -> str:
     }[style][lang]
     words = format_date(value, pattern, locale=_LOCALES[lang])
     return re.sub(r"\b1 (?=[a-zéû])", "1er ", words) if lang == "fr" else words
+
+
+@lru_cache(maxsize=8192)
+def unbroken(value: date, lang: str, style: str = "long") -> str:
+    """Return a date in words whose day never leaves its month at the end of a line.
+
+    Source: OQLF, "Espacement": a non-breaking space between a number and what it counts.
+    """
+    said = day(value, lang, style)
+    if style == "month":
+        return said.replace(" ", "\u00a0")
+    return re.sub(r"(?<=[0-9r]) (?=[^\W\d])|(?<=[^\W\d]) (?=\d\d?\b)|(?<=\.) (?=\d\d?\b)", "\u00a0", said)
+
+
+def duration(minutes: int, lang: str) -> Text | str:
+    """Return how long something lasts: « 2 h », « 1 h 30 », « 45 minutes »."""
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return N("{n} minute", "{n} minutes", minutes)
+    if not rest:
+        return f"{hours}\u00a0h"
+    return f"{hours}\u00a0h\u00a0{rest:02}" if lang == "fr" else f"{hours}\u00a0h {rest}\u00a0min"
+
+
+_TIMES = {
+    "hiver": "winter",
+    "printemps": "spring",
+    "ete": "summer",
+    "automne": "autumn",
+    **{name: name for name in TIMES_OF_YEAR},
+}
+
+
+def time_of_year(season: Season) -> tuple[str, int]:
+    """Return a key of ``TIMES_OF_YEAR`` and a year: those that the season's id says, else those of its middle."""
+    last = season.end_date or season.start_date + timedelta(days=90)
+    middle = season.start_date + (last - season.start_date) / 2
+    time, year = ("winter", "spring", "summer", "autumn")[middle.month % 12 // 3], middle.year
+    for word in season.id.split("-"):
+        time = _TIMES.get(word, time)
+        year = int(word) if re.fullmatch(r"20\d\d", word) else year
+    return time, year
+
+
+def season(one: Season) -> Text:
+    """Return the name of a season: its title, else its time of year and its year."""
+    if one.title:
+        return T("{title}", title=one.title)
+    time, year = time_of_year(one)
+    return T("{season} {year}", season=TIMES_OF_YEAR[time], year=year)
+
+
+def attachment(path: str) -> str:
+    """Return the name of a file as people read it: « Grille observation (CSV) »."""
+    stem, _, kind = path.rpartition("/")[2].rpartition(".")
+    return f"{stem.replace('-', ' ').replace('_', ' ').strip().capitalize()} ({kind.upper()})"
 
 
 def hour(value: str, lang: str) -> str:
