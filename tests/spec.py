@@ -14,6 +14,8 @@ Its files are loaded in memory. Besides prose, a scenario holds lines of these f
 A line "Avant :" begins what the base revision holds, for rules that read history, and a line "Maintenant :" what the
 files hold now; a file named only before was removed since. A line "Partout :" begins files that are in both.
 "`slug` a déjà vécu." says that this slug named a community once, before the base.
+"La fusion est refusée pour `path` (twin) : message." says what ``cdp archive verify`` finds, with its word for programs;
+"Remède : …" may follow.
 
 In a path, \\u0301 is a character. A ``text`` fence that follows no path holds what ``cdp check`` prints for this
 rule, whole and in order; each finding is followed by its cure, indented, or none is. A scenario that is not
@@ -29,10 +31,12 @@ from functools import cached_property
 from pathlib import Path
 
 from cdp import report
+from cdp.archive.verify import Refusal
 from cdp.load import File, load
 from cdp.model.community import Repository
 from cdp.rules import Rule, run
 from cdp.rules.registry import Change
+from cdp.text import T
 
 FOLDER = Path(__file__).parent / "rules"
 TODAY = date(2026, 11, 24)
@@ -42,6 +46,7 @@ _DATE = re.compile(r"En date du (\d{4}-\d{2}-\d{2})\.")
 _OPENING = re.compile(r"(?P<fence>`{3,})(?P<lang>[a-z]+)")
 _MOMENT = re.compile(r"(Avant|Maintenant|Partout)\u00a0:")
 _LIVED = re.compile(r"`([^`]+)` a déjà vécu\.")
+_REFUSED = re.compile(r"La fusion est refusée pour `([^`]+)` \(([a-z-]+)\)\u00a0: (.+?)\.(?: Remède\u00a0: (.+))?")
 _CONTENT = re.compile(r"`(?P<path>[^`]+)`(?P<escaped> \(échappé\))?")
 _OTHER = re.compile(
     r"`(?P<path>[^`]+)` est (?:une pièce jointe|un fichier de (?P<size>\d+)\u00a0Kio"
@@ -66,6 +71,7 @@ class Scenario:
         expected: the lines that ``cdp check`` prints.
         former: the knowledge base at the base revision; None when the scenario has no past.
         lived: slugs that named a community once.
+        refused: what ``cdp archive verify`` says of the merge.
     """
 
     name: str
@@ -75,6 +81,7 @@ class Scenario:
     expected: tuple[str, ...]
     former: tuple[File, ...] | None = None
     lived: frozenset[str] = frozenset()
+    refused: tuple[Refusal, ...] = ()
 
     @cached_property
     def repository(self) -> Repository:
@@ -94,7 +101,7 @@ class Scenario:
     def said(self, rule: Rule) -> tuple[str, ...]:
         """Return what a rule says, in the form of ``expected``."""
         slugs = (community.slug for community in self.repository.communities)
-        change = Change(frozenset(slugs), lived=self.lived) if self.before is not None else None
+        change = Change(frozenset(slugs), lived=self.lived, refused=self.refused) if self.before is not None else None
         found = run(self.repository, self.as_of, self.before, rules=[rule], change=change)
         lines = report.text(found, self.as_of, report.Looked(1), "fr").removesuffix("\n").split("\n")[:-1]
         return tuple(line for line in lines if self.shows_cures or not line.startswith("    "))
@@ -144,6 +151,7 @@ def _scenario(lines: list[str], name: str) -> Scenario:
     files = homes["Maintenant"]
     past = False
     lived: set[str] = set()
+    refused: list[Refusal] = []
     expected: list[list[str]] = []
     content: re.Match[str] | None = None
     number = 1
@@ -173,6 +181,8 @@ def _scenario(lines: list[str], name: str) -> Scenario:
             files, past = homes[match[1]], True
         elif (match := _LIVED.fullmatch(line)) is not None:
             lived.add(match[1])
+        elif (match := _REFUSED.fullmatch(line)) is not None:
+            refused.append(Refusal(match[2], match[1], T(match[3]), T(match[4]) if match[4] else None))
         elif (match := _OTHER.fullmatch(line)) is not None:
             files.append(_other(match))
         elif line:
@@ -181,7 +191,9 @@ def _scenario(lines: list[str], name: str) -> Scenario:
     former = tuple(homes["Avant"] + homes["Partout"]) if past else None
     if content is not None or len(expected) != fires or not (files or former) or (fires and not expected[0]):
         raise MalformedError(f"{name}: files, then one text fence if something is reported and none if nothing is")
-    return Scenario(name, fires, as_of, tuple(files), tuple(expected[0] if fires else ()), former, frozenset(lived))
+    return Scenario(
+        name, fires, as_of, tuple(files), tuple(expected[0] if fires else ()), former, frozenset(lived), tuple(refused)
+    )
 
 
 def _file(match: re.Match[str], text: str) -> File:

@@ -10,11 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdp.archive import objects, visible
 from cdp.archive.verify import fold
+from cdp.cli.check import check
 from cdp.cli.proof import examine
 from cdp.git import GitError, Objects
 from cdp.model import registry
@@ -160,7 +162,18 @@ def merge(root: Path, ours: str, theirs: str) -> None:
 
 
 def refused(root: Path, base: str = "main", proposed: str = "HEAD", *, full: bool = False) -> list[str]:
-    return [path for path, _ in examine(root, base, proposed, full=full)[0]]
+    return [each.path for each in examine(root, base, proposed, full=full)[0]]
+
+
+def told(root: Path, base: str = "main") -> list[str]:
+    """What ``cdp check --base`` says of archives."""
+    done = CliRunner().invoke(check, ["--root", str(root), "--base", base, "--select", "CDP7", "--format", "json"])
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exc_info
+    if done.exit_code == 2:
+        return [done.output]
+    found = [each["rule"] for each in json.loads(done.stdout)["diagnostics"]]
+    assert bool(found) == (done.exit_code == 1)
+    return found
 
 
 # Attacks
@@ -271,6 +284,23 @@ def self_approved(root: Path) -> None:
     write(root, {"communities/.archives/a/0002-redaction.json": json.dumps(act, indent=1, sort_keys=True) + "\n"})
 
 
+def by_hand(change: Callable[[str], str]) -> Callable[[Path], None]:
+    """A note beside the archive that follows the chain, but for one thing."""
+
+    def attack(root: Path) -> None:
+        act = registry.Erratum(
+            slug="a",
+            number=2,
+            date="2026-11-24",
+            previous=registry.digest((root / RECORD).read_bytes()),
+            text="x",
+            path=None,
+        )
+        (root / registry.place(act)).write_bytes(change(registry.write(act).decode()).encode())
+
+    return attack
+
+
 ATTACKS: dict[str, Callable[[Path], None]] = {
     "edit": append(f"{FROZEN}/notes/x.md"),
     "edit the charter": append(f"{FROZEN}/index.md"),
@@ -348,6 +378,26 @@ ATTACKS: dict[str, Callable[[Path], None]] = {
     "empty file": lambda root: (root / FROZEN / "notes/x.md").write_bytes(b""),
     "byte order mark": lambda root: (root / FROZEN / "notes/x.md").write_bytes(b"\xef\xbb\xbf" + (root / FROZEN / "notes/x.md").read_bytes()),
     "hidden file": add(f"{FROZEN}/.cache"),
+    "registry renamed": move("communities/.archives", "communities/.archive"),
+    "registry renamed by case": move("communities/.archives", "communities/.ARCHIVES"),
+    "registry: a folder within": add("communities/.archives/a/b/0001-freeze.json", "{}"),
+    "registry: a file at its top": add("communities/.archives/x.json", "{}"),
+    "record with line ends of Windows": lambda root: (root / RECORD).write_bytes((root / RECORD).read_bytes().replace(b"\n", b"\r\n")),
+    "record with a byte order mark": lambda root: (root / RECORD).write_bytes(b"\xef\xbb\xbf" + (root / RECORD).read_bytes()),
+    "record: very deep": add("communities/.archives/b/0001-freeze.json", "[" * 200_000),
+    "record: very long": add("communities/.archives/b/0001-freeze.json", '{"a": "' + "x" * registry.MAX_RECORD + '"}'),
+    "record: a huge number": add("communities/.archives/b/0001-freeze.json", '{"kind": "freeze", "format": 1, "number": ' + "9" * 10_000 + "}"),
+    "note: a key twice": by_hand(lambda text: text.replace(' "text": "x"', ' "text": "y",\n "text": "x"')),
+    "note: line ends of Windows": by_hand(lambda text: text.replace("\n", "\r\n")),
+    "note: byte order mark": by_hand(lambda text: "\ufeff" + text),
+    "note: not a number": by_hand(lambda text: text.replace('"number": 2', '"number": NaN')),
+    "note: true for one": by_hand(lambda text: text.replace('"format": 1', '"format": true')),
+    "note: half a character": by_hand(lambda text: text.replace('"x"', '"x\\ud800"')),
+    "note: written backwards": by_hand(lambda text: text.replace('"x"', '"x\u202egnp"')),
+    "name that Git quotes": add(f'{FROZEN}/notes/é"\\t.md'),
+    "what Git ignores, inside": add(f"{FROZEN}/.gitignore", "*\n"),
+    "page in HTML inside": add(f"{FROZEN}/index.html"),
+    "twin by a soft hyphen": add("communities/a\u00ad/index.md"),
     "page beside the folder": add("communities/a.md"),
     "html beside the folder": add("communities/a.html"),
 }  # fmt: skip
@@ -397,6 +447,22 @@ def test_an_attack_is_refused(name: str, way: str, base: Path) -> None:
     WAYS[way](base, ATTACKS[name])
 
     assert refused(base)
+    assert told(base)
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_a_check_refuses_an_attack_before_any_merge(name: str, base: Path) -> None:
+    """On a branch cut before the freeze, where nothing is archived yet."""
+    git(base, "checkout", "-q", "-b", "proposal", "stale")
+    try:
+        ATTACKS[name](base)
+    except FileNotFoundError:
+        git(base, "checkout", "-q", "-f", "-B", "proposal", "behind")
+        git(base, "clean", "-qfdx")
+        ATTACKS[name](base)
+    commit(base)
+
+    assert told(base)
 
 
 def test_a_stale_branch_that_adds_a_file_is_refused_as_it_is_and_merged(base: Path) -> None:
@@ -430,6 +496,54 @@ def test_one_person_is_one_however_the_name_is_typed() -> None:
     names = ("Hélène Roy", "He\u0301le\u0300ne Roy", "hélène  roy.", "HÉLÈNE-ROY")
     assert len({registry.person(name) for name in names}) == 1
     assert registry.person("Jean Roy") != registry.person("Jeanne Roy")
+
+
+def test_an_octopus_hides_no_arm(base: Path) -> None:
+    for name in "xyz":
+        git(base, "checkout", "-q", "-b", name, "main")
+        write(base, {f"communities/b/notes/{name}.md": name})
+        if name == "z":
+            append(f"{FROZEN}/notes/x.md")(base)
+        commit(base)
+    git(base, "checkout", "-q", "-b", "proposal", "main")
+    git(base, "merge", "-q", "-m", "x", "x", "y", "z")
+
+    assert refused(base) == [f"{FROZEN}/notes/x.md"]
+    assert told(base)
+
+
+def test_a_graft_makes_no_ancestor(base: Path) -> None:
+    git(base, "checkout", "-q", "-b", "proposal")
+    append(f"{FROZEN}/notes/x.md")(base)
+    commit(base)
+    write(base, {".git/info/grafts": git(base, "rev-parse", "HEAD") + "\n"})
+
+    with pytest.raises(GitError, match="ancestor"):
+        refused(base)
+    assert told(base)
+
+
+@pytest.mark.parametrize("path", ["communities", "communities/.archives"])
+def test_a_submodule_in_the_place_of_a_parent_is_refused(path: str, base: Path) -> None:
+    git(base, "checkout", "-q", "-b", "proposal")
+    git(base, "rm", "-rq", "--cached", path)
+    git(base, "update-index", "--add", "--cacheinfo", f"160000,{git(base, 'rev-parse', 'HEAD')},{path}")
+    git(base, "commit", "-qm", "x")
+
+    assert RECORD in refused(base)
+    assert told(base)
+
+
+def test_objects_that_are_missing_or_are_others_are_seen(base: Path) -> None:
+    named = git(base, "rev-parse", f"HEAD:{FROZEN}/notes/x.md")
+    place = base / ".git/objects" / named[:2] / named[2:]
+    other = git(base, "hash-object", "-w", "--stdin", given=b"x")
+    place.chmod(0o644)
+    place.write_bytes((base / ".git/objects" / other[:2] / other[2:]).read_bytes())
+    assert f"{FROZEN}/notes/x.md" in refused(base, full=True)
+    place.unlink()
+    with pytest.raises(GitError, match="missing"):
+        refused(base, full=True)
 
 
 def test_rewritten_history_is_refused(base: Path) -> None:
@@ -580,7 +694,7 @@ LAWFUL: dict[str, Callable[[Path], None]] = {
     "a page beside the communities": add("communities.md", "# Nos communautés\n"),
     "a living note renamed": move("communities/b/notes/z.md", "communities/b/notes/y.md"),
     "a living community removed": remove("communities/b"),
-    "settings": append("mkdocs.yml"),
+    "settings": add("mkdocs.yml", FILES["mkdocs.yml"] + "# Un mot.\n"),
     "a link elsewhere": lambda root: (root / "lien").symlink_to("communities"),
     "a name that only begins the same": add("communities/a-0/notes/a.md"),
     "a module elsewhere": add(".gitmodules", '[submodule "s"]\n\tpath = outils\n\turl = ../s\n'),
@@ -595,6 +709,7 @@ def test_a_lawful_change_passes(name: str, base: Path) -> None:
 
     assert refused(base) == []
     assert refused(base, full=True) == []
+    assert told(base) == []
 
 
 def test_a_freeze_is_itself_lawful(base: Path) -> None:
@@ -613,9 +728,72 @@ def test_two_freezes_that_crossed_do_not_both_pass(base: Path, cdp: Cdp) -> None
         git(base, "commit", "-qm", "x")
         cdp("archive", name, "--root", base, "--apply")
         assert refused(base) == []
-    merge(base, "with-c", "with-d")
+    for first, second in (("c", "d"), ("d", "c")):
+        merge(base, f"with-{first}", f"with-{second}")
+        (one,) = examine(base, f"with-{first}", "HEAD")[0]
+        git(base, "checkout", "-q", "-f", "HEAD")
 
-    assert len(refused(base, "with-c")) == 1, "the one whose previous record is no longer the last"
+        assert one.path == f"communities/.archives/{second}/0001-freeze.json", "the one that the base does not have"
+        freeze = git(base, "log", "-1", "--format=%H", f"with-{second}")
+        told = cdp("archive", "verify", "--root", base, "--base", f"with-{first}", code=1).stdout
+        assert f"communities/.archives/{first}/0001-freeze.json est entré" in told
+        assert f"git reset --hard {freeze[:10]}~1, git merge {git(base, 'rev-parse', f'with-{first}')[:10]}" in told
+        said = cdp("check", "--root", base, "--select", "CDP701", "--base", f"with-{first}", code=1).stdout
+        assert f"{second}/0001-freeze.json:1:1: CDP701" in said
+        assert f"{first}/0001-freeze.json:1:1: CDP701" not in said
+        assert f"cdp archive {second} --apply" in said
+
+        # The remedy, done as it is told.
+        git(base, "checkout", "-q", "-f", "-B", "mended", f"with-{second}")
+        git(base, "reset", "-q", "--hard", f"{freeze[:10]}~1")
+        git(base, "merge", "-q", "-m", "x", f"with-{first}")
+        cdp("archive", second, "--root", base, "--apply")
+        assert refused(base, f"with-{first}", full=True) == []
+
+
+def dated(root: Path, day: str) -> None:
+    """A note beside the archive, written by hand, of any day."""
+    act = registry.Erratum(
+        slug="a",
+        number=2,
+        date=day,
+        previous=registry.digest((root / RECORD).read_bytes()),
+        text="Précision.",
+        path=None,
+    )
+    write(root, {registry.place(act): registry.write(act)})
+
+
+@pytest.mark.parametrize("day", ["2026-11-26", "2099-01-01", "2026-11-23", "1999-01-01"])
+def test_a_record_is_neither_of_the_future_nor_before_the_one_it_follows(day: str, base: Path, cdp: Cdp) -> None:
+    git(base, "checkout", "-q", "-b", "proposal")
+    words = ("--root", base, "--apply", "--as-of", day)
+    two = ("--approved-by", "Rose", "--approved-by", "Jean")
+    for command in (("note", "a", "x"), ("redact", "a", "notes/x.md", "--reason", "rights", *two)):
+        assert "serait daté" in cdp("archive", *command, *words, code=2).stderr
+    dated(base, day)
+    commit(base)
+
+    assert refused(base)
+    assert refused(base, "HEAD", full=True)
+    found = cdp("check", "--root", base, "--select", "CDP7", "--base", "main", code=None)
+    assert (found.returncode, "CDP70" in found.stdout) == (1, True)
+
+
+def test_the_day_after_a_commit_is_no_future(base: Path, cdp: Cdp) -> None:
+    """Somewhere it is tomorrow already."""
+    cdp("archive", "note", "a", "x", "--root", base, "--apply", "--as-of", "2026-11-25")
+    assert refused(base, "main~1", full=True) == []
+
+
+def test_a_later_freeze_is_not_dated_before_the_last_of_another(base: Path, cdp: Cdp) -> None:
+    other = {path.replace(FROZEN, "communities/c"): text for path, text in FILES.items() if path.startswith(FROZEN)}
+    write(base, other)
+    git(base, "add", "communities")
+    git(base, "commit", "-qm", "x")
+    said = cdp("archive", "c", "--root", base, "--apply", "--as-of", "2026-11-20", code=2).stderr.replace("\u00a0", " ")
+    assert "d’avant le dernier (2026-11-24)" in said.replace("'", "’")
+    assert "--as-of 2026-11-24" in said
 
 
 def test_a_repository_named_by_sha256_is_as_safe(tmp_path: Path, cdp: Cdp) -> None:

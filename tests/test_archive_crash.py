@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,29 @@ def living(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+class Stream:
+    """A file that is written through a fault: a full disk says so at the writing, not at the opening."""
+
+    def __init__(self, real: Any, fault: Fault) -> None:
+        self.real = real
+        self.fault = fault
+
+    def __enter__(self) -> Stream:
+        self.real.__enter__()
+        return self
+
+    def __exit__(self, *why: Any) -> None:
+        self.real.__exit__(*why)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.real, name)
+
+    def write(self, data: Any) -> int:
+        self.fault.strike()
+        count: int = self.real.write(data)
+        return count
+
+
 class Fault:
     """The call number ``at`` that writes, of cdp or by Git, fails or is the last of the process."""
 
@@ -83,6 +107,7 @@ class Fault:
         def opened(path: Path, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
             if set(mode) & set("wa+x"):
                 self.strike()
+                return Stream(real(path, mode, *args, **kwargs), self)
             return real(path, mode, *args, **kwargs)
 
         return opened
@@ -167,6 +192,57 @@ def test_a_fault_at_any_write_leaves_all_before_or_all_after(
     assert seen[0] == "before"
     assert seen[-1] == "after"
     assert len(seen) > 25, "each step was struck"
+
+
+CALLS = {
+    "fsync": ("EIO", "ENOSPC"),
+    "rename": ("EIO", "EACCES"),
+    "mkdir": ("ENOSPC", "EACCES"),
+    "unlink": ("EIO",),
+    "unlinkat": ("EACCES",),
+    "link": ("ENOSPC",),
+    "chmod": ("EACCES",),
+    "write": ("EIO", "ENOSPC"),
+}
+"""System calls that write, and what a disk may answer to each."""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace makes the system itself fail")
+@pytest.mark.parametrize(
+    ("call", "answer"),
+    [
+        (call, answer)
+        for call, codes in CALLS.items()
+        for answer in ("signal=KILL", *(f"error={code}" for code in codes))
+    ],
+)
+def test_the_system_itself_refuses_or_kills_at_each_of_its_calls(
+    call: str, answer: str, living: Path, tmp_path: Path
+) -> None:
+    """The call number ``at`` of cdp, and of each Git that it runs: nothing is replaced in the program."""
+    for at in range(1, 100):
+        root = tmp_path / str(at)
+        shutil.copytree(living, root, symlinks=True)
+        told = tmp_path / f"{at}.txt"
+        done = subprocess.run(
+            ["strace", "-f", "-qq", "-o", told, "-e", f"trace={call}", "-e", f"inject={call}:{answer}:when={at}",
+             sys.executable, "-m", "cdp", "archive", "a", "--root", root, "--apply"],
+            capture_output=True, check=False, cwd=tmp_path,
+        )  # fmt: skip
+        assert b"Traceback" not in done.stderr
+        if answer != "signal=KILL":
+            assert state(root) != "mixed" or (root / ".cdp/journal").exists(), f"{call} {at}"
+        for lock in (root / ".git").rglob("*.lock"):
+            # What a Git that was killed leaves: the message names it, a person removes it.
+            lock.unlink()
+        CliRunner().invoke(status, ["--root", str(root)])
+        assert state(root) != "mixed", f"{call} {at}"
+        assert not (root / ".cdp/journal").exists()
+        shutil.rmtree(root)
+        if "INJECTED" not in (text := told.read_text(errors="replace")) and "killed by" not in text:
+            break
+    assert at > 3
 
 
 def test_a_lock_of_git_is_named_with_its_remedy_and_nothing_is_written(living: Path, tmp_path: Path) -> None:

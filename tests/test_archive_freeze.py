@@ -171,6 +171,13 @@ def test_a_signed_tag_is_made_with_the_commit_or_not_at_all(base: Path, tmp_path
     assert git(base, "rev-parse", "archive/a^{commit}") == git(base, "rev-parse", "HEAD")
 
 
+def test_a_signature_without_a_key_says_which_setting_is_missing(base: Path, cdp: Cdp) -> None:
+    said = cdp("archive", "a", "--root", base, "--apply", "--sign", code=2).stderr
+    assert "git config user.signingKey" in said
+    assert "git fsck" not in said
+    assert state(base) == "before"
+
+
 def test_line_ends_of_the_work_tree_are_not_what_is_frozen(base: Path, cdp: Cdp) -> None:
     """A clone of Windows has CRLF on its disk: the record is of the bytes that Git holds."""
     git(base, "config", "core.autocrlf", "true")
@@ -187,6 +194,24 @@ def _digest(root: Path, path: str) -> str:
 
     raw = subprocess.run(["git", "-C", str(root), "show", f"HEAD:{path}"], capture_output=True, check=True).stdout
     return hashlib.sha256(raw).hexdigest()
+
+
+def test_a_redaction_whose_front_matter_is_wrong_says_where_and_what_to_do(
+    base: Path, tmp_path: Path, cdp: Cdp
+) -> None:
+    cdp("archive", "a", "--root", base, "--apply")
+    given = tmp_path / "caviarde.md"
+    given.write_text("---\ntitle: X\nsummary: [caviardé] de la page\n---\nUn texte.\n", encoding="utf-8")
+    two = ("--approved-by", "Rose", "--approved-by", "Jean")
+    said = cdp("archive", "redact", "a", "notes/x.md", "--reason", "rights", *two, "--replace-with", given, "--root", base, code=1).stderr  # fmt: skip
+
+    assert f"{NOTE}: ligne 3" in said.replace("\u00a0", " ")
+    assert "guillemets" in said, said
+
+
+def test_the_short_helps_are_whole_sentences(cdp: Cdp) -> None:
+    said = cdp("archive", "--help").stdout
+    assert "..." not in said.partition("Commandes")[2]
 
 
 def test_a_frozen_community_is_not_frozen_again(base: Path, cdp: Cdp) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import re
+import shutil
 import threading
 from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -609,3 +610,34 @@ def test_a_reader_walks_through_the_site(browser: Browser, site: str) -> None:
         legacy.click()
         assert page.locator("article h1").is_visible()
         assert not watch.faults, watch.faults
+
+
+# Unknown addresses
+
+
+def test_the_page_of_unknown_addresses_finds_the_site_under_any_path(
+    browser: Browser, example_site: Path, tmp_path: Path
+) -> None:
+    """Without ``site_url``: a folder that a web server shows, wherever it was put."""
+    (tmp_path / "un").mkdir()
+    (tmp_path / "un" / "chemin").symlink_to(example_site, target_is_directory=True)
+    shutil.copyfile(example_site / "404.html", tmp_path / "404.html")
+    server = serve(tmp_path)
+    base = next(server) + "un/chemin/"
+    with browser.new_context() as context:
+        watch = Watch(context, base.removesuffix("un/chemin/"))
+        page = watch.page
+        for address in ("acaht/", "communities/achats-responsables-estri/notes/x/y.html"):
+            watch.visit(base + address)
+            page.wait_for_selector(".cdp-near a")
+            assert page.evaluate("getComputedStyle(document.querySelector('.md-header')).position") == "sticky"
+            assert page.evaluate("[...document.images].every(image => image.naturalWidth > 0)")
+            links = page.evaluate("[...document.querySelectorAll('a[href]')].map(link => link.href)")
+            assert [link for link in links if not link.startswith(base)] == []
+            assert page.evaluate("window.cdpRefused") == []
+        page.get_by_role("link", name="Retourner à l’accueil").click()
+        assert page.url == base
+        page.wait_for_selector(".cdp-page--home")
+    next(server, None)
+
+    assert not [fault for fault in watch.faults if "status of 404" not in fault]

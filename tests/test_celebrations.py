@@ -48,6 +48,13 @@ def test_a_season_counts_its_own_and_a_life_everything() -> None:
     assert "20 présences" in [str(text) for text in whole.numbers]
 
 
+def test_the_picture_says_what_the_minutes_say_of_it() -> None:
+    told = FILES["meetings/2026-05-30-fete.md"] + '\n![Un gâteau "rond"](2026-05-30-photo.jpg)\n'
+    season, _ = celebrations(community(FRONT, {**FILES, "meetings/2026-05-30-fete.md": told}), TODAY)
+    assert season.shown == 'Un gâteau "rond"'
+    assert celebrations(community(FRONT, FILES), TODAY)[0].shown == ""
+
+
 def test_nothing_is_celebrated_before_its_day() -> None:
     here = community(FRONT, FILES)
     assert celebrations(here, date(2026, 5, 29)) == ()

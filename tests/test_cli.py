@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 from pathlib import Path
 
@@ -10,8 +12,9 @@ import pytest
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
-from cdp.cli import COMMANDS, group
+from cdp.cli import COMMANDS, group, refusal
 from cdp.rules import RULES
+from cdp.text import translate
 from tests.conftest import RINGS, ROOT, Cdp, charter, write
 
 BASES = ["--root", str(ROOT), "--as-of", "2026-11-24"]
@@ -28,6 +31,19 @@ def test_every_command_has_help_and_is_in_the_readme(name: str) -> None:
     assert "Options" in run(name, "--help")
     for readme in ("README.md", "README.en.md"):
         assert f"cdp {name}" in (ROOT / readme).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["archive", "contacts", "kickoff", "meeting", "season", "survey"])
+def test_the_help_of_a_group_says_everything_in_french(name: str) -> None:
+    said = run(name, "--help")
+
+    assert f"{name} [OPTIONS] COMMANDE…" in said
+    assert "..." not in said
+    for row in said.partition("Commandes")[2].splitlines():
+        word = row.split(" ")[2] if row.startswith("  ") and row[2:3].strip() else ""
+        if word:
+            assert "SLUG" not in run(name, word, "--help")
+            assert " TEXT\n" not in run(name, word, "--help").replace("TEXT ", "TEXT\n")
 
 
 def test_the_command_runs_as_a_module_and_speaks_french(cdp: Cdp) -> None:
@@ -55,7 +71,7 @@ def test_a_mistake_is_answered_in_french(cdp: Cdp) -> None:
 def test_the_examples_are_clean() -> None:
     *asked, compared, summary = [line for line in run("check", *BASES).splitlines() if not line.startswith("    ")]
 
-    assert compared == "Rien n’est comparé : les règles d’histoire attendent --base."
+    assert compared.startswith("Rien n’est comparé à une version précédente")
     assert summary == "5 communautés vérifiées : 3 informations, 1 signalement en dispense (en date du 2026-11-24)."
     assert all(re.search(r"achats-responsables-estrie/.* CDP6\d\d information ", line) for line in asked), (
         "one is closing"
@@ -138,19 +154,55 @@ def test_settings_that_cannot_be_are_told(small_base: Path, text: str, message: 
 
 @pytest.mark.parametrize("day", ["2026-13-01", "hier", "2026-2-3"])
 def test_a_day_that_does_not_exist_is_told(day: str) -> None:
-    assert "n’est pas une date AAAA-MM-JJ" in run("check", "--root", ROOT, "--as-of", day, code=2)
+    said = run("check", "--root", ROOT, "--as-of", day, code=2)
+    assert "n’est pas une date AAAA-MM-JJ" in said or f"le jour {day} n’existe pas" in said
 
 
-def test_today_comes_from_the_option_then_the_epoch_then_the_setting(
+def test_today_comes_from_the_option_then_the_setting_then_the_epoch(
     small_base: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (small_base / "mkdocs.yml").write_text("site_name: x\nextra: {cdp: {as_of: 2026-03-01}}\n")
-    assert "2026-03-01" in run("check", "--root", small_base)
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1772524800")  # 2026-03-03 08:00 UTC: still the 3rd in Toronto
     assert "2026-03-03" in run("check", "--root", small_base)
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1772512200")  # 2026-03-03 04:30 UTC: the evening of the 2nd in Toronto
     assert "2026-03-02" in run("check", "--root", small_base)
+    (small_base / "mkdocs.yml").write_text("site_name: x\nextra: {cdp: {as_of: 2026-03-01}}\n")
+    assert "2026-03-01" in run("check", "--root", small_base)
     assert "2026-05-05" in run("check", "--root", small_base, "--as-of", "2026-05-05")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["chek"], "vouliez-vous dire « check »?"),
+        (["vérifier"], "vouliez-vous dire « check »?"),
+        (["sondages"], "vouliez-vous dire « survey »?"),
+        (["season", "plann"], "vouliez-vous dire « plan »?"),
+        (["survey", "clos"], "vouliez-vous dire « close »?"),
+        (["rule", "end-befor-start"], "Vouliez-vous dire CDP101 (end-before-start)?"),
+        (["check", "--select", "CDP3003"], "Vouliez-vous dire CDP303"),
+        (["check", "achats"], "Vouliez-vous dire achats-responsables-estrie?"),
+        (["check", "acueil-des-benevoles/"], "Vouliez-vous dire accueil-des-benevoles?"),
+        (["check", "communities/achat"], "Vouliez-vous dire achats-responsables-estrie?"),
+        (["check", "comunities/achat"], "le chemin « comunities/achat » n’existe pas"),
+        (["close", "acueil-des-benevoles"], "Vouliez-vous dire accueil-des-benevoles?"),
+        (["check", "--as-of", "2026-02-30"], "le jour 2026-02-30 n’existe pas"),
+        (["check", "--as-of", "30/12/2026"], "vouliez-vous dire 2026-12-30?"),
+        (["new", "x", "--title", " "], "« --title » est vide"),
+    ],
+)
+def test_a_slip_is_answered_with_what_was_meant(words: list[str], told: str) -> None:
+    root = ["--root", str(ROOT)] if words[0] in ("check", "close", "new") else []
+    assert told.replace(" ", " ") in run(*words, *root, code=2).replace(" ", " ")
+
+
+def test_a_rule_answers_to_its_number() -> None:
+    assert run("rule", "303") == run("rule", "CDP303")
+
+
+def test_what_the_system_refuses_is_said_in_french() -> None:
+    for number in errno.errorcode:
+        said = translate(refusal(OSError(number, os.strerror(number))), "fr")
+        assert os.strerror(number) not in said
 
 
 def test_build_stops_at_pages_that_cannot_be_read_and_keeps_the_former_site(small_base: Path, tmp_path: Path) -> None:

@@ -15,11 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 
+from cdp import disk
+from cdp.facilitation.recruit import cards, sheets
 from cdp.facilitation.recruit import contacts as banks
-from cdp.facilitation.recruit import sheets
 from cdp.facilitation.recruit.contacts import Consent, Contact, Unusable
 from cdp.facilitation.recruit.duplicates import pairs
 from cdp.facilitation.recruit.pipeline import advance, board
+from cdp.load import load
 from tests.conftest import Cdp, charter, community, tree, write
 
 TODAY = date(2026, 11, 24)
@@ -62,7 +64,7 @@ END:VCARD
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_outlook_in_any_encoding(encoding: str) -> None:
-    ((found,), _) = sheets.table(sheets.decoded(OUTLOOK.encode(encoding)))
+    ((found,), *_) = sheets.table(sheets.decoded(OUTLOOK.encode(encoding)))
 
     assert (found["name"], found["organization"], found["role"]) == (
         "Élodie Côté-Gagné",
@@ -76,26 +78,26 @@ def test_outlook_in_any_encoding(encoding: str) -> None:
 
 
 def test_the_second_title_of_outlook_in_french_is_the_job_and_regions_have_several_names() -> None:
-    ((found,), _) = sheets.table(
+    ((found,), *_) = sheets.table(
         "Titre,Prénom,Nom,Société,Dép/Région (bureau),Titre\nMme,Ana,Roy,Coop,Mauricie,Directrice\n"
     )
     assert (found["role"], found["region"], found["other"]) == ("Directrice", "Mauricie", {"Titre": ("Mme",)})
     for heading in ("Business State", "Address 1 - Region", "Région administrative"):
-        ((found,), _) = sheets.table(f"Nom,{heading}\nAna,Estrie\n")
+        ((found,), *_) = sheets.table(f"Nom,{heading}\nAna,Estrie\n")
         assert found["region"] == "Estrie"
-    ((found,), _) = sheets.cards(
+    ((found,), *_) = cards.cards(
         "BEGIN:VCARD\nVERSION:3.0\nFN:Ana\nADR:;;1 rue A;Alma;Lac-Saint-Jean;G8B;Canada\nEND:VCARD\n"
     )
     assert found["region"] == "Lac-Saint-Jean"
 
 
 def test_google_and_a_spreadsheet() -> None:
-    ((google,), _) = sheets.table(GOOGLE)
+    ((google,), *_) = sheets.table(GOOGLE)
     assert google["name"] == "Ahmed Ben Salah"
     assert google["emails"] == ("ahmed@exemple.invalid", "a2@exemple.invalid")
     assert google["other"]["Labels"] == ("* myContacts",)
 
-    ((sheet,), _) = sheets.table(sheets.decoded(("sep=;\r\n" + SHEET).encode("utf-8")))
+    ((sheet,), *_) = sheets.table(sheets.decoded(("sep=;\r\n" + SHEET).encode("utf-8")))
     assert (sheet["networks"], sheet["region"], sheet["sectors"]) == (
         ("Maisons de quartier",),
         "Estrie",
@@ -119,7 +121,7 @@ def test_google_and_a_spreadsheet() -> None:
 def test_no_cell_of_a_table_is_lost(rows: list[list[str]]) -> None:
     stream = io.StringIO()
     csv.writer(stream, delimiter=";").writerows([["Nom", "Courriel", "Organisme", "Truc", "Bidule"], *rows])
-    found, _ = sheets.table(stream.getvalue())
+    found, *_ = sheets.table(stream.getvalue())
 
     assert len(found) == len(rows)
     for row, draft in zip(rows, found, strict=True):
@@ -139,7 +141,7 @@ def test_no_cell_of_a_table_is_lost(rows: list[list[str]]) -> None:
 
 
 def test_vcards_of_three_versions() -> None:
-    (noemie, real, zoe), left = sheets.cards(CARDS.replace("\n", "\r\n"))
+    (noemie, real, zoe), left, *_ = cards.cards(CARDS.replace("\n", "\r\n"))
 
     assert left == []
 
@@ -159,7 +161,7 @@ def test_no_value_of_a_card_is_cut_and_a_broken_card_spoils_no_other(version: st
         "EMAIL;INTERNET;PREF:ana@exemple.invalid\nEND:VCARD\n"
         "BEGIN:VCARD\nVERSION:3.0\nEMAIL\nBEGIN:VCARD\nVERSION:3.0\nFN:Béa\nEND:VCARD\n"
     )
-    (ana, bea), left = sheets.cards(sheets.decoded(written.encode()))
+    (ana, bea), left, *_ = cards.cards(sheets.decoded(written.encode()))
 
     assert ana["note"] == "un, deux\ntrois; quatre, cinq"
     assert ana["role"] == "Chef, général, aussi"
@@ -172,7 +174,9 @@ def test_no_value_of_a_card_is_cut_and_a_broken_card_spoils_no_other(version: st
 
 def test_ten_thousand_lines_in_the_encoding_of_windows_keep_their_quoted_newlines() -> None:
     rows = [f'"Zoé {n}";zoe{n}@exemple.invalid;"une note\r\nsur ""deux"" lignes"\r\n' for n in range(10_000)]
-    found, left = sheets.table(sheets.decoded(("Nom;Courriel;Notes\r\n" + "".join(rows) + ";;x\r\n").encode("cp1252")))
+    found, left, *_ = sheets.table(
+        sheets.decoded(("Nom;Courriel;Notes\r\n" + "".join(rows) + ";;x\r\n").encode("cp1252"))
+    )
 
     assert len(found) == 10_000
     assert found[9_999]["note"] == 'une note\nsur "deux" lignes'
@@ -180,7 +184,7 @@ def test_ten_thousand_lines_in_the_encoding_of_windows_keep_their_quoted_newline
 
 
 def test_outlook_has_a_title_that_is_not_a_job() -> None:
-    ((found,), _) = sheets.table("Titre,Prénom,Nom,Titre1\nMme,Ana,Roy,Directrice\n")
+    ((found,), *_) = sheets.table("Titre,Prénom,Nom,Titre1\nMme,Ana,Roy,Directrice\n")
 
     assert (found["role"], found["other"]) == ("Directrice", {"Titre": ("Mme",)})
 
@@ -196,10 +200,96 @@ def test_a_quote_left_open_is_located_and_unseen_signs_are_dropped() -> None:
 )
 def test_what_is_not_a_list_of_contacts_is_refused(text: str) -> None:
     with pytest.raises(Unusable):
-        sheets.cards(text) if text.startswith("BEGIN") else sheets.table(text)
+        cards.cards(text) if text.startswith("BEGIN") else sheets.table(text)
 
 
 # The bank
+
+
+@pytest.mark.parametrize(
+    ("cell", "emails"),
+    [
+        ("/o=ExchangeLabs/ou=Exchange Administrative Group/cn=Recipients/cn=ana", ()),
+        ("casse", ()),
+        ("x@y", ()),
+        ("ana@exemple.org\nBcc: z@exemple.org", ("ana@exemple.org",)),
+        ("Ana Roy <ana@exemple.org>", ("ana@exemple.org",)),
+        ("ana@exemple.org, bea@exemple.org", ("ana@exemple.org", "bea@exemple.org")),
+        ("mailto:ana@exemple.org; ana@exemple.org", ("ana@exemple.org",)),
+    ],
+)
+def test_only_addresses_that_can_be_written_to_are_addresses_and_the_rest_is_kept(
+    cell: str, emails: tuple[str]
+) -> None:
+    quoted = cell.replace('"', '""')
+    found = sheets.table(f'Nom,Courriel\nAna Roy,"{quoted}"\n')
+    card = cards.cards(
+        "BEGIN:VCARD\nVERSION:3.0\nFN:Ana Roy\nEMAIL:" + cell.partition("\n")[0] + "\nEND:VCARD\n"
+    ).drafts[0]
+    (draft,) = found.drafts
+
+    assert draft.get("emails", ()) == emails
+    assert card["emails"] == emails or ";" in cell
+    if not emails:
+        assert draft["other"] == {"email?": (cell,)}
+        assert [str(text).replace("\u00a0", " ") for text in found.doubtful] == [f"ligne 2 : « {cell} »"]
+    elif "Bcc" in cell:
+        assert draft["other"] == {"email?": ("Bcc: z@exemple.org",)}
+
+
+def test_networks_are_listed_with_commas_or_semicolons_and_each_is_one() -> None:
+    ((found,), *_) = sheets.table('Nom,Réseaux\nAna,"Réseau C, Réseau D; réseau c"\n')
+    assert found["networks"] == ("Réseau C", "Réseau D")
+    bank, *_ = banks.added((), [found, {"name": "Béa", "networks": ["RÉSEAU C"]}], "x", TODAY)
+    assert board(bank, community(), 3, 2).networks_without == ("Réseau C", "Réseau D")
+    both = tuple(advance(each, "a", "ally", TODAY) for each in bank)
+    assert board(both, community(), 2, 3).networks == ("Réseau C", "Réseau D")
+    assert not board(both, community(), 2, 3).ready
+
+
+def test_labels_become_networks_and_a_second_import_completes(cdp: Cdp, base: Path, tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "g.csv": "Name,E-mail 1 - Value,Labels\nAna Roy,ana@exemple.org,* myContacts ::: Popotes ::: popotes\nBéa,b@exemple.org,* myContacts\n",
+            "o.csv": "Prénom;Nom;Adresse de messagerie;Catégories\nCyr;Côté;c@exemple.org;Écocentres;;\n",
+            "v.vcf": "BEGIN:VCARD\nVERSION:3.0\nFN:Dalia\nEMAIL:d@exemple.org\nCATEGORIES:Maisons,Popotes\nEND:VCARD\n",
+        },
+    )
+    there = ("--root", base)
+    said = cdp("contacts", "import", tmp_path / "g.csv", *there).stdout.replace("\u00a0", " ")
+    assert '--network-from "Labels"' in said
+    again = cdp("contacts", "import", tmp_path / "g.csv", "--network-from", "labels", *there).stdout
+    assert "1 contact complété" in again.replace("\u00a0", " ")
+    cdp("contacts", "import", tmp_path / "o.csv", "--network-from", "Catégories", *there)
+    cdp("contacts", "import", tmp_path / "v.vcf", "--network-from", "catégories", "--region", "Estrie", *there)
+
+    listed = cdp("contacts", "list", *there).stdout.replace("\u00a0", " ")
+    assert "4 contacts." in listed
+    assert "c1    · Ana Roy · Popotes\n" in listed
+    assert "Cyr Côté · Écocentres" in listed
+    assert "Dalia · Maisons, Popotes · Estrie" in listed
+    wrong = cdp("contacts", "import", tmp_path / "g.csv", "--network-from", "Zut", *there, code=2).stderr
+    assert "Name, E-mail 1 - Value, Labels" in wrong
+
+
+def test_a_wrong_address_is_refused_by_hand_and_shown_after_an_import(cdp: Cdp, base: Path, tmp_path: Path) -> None:
+    assert "adresse de courriel" in cdp("contacts", "add", "Ana", "--email", "casse", "--root", base, code=2).stderr
+    write(tmp_path, {"s.csv": "Nom,Courriel\nAna Roy,/o=ExchangeLabs/cn=ana\n"})
+    said = cdp("contacts", "import", tmp_path / "s.csv", "--root", base).stdout
+    assert "ligne 2" in said
+    assert "Courriel à vérifier" in cdp("contacts", "find", "ana", "--root", base).stdout
+
+
+def test_a_second_import_completes_who_is_more_than_a_name() -> None:
+    first = {"name": "Bob Côté", "organization": "Coop", "region": "Mauricie"}
+    bank, *_ = banks.added((), [first, {"name": "Ana", "region": "Estrie"}], "x", TODAY)
+    more = [{**first, "networks": ["Jardins"]}, {"name": "Ana", "region": "Mauricie"}, {**first, "region": "Estrie"}]
+    new, same, completed = banks.added(bank, more, "x", TODAY, ["meetings"])
+
+    assert [(each.name, each.region) for each in new][2:] == [("Ana", "Mauricie"), ("Bob Côté", "Estrie")]
+    assert (same, completed, new[0].networks) == (0, 1, ("Jardins",))
+    assert new[0].consents[0].purpose == "meetings"
 
 
 def contact(id: str = "c1", name: str = "Ana Roy", **fields: object) -> Contact:
@@ -301,8 +391,39 @@ def test_only_allies_who_agreed_are_named_in_the_charter_with_the_day(cdp: Cdp, 
     assert "Rien à changer" in cdp("contacts", "heads", "a", "--apply", "--root", base).stdout
 
 
+def test_the_board_and_the_rule_agree_on_allies_who_are_not_named(cdp: Cdp, base: Path) -> None:
+    there = ("--root", base, "--as-of", "2026-11-24")
+    for name, network in (("Ana Roy", "Popotes"), ("Béa Côté", "Popotes"), ("Cyr Otis", "Écocentres")):
+        cdp("contacts", "add", name, "--network", network, "--root", base)
+    for who, named in (("c1", "yes"), ("c2", "no"), ("c3", "no")):
+        cdp("contacts", "pipeline", "a", who, "--status", "ally", "--named", named, *there)
+    kickoff = "kickoff:\n  date: 2026-12-08\n  validated: [formula, objectives, expectations]\n"
+    write(base, {"communities/a/index.md": charter(kickoff)})
+    said = cdp("contacts", "pipeline", "a", *there).stdout.replace("\u00a0", " ")
+    assert "Prête pour la rencontre de démarrage" in said
+    assert "La charte ne le dit pas encore : cdp contacts heads a --apply" in said
+    assert "CDP303" in cdp("check", *there, code=None).stdout
+
+    cdp("contacts", "heads", "a", "--apply", *there)
+    written = (base / "communities/a/index.md").read_text(encoding="utf-8")
+    assert "unnamed_heads:\n" in written
+    assert "Béa" not in written
+    assert "CDP303" not in cdp("check", *there, code=None).stdout
+    assert "Rien à changer" in cdp("contacts", "heads", "a", *there).stdout.replace("\u00a0", " ")
+    again = cdp("contacts", "pipeline", "a", *there).stdout.replace("\u00a0", " ")
+    assert "Têtes de réseaux : 3 sur 3. Réseaux : 2 sur 2." in again
+    assert "pas encore" not in again
+
+    # Somebody changes her mind: the count follows, and the name comes with its day.
+    cdp("contacts", "pipeline", "a", "c2", "--named", "yes", *there)
+    cdp("contacts", "heads", "a", "--apply", *there)
+    assert "name: Béa Côté" in (base / "communities/a/index.md").read_text(encoding="utf-8")
+    (group,) = load(disk.read(base)).communities[0].charter.unnamed_heads
+    assert (group.network, group.count) == ("Écocentres", 1)
+
+
 def test_consent_and_purge_come_with_each_contact() -> None:
-    new, same = banks.added((), [{"name": "Ana"}, {"name": "Ana"}], "salon", TODAY, ["meetings", "meetings"])
+    new, same, _ = banks.added((), [{"name": "Ana"}, {"name": "Ana"}], "salon", TODAY, ["meetings", "meetings"])
     assert (len(new), same) == (1, 1)
     assert new[0].purge == date(2028, 11, 24)
     assert [consent.purpose for consent in new[0].consents] == ["meetings"]
@@ -359,6 +480,28 @@ def test_the_bank_is_for_its_owner_and_never_in_git(cdp: Cdp, base: Path) -> Non
     assert "n’ignore pas" in cdp("contacts", "add", "Béa", "--root", base, code=2).stderr
 
 
+def test_a_copy_of_the_bank_and_cards_in_git_are_told_under_any_name(cdp: Cdp, base: Path) -> None:
+    cdp("contacts", "add", "Ana Roy", "--root", base)
+    write(
+        base,
+        {
+            "contacts-copie.yml": (base / "private/contacts.yml").read_bytes(),
+            "communities/a/notes/vieux.txt": (base / "private/contacts.yml").read_bytes(),
+            "ana.vcf": CARDS.encode(),
+            "communities/a/notes/contact.md": "---\ntitle: Écrire à un contact\n---\nMot.\n",
+        },
+    )
+    assert "CDP804" not in cdp("check", "--root", base, code=None).stdout
+    git(base, "add", "-A")
+    said = cdp("check", "--root", base, code=1).stdout
+    assert [line.split(":")[0] for line in said.splitlines() if "CDP804" in line] == [
+        "ana.vcf",
+        "communities/a/notes/vieux.txt",
+        "contacts-copie.yml",
+    ]
+    assert "git rm --cached contacts-copie.yml; puis rangez-le dans private/" in said
+
+
 def test_forgetting_removes_and_tells_where_the_name_stays(cdp: Cdp, base: Path, tmp_path: Path) -> None:
     (tmp_path / "s.csv").write_bytes(SHEET.encode("cp1252", errors="replace").replace(b"?uvrard", b"\x8cuvrard"))
     cdp("contacts", "import", tmp_path / "s.csv", "--root", base)
@@ -367,6 +510,7 @@ def test_forgetting_removes_and_tells_where_the_name_stays(cdp: Cdp, base: Path,
     done = cdp("contacts", "forget", "zoé œuvrard", "--root", base, code=1)
 
     assert "communities/a/index.md:5" in done.stdout
+    assert ".cdp/cache" in done.stdout
     assert "2026" in done.stdout or "20" in done.stdout.split("index.md:5")[1]
     assert not draft.exists()
     assert b"uvrard" not in b"".join(tree(base / "private").values())
@@ -462,6 +606,9 @@ def test_only_the_successor_reads_a_hand_over(cdp: Cdp, base: Path, tmp_path: Pa
     assert "Ana Roy" in cdp("contacts", "list", "--root", new).stdout
     assert "age1" in cdp("contacts", "export", "--to", "zzz", "-o", tmp_path / "x", "--root", base, code=2).stderr
     assert "Git" in cdp("contacts", "key", "-o", base / "k", code=2).stderr
+    exposed = base / "communities/banque.age"
+    assert "Git" in cdp("contacts", "export", "--to", public, "-o", exposed, "--root", base, code=2).stderr
+    assert not exposed.exists()
 
 
 def test_a_broken_bank_is_explained(cdp: Cdp, base: Path) -> None:

@@ -6,7 +6,7 @@ import gzip
 import json
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -220,11 +220,43 @@ def test_a_former_address_leads_to_its_community() -> None:
 
 # Descriptions (JSON-LD)
 
+TERMS = {
+    "Organization": {"name", "url", "description", "foundingDate", "dissolutionDate", "areaServed", "keywords"},
+    "Event": {
+        *("name", "url", "description", "startDate", "endDate", "eventStatus", "eventAttendanceMode"),
+        *("location", "organizer", "inLanguage"),
+    },
+    "CreativeWork": {
+        *("name", "url", "description", "dateCreated", "datePublished", "author", "publisher", "license"),
+        *("keywords", "inLanguage", "isPartOf"),
+    },
+    "WebSite": {"name", "url", "description", "inLanguage", "publisher", "potentialAction"},
+    "Collection": {"name", "url"},
+    "Place": {"name", "address"},
+    "VirtualLocation": {"url"},
+    "Person": {"name"},
+    "SearchAction": {"target", "query-input"},
+    "EntryPoint": {"urlTemplate"},
+}
+"""Types and properties of schema.org (30) that pages may use; ``query-input`` is Google's, for sites that are searched."""
 REQUIRED = {
     "Organization": {"name"},
     "Event": {"name", "startDate", "organizer"},
-    "CreativeWork": {"name", "author", "publisher", "inLanguage"},
+    "CreativeWork": {"name", "author", "publisher", "inLanguage", "isPartOf"},
+    "WebSite": {"name", "inLanguage"},
 }
+
+
+def assert_known(thing: Any) -> None:
+    """Each thing has a type of schema.org and properties of that type only; no value is empty."""
+    for one in thing if isinstance(thing, list) else [thing]:
+        assert one not in ("", None, [], {})
+        if isinstance(one, dict):
+            assert set(one) - {"@type", "@context"} <= TERMS[one["@type"]], one
+            for name, value in one.items():
+                if name in ("license", "url") and isinstance(value, str):
+                    assert re.match(r"https?://", value), one
+                assert_known(value)
 
 
 def described(path: Path) -> list[dict[str, Any]]:
@@ -237,11 +269,16 @@ def test_communities_meetings_and_notes_say_what_they_are(example_site: Path) ->
     for path in example_site.rglob("index.html"):
         for data in described(path):
             assert data["@context"] == "https://schema.org"
+            assert_known(data)
             assert REQUIRED[data["@type"]] <= set(data), path
             kinds.setdefault(data["@type"], []).append((path, data))
             if data["@type"] == "Event":
-                assert re.fullmatch(r"\d{4}-\d\d-\d\d(T\d\d:\d\d)?", data["startDate"])
-                date.fromisoformat(data["startDate"][:10])
+                assert re.fullmatch(r"\d{4}-\d\d-\d\d(T\d\d:\d\d-0[45]:00)?", data["startDate"])
+                assert datetime.fromisoformat(data.get("endDate", data["startDate"])) >= datetime.fromisoformat(
+                    data["startDate"]
+                )
+            if data["@type"] == "Organization":
+                assert date.fromisoformat(data.get("dissolutionDate", "2026-11-24")) <= TODAY
             if data["@type"] == "CreativeWork":
                 authors = data["author"] if isinstance(data["author"], list) else [data["author"]]
                 assert {author["@type"] for author in authors} <= {"Person", "Organization"}
@@ -251,7 +288,83 @@ def test_communities_meetings_and_notes_say_what_they_are(example_site: Path) ->
         "Organization": len(example().communities),
         "Event": sum(len(c.meetings) for c in example().communities),
         "CreativeWork": notes,
+        "WebSite": 2,
     }
+
+
+def data_of(front: str, address: str = SITE) -> dict[str, Any]:
+    """Return what a meeting of Sherbrooke, the 8 December, says of itself."""
+    note = f"---\ndate: 2026-12-08\n{front}---\n"
+    made = staged(
+        {"communities/a/index.md": charter(), "communities/a/meetings/2026-12-08-x.md": note}, site_url=address
+    )
+    return dict(made["communities/a/meetings/2026-12-08-x.md"].data)
+
+
+def test_a_meeting_says_when_it_ends_and_how_to_be_there() -> None:
+    place, link = "place: Sherbrooke\n", "link: https://exemple.invalid/salle\n"
+    here, there = {"@type": "Place", "name": "Sherbrooke", "address": "Sherbrooke"}, {"@type": "VirtualLocation"}
+    modes = "https://schema.org/{}EventAttendanceMode"
+
+    both = data_of("start: '9:30'\nduration: 120\nformat: hybrid\n" + place + link)
+    assert (both["startDate"], both["endDate"]) == ("2026-12-08T09:30-05:00", "2026-12-08T11:30-05:00")
+    assert both["location"] == [here, {**there, "url": "https://exemple.invalid/salle"}]
+    assert both["eventAttendanceMode"] == modes.format("Mixed")
+    assert both["organizer"]["url"] == f"{SITE}communities/a/"
+
+    unknown = data_of("format: remote\n")
+    assert unknown["location"] == {**there, "url": f"{SITE}communities/a/meetings/2026-12-08-x/"}
+    assert (unknown["startDate"], "endDate" in unknown) == ("2026-12-08", False)
+    assert data_of(place)["eventAttendanceMode"] == modes.format("Offline")
+    assert data_of(link)["eventAttendanceMode"] == modes.format("Online")
+    assert "location" not in data_of("format: remote\n", "")
+
+
+def test_an_evening_that_clocks_change_lasts_as_long_as_said() -> None:
+    """On 1 November 2026, at two in the morning, it is one o'clock again in Quebec."""
+    note = "---\ndate: 2026-10-31\nstart: '22:00'\nduration: 360\n---\n"
+    made = staged({"communities/a/index.md": charter(), "communities/a/meetings/2026-10-31-x.md": note}, site_url=SITE)
+    night = made["communities/a/meetings/2026-10-31-x.md"].data
+
+    assert (night["startDate"], night["endDate"]) == ("2026-10-31T22:00-04:00", "2026-11-01T03:00-05:00")
+
+
+def test_an_end_that_is_planned_is_not_said_as_a_fact() -> None:
+    life = LIFE.replace(
+        "kickoff: {date: 2026-01-15}", "kickoff: {date: 2026-01-15, validated: [formula, objectives, expectations]}"
+    )
+
+    def ends(day: str) -> object:
+        made = staged({"communities/a/index.md": charter(life.replace("2026-12-15", day))})
+        return made["communities/a/index.md"].data.get("dissolutionDate")
+
+    assert ends("2027-01-04") is None
+    assert ends("2026-11-20") == "2026-11-20"
+
+
+def test_the_home_page_says_how_to_search_the_site() -> None:
+    made = staged({"communities/a/index.md": charter()}, site_url=SITE)
+    action = made["index.md"].data["potentialAction"]
+
+    assert action["target"]["urlTemplate"] == f"{SITE}search/?q={{search_term_string}}"
+    assert action["query-input"] == "required name=search_term_string"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"),
+        ("Demander", {"@type": "CreativeWork", "name": "Demander"}),
+    ],
+)
+def test_a_note_says_its_licence_and_what_it_is_part_of(name: str, said: object) -> None:
+    note = f"---\ndate: 2026-03-02\nlicense: {name}\n---\n"
+    made = staged({"communities/a/index.md": charter(), "communities/a/notes/n.md": note}, site_url=SITE)
+    data = made["communities/a/notes/n.md"].data
+
+    assert data["license"] == said
+    assert (data["dateCreated"], data["datePublished"]) == ("2026-03-02", "2026-03-02")
+    assert data["isPartOf"] == {"@type": "Collection", "name": "Achats", "url": f"{SITE}communities/a/"}
 
 
 def test_a_description_holds_no_sign_of_html() -> None:

@@ -15,10 +15,10 @@ from pptx import Presentation
 from cdp import disk
 from cdp.facilitation.deck.browser import browser
 from cdp.facilitation.deck.powerpoint import powerpoint
-from cdp.facilitation.deck.slides import KINDS, Kind, slides
+from cdp.facilitation.deck.slides import KINDS, Kind, Slide, slides
 from cdp.load import load
 from tests.browser_setup import chromium
-from tests.conftest import ROOT, Cdp, community, write
+from tests.conftest import ROOT, Cdp, charter, community, write
 
 TODAY = date(2026, 11, 24)
 BASE = load(disk.read(ROOT))
@@ -79,6 +79,35 @@ def test_the_pages_of_the_browser_fetch_nothing_and_turn(cdp: Cdp, tmp_path: Pat
         program.close()
     assert said == []
     assert asked == [out.as_uri()]
+
+
+def test_the_first_slide_fills_the_screen_and_an_upright_telephone_reads_a_page(cdp: Cdp, tmp_path: Path) -> None:
+    out = tmp_path / "d.html"
+    cdp("deck", "accueil-des-benevoles", "--format", "html", "-o", out, "--root", ROOT, "--as-of", "2026-11-24")
+    with sync_playwright() as play:
+        program = play.chromium.launch(executable_path=chromium())
+        page = program.new_page(viewport={"width": 1000, "height": 720})
+        page.goto(out.as_uri())
+        page.wait_for_selector(".reveal.ready")
+        seen = "[...document.querySelectorAll('.slide-background.present')].at(-1)"
+        box = page.evaluate(f"(b => [b.left, b.top, b.width, b.height])({seen}.getBoundingClientRect())")
+        assert box == [0, 0, 1000, 720]
+        assert page.evaluate(f"getComputedStyle({seen}).backgroundColor") == "rgb(0, 105, 92)"
+        colour = "getComputedStyle(document.querySelector('.controls')).color"
+        assert page.evaluate(colour) == "rgb(255, 255, 255)"
+        page.keyboard.press("ArrowRight")
+        assert page.evaluate(colour) == "rgb(0, 0, 0)"
+
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.wait_for_selector("body.upright")
+        assert page.locator("section:visible").count() == page.locator("section").count()
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        small = page.evaluate(
+            "[...document.querySelectorAll('section *')].filter(e => e.innerText && !e.children.length)"
+            ".map(e => parseFloat(getComputedStyle(e).fontSize)).filter(size => size < 14)"
+        )
+        assert small == []
+        program.close()
 
 
 def test_a_summary_that_nobody_wrote_is_neither_shown_nor_sent(cdp: Cdp, tmp_path: Path) -> None:
@@ -147,3 +176,64 @@ def test_libreoffice_opens_it(tmp_path: Path) -> None:
         timeout=120,
     )
     assert (tmp_path / "d.pdf").read_bytes().startswith(b"%PDF")
+
+
+SEASONS = """start_date: 2026-06-01
+end_date: 2027-05-31
+objectives:
+  - {id: o1, text: Répondre vite, measure: trois jours, season: s1, outcome: met, evidence: vu}
+  - {id: o2, text: Écrire un guide, measure: un guide, season: s1, outcome: partly, explanation: six pages}
+  - {id: o3, text: Écrire un guide, measure: un guide, season: s2, outcome: open}
+  - {id: o4, text: Laissé là, measure: jamais, season: s1, outcome: dropped, explanation: non}
+seasons:
+  - {id: s1, title: Été, start_date: 2026-06-01, end_date: 2026-10-31, review: seasons/s1.md}
+  - {id: s2, title: Automne, start_date: 2026-11-01, end_date: 2027-02-28}
+"""
+MINUTES = "---\ndate: {}\nattendance: 5\n---\n## Besoins entendus\n\n- {}\n"
+HELD = {
+    "meetings/2026-09-01-a.md": MINUTES.format("2026-09-01", "Un modèle de lettre"),
+    "meetings/2026-11-10-b.md": MINUTES.format("2026-11-10", "Une liste"),
+}
+
+
+def _words(made: list[Slide]) -> str:
+    return "\n".join(
+        word
+        for slide in made
+        for word in (slide.title, *slide.lines, *slide.details, *(n for figure in slide.figures for n in figure))
+    ).replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize("day", [date(2026, 10, 15), date(2026, 11, 24)])
+def test_a_review_shows_the_season_that_ends_even_once_the_next_has_begun(day: date) -> None:
+    said = _words(slides(community(SEASONS, HELD), "season-review", day))
+
+    assert "Bilan de la saison : Été" in said
+    assert "☑ Répondre vite" in said
+    assert "Un modèle de lettre" in said
+    assert "En chemin" not in said
+    assert "Une liste" not in said
+
+
+def test_a_review_shows_the_season_that_is_asked_for_or_nearly_over() -> None:
+    here = community(SEASONS, HELD)
+    asked = _words(slides(here, "season-review", TODAY, here.charter.seasons[1]))
+    assert "Bilan de la saison : Automne" in asked
+    assert "☐ Écrire un guide" in asked
+    assert _words(slides(here, "season-review", date(2027, 2, 20))).startswith("Achats\nBilan de la saison : Automne")
+
+
+def test_a_pitch_says_each_aim_once_and_none_that_was_dropped() -> None:
+    said = _words(slides(community(SEASONS, HELD), "pitch", TODAY))
+    assert said.count("Écrire un guide") == 1
+    assert "Laissé là" not in said
+
+
+def test_the_deck_command_names_the_season_and_refuses_one_that_is_unknown(cdp: Cdp, tmp_path: Path) -> None:
+    write(tmp_path, {"mkdocs.yml": "site_name: B\n", "communities/a/index.md": charter(SEASONS)})
+    words = ("deck", "a", "--root", tmp_path, "--as-of", "2026-11-24", "--kind")
+    said = cdp(*words, "season-review", "--season", "s2", "-o", tmp_path / "a.pptx").stdout
+    assert "saison « Automne »" in said.replace("\u00a0", " ")
+    wrong = cdp(*words, "season-review", "--season", "s9", "-o", tmp_path / "b.pptx", code=2).stderr
+    assert "s1, s2" in wrong
+    cdp(*words, "pitch", "--season", "s1", "-o", tmp_path / "c.pptx", code=2)

@@ -434,3 +434,13 @@ def test_front_matter_reaches_the_templates_whatever_it_holds() -> None:
     page = Staged("x.md", "A : b # c", "x", head="<p>--- \n---\n\n{}</p>", body="k: v\n\nb", lang="fr")
     text = page.text("u")
     assert engines.meta(text) == yaml.safe_load(text.split("\n---\n\n", 1)[0].removeprefix("---\n"))
+
+
+def test_code_that_looks_like_a_declaration_is_published(small_base: Path, tmp_path: Path) -> None:
+    write(
+        small_base, {"communities/a/notes/code.md": "---\ntitle: Code\n---\nCherchez `/(?<![\\w-])x/`, <![ et <![x.\n"}
+    )
+    build(small_base, tmp_path / "site")
+
+    page = (tmp_path / "site/communities/a/notes/code/index.html").read_text()
+    assert "<code>/(?&lt;![\\w-])x/</code>, &lt;![ et &lt;![x." in page

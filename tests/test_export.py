@@ -22,6 +22,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from cdp import books
 from cdp.export import bag, metadata, offline
+from cdp.site.described import licence
 from tests.browser_setup import MISSING, chromium
 from tests.conftest import Cdp, tree, write
 from tests.test_heritage import archived_base
@@ -110,7 +111,7 @@ def test_the_metadata_can_be_read_by_those_who_use_them(zipped: Path) -> None:
     [("CC BY 4.0", "CC-BY-4.0"), ("cc-by-nc-sa-4.0", "CC-BY-NC-SA-4.0"), ("CC0 1.0", "CC0-1.0"), ("CC0", "CC0-1.0"), ("CC BY-SA", "CC-BY-SA-4.0"), ("Maison", None), (None, None), ("CC BY-SA 3.0", None)],
 )  # fmt: skip
 def test_licences_that_have_a_name_get_it(name: str | None, spdx: str | None) -> None:
-    found = metadata.licence(name)
+    found = licence(name)
 
     assert (found[0] if found else None) == spdx
 
@@ -188,6 +189,9 @@ def test_an_epub_is_a_book_with_its_pictures_and_links(frozen: Path, tmp_path: P
         names = set(pack.namelist())
         chapters = {name: pack.read(name) for name in names if re.search(r"/p\d+\.xhtml$", name)}
 
+        style = pack.read("EPUB/book.css").decode()
+
+    assert "@bottom" not in style, "EPUBCheck refuses boxes in margins (CSS-008)"
     assert (first.filename, first.compress_type) == ("mimetype", zipfile.ZIP_STORED)
     assert read.title == "Première vie"
     assert "EPUB/media/notes/plan.png" in names

@@ -199,3 +199,14 @@ def test_the_command_shows_then_writes_then_has_nothing_to_do(small_base: Path, 
 def test_words_that_do_not_go_together_are_told(small_base: Path, cdp: Cdp) -> None:
     for more in (["--apply"], ["--fix", "--format", "json"], ["--fix", "-o", "x"]):
         assert "--fix" in cdp("check", *more, "--root", small_base, code=2).stderr
+
+
+def test_a_link_takes_its_usual_place() -> None:
+    found = mended(
+        {
+            "communities/a/index.md": HEAD + "tags: [x]\nwaivers: []\n---\n",
+            "communities/b/index.md": HEAD + "successors: [a]\n---\n",
+        }
+    )
+
+    assert found == {"communities/a/index.md": HEAD + "tags: [x]\nsucceeds: b\nwaivers: []\n---\n"}

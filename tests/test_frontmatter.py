@@ -27,7 +27,7 @@ def refused(text: str) -> tuple[str, int, int, str]:
 
 
 def test_a_text_without_front_matter_is_all_body() -> None:
-    document = parse("# Titre\n\n---\ntitle: non\n---\n")
+    document = parse("# Titre\n\n---\nnote: non\n---\n")
 
     assert (document.data, document.body_line) == ({}, 1)
     assert document.body == document.text
@@ -449,6 +449,11 @@ def front(text: str, *changes: Edit) -> str:
         ("a: 1 # un\nb: 2\n", Edit(("a",), "3"), "a: 3 # un\nb: 2\n"),
         ("a: '1'\n", Edit(("a",), "2026-01-01"), "a: 2026-01-01\n"),
         ("a: # vide\nb: 2\n", Edit(("a",), "x"), "a: x # vide\nb: 2\n"),
+        ("a: # vide\nb: 2\n", Edit(("a",), ["x"]), "a: # vide\n  - x\nb: 2\n"),
+        ("a: # vide\nb: 2\n", Edit(("a",), "x", "append"), "a: # vide\n  - x\nb: 2\n"),
+        ("a: # vide\n  # rien\nb: 2\n", Edit(("a",), {"c": "x"}), "a: # vide\n  c: x\n  # rien\nb: 2\n"),
+        ("a: # vide\n", Edit(("a",), []), "a: [] # vide\n"),
+        ("a:\n  # rien\nb: 2\n", Edit(("a",), {"c": "x"}), "a:\n  c: x\n  # rien\nb: 2\n"),
         ("a: 1\n", Edit(("b",), "true"), "a: 1\nb: 'true'\n"),
         ("a: 1\n# fin\n", Edit(("b",), ["x", "y"]), "a: 1\nb:\n  - x\n  - y\n# fin\n"),
         ("a: [x] # un\n", Edit(("a",), "y", "append"), "a: [x, y] # un\n"),
@@ -473,6 +478,23 @@ def front(text: str, *changes: Edit) -> str:
 )  # fmt: skip
 def test_an_edit_reads_as_a_person_would_write_it(before: str, change: Edit, after: str) -> None:
     assert front(before, change) == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("a: 1\nd: 2\n", "a: 1\nc: x\nd: 2\n"),
+        ("a:\n  - 1\n# de d\nd: 2\n", "a:\n  - 1\nc: x\n# de d\nd: 2\n"),
+        ("a: # vide\nd: 2\n", "a: # vide\nc: x\nd: 2\n"),
+        ("d: 2\nb: 1\n", "d: 2\nb: 1\nc: x\n"),
+        ("d: 2\n", "d: 2\nc: x\n"),
+        ("z: 2\n", "z: 2\nc: x\n"),
+    ],
+)
+def test_a_new_key_takes_its_usual_place(before: str, after: str) -> None:
+    text = edit(f"---\n{before}---\nTexte\n", [Edit(("c",), "x")], ("a", "b", "c", "d"))
+
+    assert text == f"---\n{after}---\nTexte\n"
 
 
 @pytest.mark.parametrize(

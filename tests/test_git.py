@@ -236,7 +236,7 @@ def test_a_target_that_this_clone_lacks_is_said_and_the_rest_is_checked(base: Pa
 
 
 def test_without_a_base_the_report_says_that_history_waits(base: Path, cdp: Cdp) -> None:
-    assert "Rien n’est comparé" in cdp("check", "--root", base, "--select", "CDP105", *DAY).stdout
+    assert "pour le faire, ajoutez --base" in cdp("check", "--root", base, "--select", "CDP105", *DAY).stdout
 
 
 # What cannot be

@@ -490,6 +490,18 @@ def test_a_shared_celebration_has_a_picture_that_never_changes(shown: Path, froz
     assert (tmp_path / "site" / place).read_bytes() == picture
 
 
+def test_every_page_has_a_picture_to_share_with_its_whole_address(shown: Path) -> None:
+    for path in shown.rglob("*.html"):
+        page = LexborHTMLParser(path.read_text(encoding="utf-8"))
+        if page.css_first("meta[http-equiv=refresh]") or path.name == "404.html":
+            continue
+        (image,) = page.css("meta[property='og:image']")
+        place = (image.attributes["content"] or "").removeprefix("https://exemple.org/cdp/")
+        assert (shown / place).read_bytes()[:8] == b"\x89PNG\r\n\x1a\n", path
+        for name in ("type", "title", "site_name", "locale", "url"):
+            assert page.css_first(f"meta[property='og:{name}']").attributes["content"], (path, name)
+
+
 def test_without_pillow_the_page_stands_and_the_command_says_so(
     base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -499,7 +511,8 @@ def test_without_pillow_the_page_stands_and_the_command_says_so(
     assert done.exit_code == 0, done.output
     assert "cdp-saisons[images]" in done.output
     html = (tmp_path / "site/communities/a/celebrations/index.html").read_text(encoding="utf-8")
-    assert "og:image" not in html
+    assert 'property="og:image" content="https://exemple.org/cdp/images/cdp.png"' in html
+    assert (tmp_path / "site/images/cdp.png").is_file()
     assert not (tmp_path / "site/communities/a/celebrations/image.png").exists()
 
 

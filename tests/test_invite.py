@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from itertools import pairwise
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
@@ -73,6 +74,16 @@ def test_without_a_sender_the_calendar_has_no_method_and_winter_time_holds() -> 
     assert found.walk("VEVENT")[0]["DTSTART"].dt == datetime(2026, 12, 1, 18, 30, tzinfo=UTC)
 
 
+def test_a_contact_known_by_an_address_or_an_organization_alone_is_greeted_without_a_name() -> None:
+    for who in (
+        Contact(id="c1", name="sansnom@exemple.org", emails=("sansnom@exemple.org",)),
+        Contact(id="c1", name="Coop", organization="Coop", emails=("sansnom@exemple.org",)),
+    ):
+        message = read(invite.draft(letter("Objet : x\n\nBonjour{{person}},\n"), [who]))
+        assert part(message, "text/plain").startswith("Bonjour,")
+        assert str(message["To"]) == "sansnom@exemple.org"
+
+
 def test_blind_copies_are_blind_and_the_greeting_names_nobody() -> None:
     people = [person(), person("Ana", "ana@exemple.invalid")]
     message = read(invite.draft(letter("Objet : x\n\nBonjour{{person}},\n"), people, together=True))
@@ -119,7 +130,7 @@ def test_every_text_is_filled_from_the_charter(kind: invite.Kind, lang: str) -> 
     assert "{{" not in said
     assert "Achats" in message["Subject"]
     assert not message["Subject"].startswith(("Objet", "Subject"))
-    assert (what is None) == (kind in ("first-contact", "survey", "kickoff"))
+    assert (what is None) == (kind in ("first-contact", "survey", "kickoff", "one-to-one"))
 
 
 def test_a_link_goes_into_the_draft_and_its_entry_which_says_what_it_is() -> None:
@@ -214,6 +225,88 @@ def test_a_kickoff_draft_brings_the_form_of_those_absent_and_the_hour(cdp: Cdp, 
     assert "Heure : 13 h" in part(message, "text/plain").replace("\u00a0", " ")
     assert Calendar.from_ical(part(message, "text/calendar")).walk("VEVENT")[0]["LOCATION"] == "Salle; <b>"
     assert "heure" in cdp(*words, "--start", "25:00", "-o", tmp_path / "x", code=2).stderr
+
+
+ROUND = """start_date: 2026-06-01
+end_date: 2027-05-31
+kickoff: {date: 2026-06-01, validated: [formula, objectives, expectations]}
+formula: {rhythm: 4 semaines}
+seasons: [{id: s1, title: Automne, start_date: 2026-11-01, end_date: 2027-02-28}]
+"""
+HELD = {"meetings/2026-11-10-x.md": "---\ndate: 2026-11-10\n---\n"}
+AHEAD = {"meetings/2026-12-08-x.md": "---\ndate: 2026-12-08\nlink: https://visio.exemple.invalid/\n---\n"}
+
+
+def entry(what: Event | None) -> Any:
+    assert what is not None
+    (found,) = Calendar.from_ical(invite.calendar(what, "", "America/Toronto")).walk("VEVENT")
+    return found
+
+
+def test_a_meeting_is_the_group_s_and_a_talk_has_only_the_day_that_is_given() -> None:
+    here = community(ROUND, {**HELD, **AHEAD})
+    assert entry(invite.event(here, "meeting", TODAY))["dtstart"].dt == date(2026, 12, 8)
+    assert entry(invite.event(community(ROUND, HELD), "meeting", TODAY))["dtstart"].dt == date(2026, 12, 8)
+    assert invite.event(here, "one-to-one", TODAY) is None
+    talk = entry(invite.event(here, "one-to-one", TODAY, date(2026, 12, 8)))
+    assert talk["summary"] == "Achats · Rencontre à deux"
+    assert "location" not in talk
+    assert invite.ASKED["meeting"] == {"met", "ally"}
+    assert invite.ASKED["one-to-one"] == {"contacted"}
+
+
+def test_every_entry_says_what_it_is_and_a_later_draft_takes_the_place_of_the_first() -> None:
+    here = community(ROUND)
+    day = date(2027, 2, 20)
+    first = {
+        kind: entry(invite.event(here, kind, TODAY, day)) for kind in KINDS if kind not in ("first-contact", "survey")
+    }
+    assert len({str(each["uid"]) for each in first.values()}) == len(first)
+    assert first["season-end"]["summary"] == "Achats · Fin de saison"
+    for kind in ("kickoff", "season-end", "celebration", "closing"):
+        later = entry(invite.event(here, cast(invite.Kind, kind), TODAY + timedelta(days=3), day + timedelta(days=1)))
+        assert later["uid"] == first[kind]["uid"]
+        assert later["sequence"] > first[kind]["sequence"]
+        assert later["dtstamp"].dt > first[kind]["dtstamp"].dt
+    assert entry(invite.event(community(ROUND, AHEAD), "celebration", TODAY))["summary"] == "Achats · Célébration"
+    assert (
+        entry(invite.event(community(ROUND, AHEAD), "meeting", TODAY))["location"] == "https://visio.exemple.invalid/"
+    )
+
+
+def test_a_draft_says_each_aim_once_and_none_that_was_judged() -> None:
+    aims = """objectives:
+  - {id: o1, text: Fait, season: s0, outcome: met, evidence: vu}
+  - {id: o2, text: Un guide, season: s0, outcome: partly, explanation: six}
+  - {id: o3, text: Un guide, season: s9, outcome: open}
+  - {id: o4, text: Un guide, season: s9, outcome: open}
+"""
+    said = invite.fields(community(aims), Settings(), TODAY, None)
+    assert said["objectives"].strip() == "- Un guide"
+    assert said["met"].strip() == "- Fait"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_a_draft_announces_nothing_that_does_not_follow(kind: invite.Kind, lang: str) -> None:
+    here = community(f"language: {lang}\n{ROUND}")
+    text = (ROOT / f"theme/invitations/{kind}.{lang}.md").read_text(encoding="utf-8")
+    message = read(invite.draft(Letter(text, invite.fields(here, Settings(), TODAY, None), None, "", lang), []))
+    paragraphs = [each for each in "\n".join(part(message, "text/plain").splitlines()).split("\n\n") if each.strip()]
+
+    for one, two in pairwise(paragraphs):
+        assert not one.rstrip().endswith(":") or two.startswith(("1. ", "- "))
+    assert not paragraphs[-1].rstrip().endswith(":")
+
+
+def test_nobody_is_invited_to_what_is_past(cdp: Cdp, tmp_path: Path) -> None:
+    write(tmp_path, {"mkdocs.yml": "site_name: B\n", "communities/a/index.md": charter(ROUND)})
+    words = ("invite", "a", "--kind", "kickoff", "--root", tmp_path, "--as-of", "2026-11-24", "-o", tmp_path / "x")
+    assert "est passé" in cdp(*words, "--date", "2020-01-01", code=2).stderr
+    assert not (tmp_path / "x").exists()
+    cdp(*words, "--date", "2026-11-24")
+    past = community("closing: {announced: 2026-10-01, outcome: fulfilled, celebration: {date: 2026-11-20}}\n")
+    assert invite.event(past, "closing", TODAY) is None
 
 
 def test_a_draft_and_the_calendar_of_the_site_speak_of_one_event() -> None:

@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from cdp.facilitation import charters, filling, kickoff, meetings
+from cdp.facilitation import charters, filling, kickoff, meetings, season_reviews
+from cdp.facilitation.deck.counts import counted
 from cdp.facilitation.filling import UnknownField, fill
+from cdp.facilitation.recruit import contacts, sheets
 from cdp.facilitation.seasons import Refused
 from cdp.model import life, minutes
+from cdp.model.charter import Season
 from cdp.model.minutes import open_actions
 from tests.conftest import ROOT, Cdp, charter, community, in_memory, write
 
@@ -37,7 +40,7 @@ TEMPLATE = (ROOT / "theme/new/meeting.md").read_text(encoding="utf-8")
 HAS = "expectations:\n  - id: a4\n    text: Déjà là\n"
 
 
-@pytest.mark.parametrize("module", [minutes, filling, charters])
+@pytest.mark.parametrize("module", [minutes, filling, charters, contacts, sheets])
 def test_examples_in_the_docstrings_are_true(module: object) -> None:
     assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]
 
@@ -67,13 +70,44 @@ def test_the_answers_become_formula_objectives_and_expectations_with_ids() -> No
         kickoff.record(found, b"", given, TEMPLATE)
 
 
+def test_the_minutes_hold_the_answers_to_the_three_questions_and_no_hour_that_nobody_said() -> None:
+    sheet = SHEET.replace(
+        "  format: hybrid\n",
+        "  format: hybrid\n  place: Salle Nord\n  topics: [Le premier contact, Les départs]\n  tools: [Visio]\n",
+    )
+    given, faults = filling.sheet(kickoff.Answers, sheet + "place: Salle Nord\n", "answers.yml")
+    assert given is not None
+    assert not faults
+    plan = kickoff.record(community(), charter().encode(), given, TEMPLATE)
+    (text,) = (data.decode() for path, data in plan.changes.items() if data and "meetings/" in path)
+    text = text.replace("\u00a0", " ")
+
+    headings = ("## La formule", "## Les sujets", "## Attentes", "## Objectifs", "## Décisions")
+    assert [text.index(heading) for heading in headings] == sorted(text.index(heading) for heading in headings)
+    assert (
+        "- Rythme : toutes les 4 semaines\n- Format : En personne et à distance\n- Lieu : Salle Nord\n- Outils : Visio\n"
+        in text
+    )
+    assert "## Les sujets\n\n- Le premier contact\n- Les départs\n" in text
+    assert "- Repartir avec un outil" in text
+    found = in_memory({path: data for path, data in plan.changes.items() if data}).get("a")
+    assert found is not None
+    record = found.meetings[0].record
+    assert (record.format, record.start, record.duration) == ("hybrid", None, None)
+    assert "Après la rencontre" not in text
+
+
 def test_a_kickoff_says_what_is_missing() -> None:
-    given, _ = filling.sheet(kickoff.Answers, "date: 2026-11-20\nobjectives:\n  - text: Vague\n", "x")
+    given, _ = filling.sheet(kickoff.Answers, "date: 2026-11-20\n", "x")
     assert given is not None
     said = " ".join(map(str, kickoff.record(community(), charter().encode(), given, TEMPLATE).notes))
 
-    for word in ("la formule, les objectifs, les attentes", "« Vague »", "end_date", "cdp season plan a"):
+    for word in ("la formule, les objectifs, les attentes", "un seul, clair", "end_date", "cdp season plan a"):
         assert word in said.replace("\u00a0", " ")
+    vague, _ = filling.sheet(kickoff.Answers, "date: 2026-11-20\nobjectives:\n  - text: Vague\n", "x")
+    assert vague is not None
+    with pytest.raises(Refused, match="Vague"):
+        kickoff.record(community(), charter().encode(), vague, TEMPLATE)
 
 
 def test_faults_of_the_sheet_have_their_line(cdp: Cdp, small_base: Path, tmp_path: Path) -> None:
@@ -149,3 +183,38 @@ def test_a_meeting_is_prepared_by_the_command(cdp: Cdp, small_base: Path) -> Non
     said = cdp("meeting", "next", "a", "--root", small_base, "--as-of", "2026-11-24").stdout.replace("\u00a0", " ")
     assert "mardi 1er décembre 2026, 13 h 30" in said
     assert "CDP0" not in cdp("check", "--root", small_base, "--as-of", "2026-11-24", code=None).stdout
+
+
+def test_preparing_twice_proposes_the_following_day_and_says_which_page_exists(cdp: Cdp, tmp_path: Path) -> None:
+    held = "---\ndate: 2026-11-10\n---\n"
+    front = charter("formula: {rhythm: 4 semaines}\n")
+    write(tmp_path, {"mkdocs.yml": "site_name: B\n", "communities/a/index.md": front})
+    write(tmp_path, {"communities/a/meetings/2026-11-10-x.md": held})
+    words = ("meeting", "new", "a", "--root", tmp_path, "--as-of", "2026-11-24", "--apply")
+    cdp(*words)
+    said = cdp(*words).stdout.replace("\u00a0", " ")
+
+    assert "La rencontre du mardi 8 décembre 2026 a déjà sa page" in said
+    names = sorted(path.name for path in (tmp_path / "communities/a/meetings").iterdir())
+    assert names == ["2026-11-10-x.md", "2026-12-08-rencontre.md", "2027-01-05-rencontre.md"]
+    again = cdp(*words[:-1], "--date", "2026-12-08").stdout.replace("\u00a0", " ")
+    assert "Ce jour a déjà une page, meetings/2026-12-08-rencontre.md" in again
+
+
+def test_a_page_that_is_still_its_template_is_no_meeting_that_was_held() -> None:
+    template = (ROOT / "theme/new/meeting.md").read_text(encoding="utf-8")
+    here = community("formula: {rhythm: 4 semaines}\n", {"meetings/2026-11-10-x.md": "---\ndate: 2026-11-10\n---\n"})
+    plan = meetings.new(here, template, date(2026, 11, 17), "", {})
+    ((path, data),) = ((path.removeprefix("communities/a/"), data) for path, data in plan.changes.items())
+    assert data is not None
+    text = data.decode()
+    season = Season(id="s", start_date=date(2026, 11, 1), end_date=date(2026, 12, 31))
+    for page, held in (
+        (text, 1),
+        (text.replace("date: ", "attendance: 4\ndate: "), 2),
+        (text.replace("## Décisions\n", "## Décisions\n\n- On continue.\n"), 2),
+    ):
+        found = community("", {"meetings/2026-11-10-x.md": "---\ndate: 2026-11-10\n---\n", path: page})
+        facts = season_reviews.facts(found, season, TODAY)
+        assert (facts.meetings, len(facts.untold)) == (held, 2 - held)
+        assert any(said.startswith(f"{held} rencontre") for said in counted(found, None, TODAY))

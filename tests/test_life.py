@@ -92,6 +92,18 @@ def stage(front: str, day: str, freeze: Freeze | None = None) -> str:
             "2027-05-01",
             "ended",
         ),
+        (
+            "ended long ago, by an outcome, whatever the kickoff validated",
+            "end_date: 2020-04-13\nclosing: {announced: 2020-04-13, outcome: fulfilled}\n",
+            "2026-11-24",
+            "ended",
+        ),
+        (
+            "an outcome before the last day",
+            "end_date: 2020-04-13\nclosing: {announced: 2020-01-13, outcome: fulfilled}\n",
+            "2020-04-13",
+            "idea",
+        ),
         ("a life that ends on 29 February", FULL.replace("2027-04-30", "2028-02-29"), "2028-02-29", "active"),
         ("the day after 29 February", FULL.replace("2027-04-30", "2028-02-29"), "2028-03-01", "ended"),
     ],

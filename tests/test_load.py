@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 from cdp import disk
 from cdp.load import load
-from tests.conftest import charter, freeze, in_memory, write
+from tests.conftest import charter, community, freeze, in_memory, write
 
 
 def test_each_file_finds_its_place() -> None:
@@ -117,3 +119,34 @@ def test_only_some_communities_can_be_read(small_base: Path) -> None:
     write(small_base, {"communities/.archives/b/0001-freeze.json": "{}"})
 
     assert [item.slug for item in load(disk.read(small_base, ("b",))).communities] == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "told"),
+    [
+        (
+            "meetings/2026-02-30-x.md",
+            "---\ntitle: x\n---\nA\n",
+            "le jour 2026-02-30, dans le nom du fichier, n’existe pas",
+        ),
+        ("meetings/2026-02-30-x.md", "A\n", "le jour 2026-02-30, dans le nom du fichier, n’existe pas"),
+        ("surveys/2026-13.md", "---\ntitle: x\n---\nA\n", "le mois 2026-13, dans le nom du fichier, n’existe pas"),
+    ],
+)
+def test_a_day_of_a_name_that_does_not_exist_is_told(path: str, text: str, told: str) -> None:
+    (page,) = [page for page in community("", {path: text}).pages() if page.path == path]
+
+    assert ("date", told) in [(fault.kind, str(fault.message)) for fault in page.faults]
+
+
+@pytest.mark.parametrize(
+    ("text", "fix"),
+    [
+        ("---\ntitle: x\n---\nA\n", "Ajoutez une ligne «\u00a0date: 2026-02-28\u00a0»."),
+        ("A\n", "trois lignes\u00a0: «\u00a0---\u00a0», «\u00a0date: 2026-02-28\u00a0», «\u00a0---\u00a0»."),
+    ],
+)
+def test_the_day_of_a_name_is_the_one_to_write(text: str, fix: str) -> None:
+    (meeting,) = community("", {"meetings/2026-02-28-x.md": text}).meetings
+
+    assert str(meeting.faults[0].fix).endswith(fix)

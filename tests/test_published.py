@@ -92,6 +92,14 @@ def test_each_page_has_one_title_and_its_language(rendered: dict[str, LexborHTML
         assert html.attributes.get("lang") == ("en" if name.startswith("en/") else "fr"), name
 
 
+def test_each_page_says_what_it_is_in_a_sentence(rendered: dict[str, LexborHTMLParser]) -> None:
+    for name, page in rendered.items():
+        if name != "404.html":
+            (sentence,) = page.css('meta[name="description"]')
+            assert re.search(r"\w.*\w.*\w", sentence.attributes["content"] or ""), name
+            assert not re.search(r"\]\(|\*\*", sentence.attributes["content"] or ""), name
+
+
 def test_headings_go_down_one_level_at_a_time(rendered: dict[str, LexborHTMLParser]) -> None:
     for name, page in rendered.items():
         article = page.css_first("article")

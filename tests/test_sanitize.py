@@ -193,7 +193,8 @@ def test_files_and_templates_are_never_read() -> None:
 
 
 KEPT = {
-    "| a | b | c |\n|:--|:-:|--:|\n| 1 | 2 | 3 |\n": ['<th align="left">a</th>', '<td align="center">2</td>', '<td align="right">3</td>'],
+    "| a | b | c |\n|:--|:-:|--:|\n| 1 | 2 | 3 |\n": ['<th data-align="left">a</th>', '<td data-align="center">2</td>', '<td data-align="right">3</td>'],
+    '<table><tr><td class="x" title="a &lt;td align=" align="right">1</td></tr></table>\n': ['<td class="x" title="a &lt;td align=" data-align="right">'],
     "Un[^1]\n\n[^1]: Note.\n": ['<sup id="fnref:1">', 'href="#fn:1"', 'class="footnote-backref"', 'title="Retour à la note 1 dans le texte"'],
     "- [ ] a\n- [x] b\n": ['class="cdp-task cdp-task--todo" role="img" aria-label="à faire"', 'cdp-task--done" role="img" aria-label="fait"'],
     "!!! warning \"Attention\"\n    Texte\n": ['<div class="admonition warning">', '<p class="admonition-title">Attention</p>'],

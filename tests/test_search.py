@@ -44,6 +44,11 @@ def found_by(text: str, lang: str = "fr") -> set[str]:
         ("directeurs·rices", "directrices"),
         ("travailleur•euse", "travailleuses"),
         ("usager·ère", "usagère"),
+        ("animatrices et animateurs", "animateur·rice"),
+        ("animatrices et animateurs", "animateur.rice"),
+        ("animatrices", "animateur(trice)"),
+        ("animateurs·trices", "animatrice"),
+        ("tous·tes", "toutes"),
         ("créatif·ve", "créatives"),
         ("citoyen·ne", "citoyennes"),
         ("évaluer", "evaluation"),
@@ -64,6 +69,11 @@ def test_a_word_is_found_however_it_is_written(written: str, asked: str) -> None
 @pytest.mark.parametrize(("written", "asked"), [("meetings", "meeting"), ("facilitated", "facilitating")])
 def test_english_words_are_found_by_their_stem(written: str, asked: str) -> None:
     assert found_by(written, "en") & found_by(asked, "en")
+
+
+@pytest.mark.parametrize("asked", ["animateur·rice", "animateur.rice", "animateur(trice)", "animateurs·trices"])
+def test_an_inclusive_form_is_one_word(asked: str) -> None:
+    assert len(list(terms.words(asked))) == 1
 
 
 def test_a_point_between_two_words_joins_nothing() -> None:

@@ -40,6 +40,7 @@ def base(cdp: Cdp, tmp_path_factory: pytest.TempPathFactory) -> Path:
     notes = {
         "vivante/notes/elan.md": "L’élan des participant·e·s vers une œuvre commune : la directrice·eur et l’animation. Premier pas, puis décider.",
         "vivante/notes/directions.md": "Chaque directeur·rice reçoit de l’aide.\n\n## Ce qu’on a vu\n\nDes canneberges mûres.",
+        "vivante/notes/inclusif.md": "Les animatrices et animateurs font un tour de parole.\n\nParole tenue, puis un tour.",
         "finie/notes/elan.md": "Élan, élan, élan : tout un élan.",
         "finie/notes/hostile.md": 'Pamplemousse &lt;img src=x onerror="window.__pwned=1"&gt; `<script>window.__pwned=1</script>`',
     }
@@ -48,6 +49,8 @@ def base(cdp: Cdp, tmp_path_factory: pytest.TempPathFactory) -> Path:
         {
             "mkdocs.yml": "site_name: Trouvailles\nsite_url: https://exemple.test/sous/chemin/\n"
             "theme:\n  name: material\n  language: fr\n",
+            "glossary.md": "---\ntitle: Mots\n---\n## Biocharbon\n\nUn amendement.\n",
+            "communities/vivante/glossary.md": "---\ntitle: Nos mots\n---\n## Zostère\n\nUne herbe de la mer.\n",
             "communities/vivante/index.md": charter(lives, title="Vivante"),
             "communities/finie/index.md": charter(over, title="Finie"),
             **{f"communities/{path}": f"---\ntitle: Note {path[:7]}\n---\n{text}\n" for path, text in notes.items()},
@@ -130,6 +133,53 @@ def test_a_note_is_found_by_a_word(browser: Browser, found: str, question: str, 
     assert f"/communities/{first}/notes/" in str(watch.page.locator(".cdp-search__hit").first.get_attribute("href"))
     watch.page.locator(".cdp-search__list mark").first.wait_for()
     assert not watch.faults
+    watch.page.context.close()
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["animateur·rice", "animateur.rice", "animateur(trice)", "animateurs·trices", "animateur·rice·s", "œuvre"],
+)
+def test_an_inclusive_form_is_not_said_to_match_in_part(browser: Browser, found: str, question: str) -> None:
+    watch = opened(browser, found)
+    assert "Note vivante" in ask(watch.page, question)
+
+    assert "aucune" not in watch.page.get_by_role("status").inner_text()
+    watch.page.context.close()
+
+
+def test_words_between_quotation_marks_are_searched_as_said(browser: Browser, found: str) -> None:
+    watch = opened(browser, found)
+    page = watch.page
+    assert ask(page, "« tour de parole »") == ask(page, "« parole tour »") == ["Note vivante"]
+    assert page.get_by_role("status").inner_text() == "1 page : ces mots, mais pas toujours l’un à côté de l’autre"
+    ask(page, '"tour de parole"')
+    expect(page.locator(".cdp-search__text").first).to_have_text(
+        "Les animatrices et animateurs font un tour de parole."
+    )
+    ask(page, '"paroles')
+    assert "à côté" not in page.get_by_role("status").inner_text()
+    page.context.close()
+
+
+@pytest.mark.parametrize(
+    ("question", "place"), [("biocharbon", "glossary/"), ("zostere", "communities/vivante/glossary/")]
+)
+def test_the_words_of_glossaries_are_found(browser: Browser, found: str, question: str, place: str) -> None:
+    watch = opened(browser, found)
+    ask(watch.page, question)
+
+    assert f"chemin/{place}" in str(watch.page.locator(".cdp-search__hit").first.get_attribute("href"))
+    assert "Glossaire" in watch.page.locator(".cdp-search__where").first.inner_text()
+    watch.page.context.close()
+
+
+def test_a_result_is_read_in_its_language(browser: Browser, found: str) -> None:
+    watch = opened(browser, found)
+    ask(watch.page, "facilitators")
+
+    expect(watch.page.locator(".cdp-search__hit").first).to_have_attribute("lang", "en")
+    expect(watch.page.locator(".cdp-search__text").first).to_have_attribute("lang", "en")
     watch.page.context.close()
 
 

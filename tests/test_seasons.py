@@ -10,9 +10,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from markdown import Markdown
+from selectolax.lexbor import LexborHTMLParser
 
+from cdp.dialect import EXTENSIONS, options
 from cdp.facilitation import season_reviews, seasons
 from cdp.facilitation.charters import changed
 from cdp.facilitation.season_reviews import Judgement
@@ -21,7 +24,9 @@ from cdp.frontmatter import Edit, parse
 from cdp.model.community import Community
 from cdp.model.minutes import minutes, needs_heard, open_actions
 from cdp.plan import Plan
+from cdp.prose import literal
 from cdp.rules import run
+from cdp.sanitize import clean
 from tests.conftest import Cdp, charter, community, in_memory, write
 
 TODAY = date(2026, 11, 24)
@@ -89,6 +94,33 @@ def test_the_four_seasons_of_the_year_start_with_their_months() -> None:
         ("2027-ete", "2027-06-01"),
         ("2027-automne", "2027-09-01"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "id", "title"),
+    [
+        ("2027-07-20", "2027-11-19", "2027-07", "Du 20 juillet 2027 au 19 novembre 2027"),
+        ("2027-07-23", "2027-11-22", "2027-07", "Du 23 juillet 2027 au 22 novembre 2027"),
+        ("2027-03-23", "2027-07-22", "2027-03", "Du 23 mars 2027 au 22 juillet 2027"),
+        ("2027-11-20", "2028-03-19", "2028-hiver", "Hiver 2028"),
+        ("2027-07-01", "2027-09-30", "2027-ete", "Été 2027"),
+        ("2027-01-01", "2027-04-30", "2027-hiver", "Hiver 2027"),
+        ("2027-05-04", "2027-08-31", "2027-ete", "Été 2027"),
+        ("2027-09-01", "2027-12-31", "2027-automne", "Automne 2027"),
+        ("2027-04-01", "2027-06-30", "2027-printemps", "Printemps 2027"),
+        ("2027-12-05", "2028-01-30", "2028-hiver", "Hiver 2028"),
+    ],
+)
+def test_a_season_has_the_name_of_its_time_of_year_or_its_dates(start: str, end: str, id: str, title: str) -> None:
+    (found,) = seasons.propose(community(f"start_date: {start}\nend_date: {end}\n"), TODAY, "4", 1)
+    assert (found.id, (found.title or "").replace("\u00a0", " ")) == (id, title)
+
+
+def test_a_season_never_has_more_objectives_than_its_check_takes() -> None:
+    eight = Opening(objectives=[(f"Objectif {n}", "vu") for n in range(8)])
+    front = "start_date: 2026-11-01\nend_date: 2027-02-28\n"
+    with pytest.raises(Refused, match="8 objectifs"):
+        seasons.open_season(community(front), charter(front).encode(), TODAY, None, eight)
 
 
 def test_the_plan_goes_on_after_the_last_season_and_stops_at_the_end() -> None:
@@ -185,6 +217,43 @@ def test_the_review_states_facts_and_verdicts() -> None:
     ]
 
 
+def test_a_review_shows_members_words_as_they_are_no_empty_heading_and_no_warning() -> None:
+    wild = "Un *vrai* <script>, a_b | c [x] 1. # et \\ ~ &lt;"
+    files = {
+        "meetings/2026-07-01-a.md": "---\ndate: 2026-07-01\n---\n## Besoins entendus\n\n- Une balise `<script>` | vue\n"
+    }
+    here = community(LIFE, files)
+    said = season_reviews.Verdicts(learnings=(wild,))
+    plan = season_reviews.review(here, raw(), TODAY, here.charter.seasons[0], {"o1": Judgement("met", "vu")}, said)
+    result = after(plan, files)
+    body = result.reviews[0].document.body
+    tree = LexborHTMLParser(clean(Markdown(extensions=list(EXTENSIONS), extension_configs=options("fr")).convert(body)))
+
+    assert [each.text() for each in tree.css("li")][-2:] == [wild, "Une balise <script> | vue"]
+    headings = [each.text().rstrip("¶") for each in tree.css("h2")]
+    assert "Ce que nous avons fêté" not in headings
+    assert "Ce que nous avons fêté" in body
+    assert "Ce que nous avons appris" in headings
+    found = in_memory(
+        {**{f"communities/a/{k}": v for k, v in files.items()}, **{k: v for k, v in plan.changes.items() if v}}
+    )
+    assert [d for d in run(found, TODAY) if d.rule in ("CDP802", "CDP020")] == []
+
+
+@settings(deadline=None)
+@given(st.text(st.characters(blacklist_categories=["Cs", "Cc"]), min_size=1).filter(str.strip))
+@example("1. a")
+@example(":::")
+@example("http://a_b_c <http://x.y> &amp; {: #x }")
+def test_words_written_as_markdown_say_just_them(text: str) -> None:
+    words = " ".join(text.split())
+    convert = Markdown(extensions=list(EXTENSIONS), extension_configs=options("fr")).convert
+    for written in (f"- {literal(text)}", f"- a\n- {literal(text)}\n\nb"):
+        items = LexborHTMLParser(clean(convert(f"Titre\n\n{written}\n"))).css("li")
+        assert " ".join(items[-1].text().split()) == words
+        assert items[-1].css_first("ul, ol, em, strong, code, a, del, input, dl, h1") is None
+
+
 def test_a_review_that_exists_is_never_written_over() -> None:
     here = community(LIFE, {"seasons/2026-ete.md": "À nous.\n"})
     plan = season_reviews.review(here, raw(), TODAY, here.charter.seasons[0], {"o1": Judgement("met", "vu")})
@@ -212,6 +281,18 @@ def test_a_season_ends_once_judged_and_reviewed_and_says_what_follows() -> None:
 
     assert after(plan).charter.seasons[0].celebrated == TODAY
     assert "cdp season open a" in str(plan.notes[-1])
+
+
+def test_a_season_that_ends_early_leaves_no_gap_unsaid() -> None:
+    later = "  - id: s2\n    start_date: 2027-02-01\n    end_date: 2027-05-31\n"
+    front = LIFE.replace("outcome: open", "outcome: met\n    evidence: vu").replace(
+        "2026-10-31", "2027-01-31\n    review: seasons/2026-ete.md"
+    )
+    here = community(front + later, {"seasons/2026-ete.md": "Bilan.\n"})
+    (early,) = seasons.close(here, raw(front + later), TODAY, here.charter.seasons[0], None, early=True).notes
+    assert "cdp season open a s2 --start 2026-11-25" in str(early)
+    (after_all,) = seasons.close(here, raw(front + later), date(2027, 2, 2), here.charter.seasons[0], None).notes
+    assert "--start" not in str(after_all)
 
 
 def test_new_keys_take_their_usual_place_in_the_charter() -> None:
@@ -317,8 +398,8 @@ def test_what_the_kickoff_wanted_enters_the_first_season_and_the_sheet_judges_it
     assert "    outcome: met\n" in written
     assert "    evidence: 7 duos\n" in written
     review = next((root / "communities/a/seasons").iterdir()).read_text(encoding="utf-8")
-    assert "- Le café \\| d'abord" in review
-    assert "Une soupe \\<b\\>" in review
+    assert "- Le café &#124; d'abord" in review
+    assert "Une soupe &lt;b&gt;" in review
     sheet.write_text(text.replace("outcome: met", "outcome: gagné"), encoding="utf-8")
     assert "bilan.yml, ligne" in cdp("season", "review", "a", "--from", sheet, *there, code=2).stderr
     assert "existe déjà" in cdp("season", "review", "a", "--sheet", sheet, *there, code=2).stderr

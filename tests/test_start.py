@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
+import re
 import shutil
 import subprocess
 import sys
 import tarfile
 import zipfile
+import zlib
+from collections.abc import Iterator
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -17,6 +21,7 @@ from icalendar import Calendar
 from pptx import Presentation
 
 from tests.conftest import ROOT, Cdp, charter, tree, write
+from tests.test_heritage import archived_base
 
 pytestmark = pytest.mark.slow
 
@@ -95,6 +100,43 @@ def packages(root: Path, folder: Path) -> dict[str, bytes]:
                 found |= {f"{path.name}/{m.name}": source.extractfile(m).read() for m in members}  # type: ignore[union-attr]
     assert len(found) > 200
     return found
+
+
+def opened(path: str, data: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield a file, and what is packed in it: presentations and books are zip files, PDF compresses its words."""
+    yield path, data
+    if data[:4] == b"PK\3\4":
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            for name in packed.namelist():
+                yield from opened(f"{path}/{name}", packed.read(name))
+    elif data[:4] == b"%PDF":
+        for stream in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", data, re.DOTALL):
+            with contextlib.suppress(zlib.error):
+                yield f"{path}/stream", zlib.decompress(stream)
+
+
+def test_what_is_taken_away_from_an_archive_holds_nothing_of_the_bank(cdp: Cdp, tmp_path: Path) -> None:
+    root = archived_base(tmp_path / "base", cdp)
+    write(root, {".gitignore": "/private/\n/.cdp/\n"})
+    (tmp_path / "t.csv").write_bytes(spreadsheet(people(0, 20)))
+    cdp("contacts", "import", tmp_path / "t.csv", "--consent", "rencontres", "--root", root)
+    for who in ("c1", "c2"):
+        cdp("contacts", "pipeline", "b", who, "--status", "ally", "--root", root)
+    # A draft and a forgotten copy of the bank lie about, even in the folder that is taken away.
+    cdp("invite", "b", "--kind", "kickoff", "--date", "2030-01-10", "-o", root / "private/1", "--root", root)
+    shutil.copy(root / "private/contacts.yml", root / "copie.yml")
+    for kind in ("zip", "bagit", "epub", "pdf"):
+        cdp("archive", "export", "a", "--format", kind, "-o", tmp_path / "out" / f"a-{kind}", "--root", root)
+    found = [pair for path, data in tree(tmp_path / "out").items() for pair in opened(path, data)]
+
+    assert len(found) > 60
+    for secret in (b"fuite1@", b"secret 1", b"Roy-001"):
+        assert secret in (root / "private/contacts.yml").read_bytes()
+        assert [path for path, data in found if secret in data] == []
+    shutil.copy(root / "private/contacts.yml", root / "communities/a/notes/copie.yml")
+    done = cdp("archive", "export", "a", "-o", tmp_path / "autre.zip", "--root", root, code=None)
+    assert done.returncode != 0
+    assert not (tmp_path / "autre.zip").exists()
 
 
 def test_from_two_hundred_contacts_to_the_first_season(cdp: Cdp, tmp_path: Path) -> None:
@@ -210,7 +252,7 @@ def test_from_two_hundred_contacts_to_the_first_season(cdp: Cdp, tmp_path: Path)
     }
     assert b"Que les mat" in everything["git"]
     secrets = [secret for n in range(200) for secret in (f"fuite{n}@", f"secret {n}", f"{LAST[n % 8]}-{n:03}")]
-    for path, data in everything.items():
+    for path, data in (pair for each in everything.items() for pair in opened(*each)):
         text = data.decode("utf-8", errors="ignore")
         assert not [secret for secret in secrets if secret in text], path
     for data in packages(root, tmp_path / "paquets").values():

@@ -20,6 +20,10 @@ NEEDS = {"epub": ("ebooklib", "lxml"), "pdf": ("weasyprint",)}
 STYLE = Path(__file__).parent / "export" / "book.css"
 
 
+_NUMBERED = "@page { @bottom-center { content: counter(page); font: 9pt sans-serif; color: #555; } }\n"
+"""Numbers of pages: on paper only, for the checker of EPUB knows no box in a margin (EPUBCheck, CSS-008)."""
+
+
 def available(kind: str) -> bool:
     """Tell whether a kind of book can be made here."""
     return all(find_spec(name) is not None for name in NEEDS[kind])
@@ -99,7 +103,7 @@ def pdf(chapters: Sequence[Chapter], files: Mapping[str, bytes], facts: Mapping[
         f'<!doctype html><html lang="{escape(facts["language"])}"><head><meta charset="utf-8">'
         f"<title>{escape(facts['title'])}</title></head><body>{book.whole(chapters)}</body></html>"
     )
-    style = weasyprint.CSS(string=STYLE.read_text(encoding="utf-8"), url_fetcher=Own())
+    style = weasyprint.CSS(string=STYLE.read_text(encoding="utf-8") + _NUMBERED, url_fetcher=Own())
     document = weasyprint.HTML(string=html, base_url="book:///", url_fetcher=Own())
     made: bytes = document.write_pdf(stylesheets=[style], pdf_variant="pdf/ua-1")
     return made

@@ -72,28 +72,51 @@ _MONTHS: Mapping[str, int] = {
     )
     for number, name in enumerate(names.split(), 1)
 }
+_SHORT = {
+    **dict(zip(["janv", "févr", "avr", "juil", "sept", "oct", "nov", "déc"], (1, 2, 4, 7, 9, 10, 11, 12), strict=True)),
+    **dict(
+        zip(["jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "dec"], (1, 2, 3, 4, 6, 7, 8, 9, 12), strict=True)
+    ),
+}
+_WEEK = (
+    *(["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"]),
+    *(["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]),
+)
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})", re.ASCII)
 _YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})", re.ASCII)
-_DAY_MONTH = re.compile(r"(?:le )?([0-9]{1,2})(?:er)? ([^\W\d]+),? ([0-9]{4})")
-_MONTH_DAY = re.compile(r"([^\W\d]+) ([0-9]{1,2})(?:st|nd|rd|th)?,? ([0-9]{4})")
+_STUCK = re.compile(r"((?:19|2[01])\d\d)(\d\d)(\d\d)", re.ASCII)
+_DAY_MONTH = re.compile(r"(?:le )?([0-9]{1,2})(?:er)?[ -]([^\W\d]+)\.?,?[ -]([0-9]{4})")
+_MONTH_DAY = re.compile(r"([^\W\d]+)\.? ([0-9]{1,2})(?:st|nd|rd|th)?,? ([0-9]{4})")
+_NAMED = re.compile(rf"(?:le )?({'|'.join(_WEEK)}),? (?:le )?(.+)")
+_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
 
 
 def iso(text: str) -> str | None:
     """Return the date that a text can only mean, ``YYYY-MM-DD``, or None.
 
-    « 13/03/2026 » has one meaning; « 05/03/2026 » has two, and is left to people.
+    « 13/03/2026 » has one meaning; « 05/03/2026 » has two, and is left to people, as is a day of the week that is not its date's.
     """
-    said = " ".join(text.split()).lower()
+    said = " ".join(text.split()).lower().translate(_DASHES)
+    if match := _NAMED.fullmatch(said):
+        day = iso(match[2])
+        right = day is not None and date.fromisoformat(day).weekday() == _WEEK.index(match[1]) % 7
+        return day if right else None
     if match := _YEAR_FIRST.fullmatch(said):
         return _day(match[1], match[3], match[4])
+    if match := _STUCK.fullmatch(said):
+        return _day(match[1], match[2], match[3])
     if match := _YEAR_LAST.fullmatch(said):
         found = {_day(match[4], match[3], match[1]), _day(match[4], match[1], match[3])} - {None}
         return found.pop() if len(found) == 1 else None
     if match := _DAY_MONTH.fullmatch(said):
-        return _day(match[3], _MONTHS.get(match[2]), match[1])
+        return _day(match[3], _month(match[2]), match[1])
     if match := _MONTH_DAY.fullmatch(said):
-        return _day(match[3], _MONTHS.get(match[1]), match[2])
+        return _day(match[3], _month(match[1]), match[2])
     return None
+
+
+def _month(name: str) -> int | None:
+    return _MONTHS.get(name) or _SHORT.get(name)
 
 
 def _day(year: str, month: str | int | None, day: str) -> str | None:

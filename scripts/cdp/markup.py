@@ -26,8 +26,8 @@ ATTRIBUTES = {
     "ins": {"datetime"},
     "li": {"value"},
     "ol": {"start", "reversed"},
-    "td": {"colspan", "rowspan", "align"},
-    "th": {"colspan", "rowspan", "align", "scope"},
+    "td": {"colspan", "rowspan", "align", "data-align"},
+    "th": {"colspan", "rowspan", "align", "data-align", "scope"},
     "time": {"datetime"},
 }
 """Attributes that they may carry. Links may start with these schemes only: http, https, mailto, tel."""

@@ -49,15 +49,20 @@ class Plan:
         return tuple(path for path in sorted(self.changes) if self.action(path) != "same")
 
 
-def edited(raw: bytes, edits: Sequence[Edit]) -> bytes:
+def edited(raw: bytes, edits: Sequence[Edit], order: Sequence[str] = ()) -> bytes:
     """Return a Markdown file with its front matter edited in place; a byte order mark and all other bytes stay.
+
+    Args:
+        raw: the file.
+        edits: what to change.
+        order: usual order of the keys; a new one takes its place there.
 
     Raises:
         Unreadable: the file cannot be read as it is.
         KeyError, ValueError: the edit does not fit (see :func:`cdp.frontmatter.edit`).
     """
     mark = codecs.BOM_UTF8 if raw.startswith(codecs.BOM_UTF8) else b""
-    return mark + edit(decode(raw), edits).encode("utf-8")
+    return mark + edit(decode(raw), edits, order).encode("utf-8")
 
 
 def differences(plan: Plan, path: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from cdp.facilitation.recruit.contacts import Bank, Contact, Unusable, forgotten, mentions
+from cdp.facilitation.recruit.contacts import MARK, Bank, Contact, Unusable, forgotten, mentions
 from cdp.facilitation.recruit.contacts import read as parse
 from cdp.facilitation.recruit.contacts import write as rendered
 from cdp.load import File
@@ -45,6 +45,21 @@ def tracked(root: Path) -> Iterator[File]:
     """Yield the files of ``private/`` that Git tracks: there must be none (rule CDP804)."""
     for path in filter(None, (git(root, "ls-files", "-z", "--", FOLDER) or "").split("\0")):
         yield File(path, "file", 0, partial(bytes))
+
+
+def copies(root: Path) -> Iterator[File]:
+    """Yield the files outside ``private/`` that Git tracks and that hold what belongs there (rule CDP804).
+
+    These are copies of the bank, which begins with words of ours, whatever they are called; contact cards; mail drafts.
+    """
+    named = git(root, "ls-files", "-z", "--", "*.vcf", "*.eml") or ""
+    banks = (
+        git(root, "grep", "--cached", "-lzIF", "-e", MARK, "--", "*.y*ml*", "*.txt", "*contact*", ":!*.md", ":!*.py")
+        or ""
+    )
+    for path in sorted({*named.split("\0"), *banks.split("\0")} - {""}):
+        if not path.startswith(f"{FOLDER}/"):
+            yield File(path, "private", 0, partial(bytes))
 
 
 def exposed(path: Path) -> bool:

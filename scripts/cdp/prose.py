@@ -12,6 +12,23 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
 
+_SIGNS = re.compile(r"[\\`*\[\]{}]|(?<!\w)_|_(?!\w)|^[#+!-]|(?<=^\d)\.|(?<=^\d\d)\.|(?<=^\d\d\d)\.|(?<=^\d\d\d\d)\.")
+_NAMES = {"<": "&lt;", ">": "&gt;"}
+_ENTITIES = re.compile(r"[<>|~]|^[:?=]")
+
+
+def literal(text: str) -> str:
+    r"""Return words as Markdown that says just them, on one line, with as few signs as that takes.
+
+    ``\<`` and ``\|`` would show their backslash: what has no escape in Markdown is written as HTML does.
+
+    >>> literal("# Un <script>, a_b et *gras* [x]")
+    '\\# Un &lt;script&gt;, a_b et \\*gras\\* \\[x\\]'
+    """
+    said = re.sub(r"&(?=#?\w+;)", "&amp;", re.sub(r"[ \t\r\n\f\v]+", " ", text).strip())
+    said = _SIGNS.sub(r"\\\g<0>", said)
+    return _ENTITIES.sub(lambda match: _NAMES.get(match[0], f"&#{ord(match[0])};"), said)
+
 
 @lru_cache(maxsize=64)
 def without_code(body: str) -> str:

@@ -238,6 +238,15 @@ def faults(text: str) -> Iterator[Fault]:
         )
 
 
+def enough(text: str) -> tuple[int, int]:
+    """Return how many network heads, from how many networks, a kickoff needs; by default where ``mkdocs.yml`` cannot be read."""
+    try:
+        found = parse(text)
+    except SettingsError:
+        return (Settings.heads, Settings.networks)
+    return (found.heads, found.networks)
+
+
 def _own(block: Any) -> dict[str, Any]:
     """Return the block ``extra.cdp``; a name with a typing error would be a setting that has no effect, in silence."""
     if block is None:

@@ -20,7 +20,7 @@ LOCALE = Path(__file__).parent / "locale"
 
 # Quebec usage (OQLF): a non-breaking space before a colon and inside « », none before ; ! ?.
 _SPACES = (
-    (re.compile(r"(?<=\w|»|\)) :(?=\s|$)"), "\u00a0:"),
+    (re.compile(r"(?<=\w|»|\)|\}) :(?=\s|$)"), "\u00a0:"),
     (re.compile(r"« ?(?=\S)"), "«\u00a0"),
     (re.compile(r"(?<=\S) ?»"), "\u00a0»"),
     (re.compile(r"(?<=\d) (?=[%$]|h\b|min\b)"), "\u00a0"),

@@ -140,9 +140,7 @@ def unanswered(body: str) -> list[tuple[int, str]]:
     return sorted(found)
 
 
-def triaged(
-    files: Mapping[str, bytes], legacy: Sequence[Legacy], *, folder: str, revision: str, language: str
-) -> dict[str, bytes]:
+def triaged(files: Mapping[str, bytes], legacy: Sequence[Legacy], *, folder: str, language: str) -> dict[str, bytes]:
     """Return what a folder holds once the triage is applied.
 
     Removed files go, and the addresses of their pages lead to the community's. A note to sum up keeps its front
@@ -153,7 +151,6 @@ def triaged(
         files: every file of the folder, by path from it.
         legacy: the choices; what no choice names stays, and the first of two counts.
         folder: of the community, from the root.
-        revision: full name of the Git commit that holds the whole texts; "" when it is not known.
         language: of the community.
     """
     kept = dict(files)
@@ -166,7 +163,7 @@ def triaged(
             del kept[item.path]
             gone.append(item.path)
         elif item.path.endswith(".md"):
-            said = _replaced(item, data, f"{folder}/{item.path}", revision, language)
+            said = _replaced(item, data, f"{folder}/{item.path}", language)
             kept[item.path] = data if said is None else said
     if "index.md" in kept:
         kept["index.md"] = _redirecting(
@@ -175,7 +172,7 @@ def triaged(
     return kept
 
 
-def _replaced(item: Legacy, data: bytes, path: str, revision: str, language: str) -> bytes | None:
+def _replaced(item: Legacy, data: bytes, path: str, language: str) -> bytes | None:
     """Return a note that is summed up or handed over; None when it stays as it is."""
     try:
         text = decode(data)
@@ -188,9 +185,10 @@ def _replaced(item: Legacy, data: bytes, path: str, revision: str, language: str
     former = note.body.replace("\r\n", "\n")
     if item.choice == "summarize":
         summary = _section(former) or str(note.data.get("summary") or "")
+        # The commit before the freeze holds it, whatever a forge makes of the others when it merges them.
         whole = T(
-            "Ceci est un résumé, choisi à la fin de la communauté. Le texte complet est dans l'historique du dépôt : {command}",
-            command=f"`git show {revision}:./{path}`" if revision else f"`git log -- {path}`",
+            "Ceci est un résumé, choisi à la fin de la communauté. Le texte complet reste dans l'historique du dépôt, "
+            "dans la version d'avant l'archivage."
         )
         said = _box("note", T("Résumé"), whole, language)
         body = f"\n{summary}\n\n{said}" if summary else ""

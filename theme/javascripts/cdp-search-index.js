@@ -80,7 +80,7 @@ export function words({ table, stop, joined }, text) {
     plain(before.slice(0, -base.length));
     const ending = (match[1] ?? match[2] ?? match[3] ?? "").replace(/s$/, "");
     groups.push((ending ? [base, feminine(table, base.replace(/s$/, ""), ending)] : [base]).map(clip));
-    if (ending.length > 3) groups.push([ending]);
+    if (ending.length > 3 && !table.endings.includes(ending)) groups.push([ending]);
     start = match.index + match[0].length;
   }
   plain(low.slice(start));
@@ -122,7 +122,7 @@ function asked(root, question) {
   const groups = words(root, question).slice(0, 12);
   return groups.map((group, place) => ({
     keys: new Set(group.flatMap((word) => spelled(root, word)).flatMap((word) => [...keys(root, word)])),
-    begun: place === groups.length - 1 && !/\s$/.test(question) && group[0].length > 2 ? folded(group[0]) : "",
+    begun: place === groups.length - 1 && !/[\s"»”]$/.test(question) && group[0].length > 2 ? folded(group[0]) : "",
   }));
 }
 
@@ -234,7 +234,7 @@ export async function described(root, page) {
 // --- What a page says around the words
 
 const BLOCKS = "p, li, td, th, dd, dt, h2, h3, h4, pre, figcaption, summary, caption";
-const WORD = /[\p{L}\p{N}\p{M}]+(?:[·•‧∙⋅]\p{L}{1,5})*(?:\(\p{L}{1,4}\)\p{L}?)?/gu;
+const WORD = /[\p{L}\p{N}\p{M}]+(?:[·•‧∙⋅]\p{L}{1,6})*(?:\(\p{L}{1,4}\)\p{L}?)?/gu;
 const AROUND = 90; // letters shown before and after
 
 export const marked = (root, terms, text) =>
@@ -256,22 +256,32 @@ export function show(element, text, marks) {
   element.append(text.slice(at));
 }
 
-export async function excerpt(root, terms, url) {
+/** Returns the words between the first quotation marks of a question, in the order that was asked, or "". */
+export const quoted = (question) => {
+  const [, phrase = ""] = question.match(/["«“”]([^"«»“”]+)(?:["»“”]|$)/u) ?? [];
+  return /\S\s+\S/.test(phrase) ? even(phrase) : "";
+};
+const even = (text) => folded(text.toLowerCase()).replaceAll("’", "'").replace(/\s+/g, " ").trim();
+
+export async function excerpt(root, terms, url, phrase = "") {
   const answer = await fetch(url);
   if (!answer.ok) throw new Error(String(answer.status));
   const page = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".cdp-page");
   if (!page) return null;
+  const titled = page.querySelector("h1")?.closest("[lang]")?.lang;
   for (const part of page.querySelectorAll(root.unread)) part.remove();
   let best = null;
   let section = "";
   for (const block of page.querySelectorAll(BLOCKS)) {
-    if (/^H/.test(block.tagName)) section = block.id || section;
+    if (/^(?:H.|DT)$/.test(block.tagName)) section = block.id || section;
     if (block.querySelector(BLOCKS)) continue;
     // Hard spaces stay: a passage is found by its exact words.
     const text = block.textContent.replace(/[ \t\r\n]+/g, " ").trim();
     const marks = marked(root, terms, text);
-    const worth = new Set(marks.map((mark) => mark.term)).size * 4 + Math.min(marks.length, 3) + Math.min(text.length / 40, 3);
-    if (text && (!best || worth > best.worth)) best = { worth, text, marks, section };
+    const has = phrase && even(text).includes(phrase) ? 100 : 0;
+    const worth = has + new Set(marks.map((mark) => mark.term)).size * 4 + Math.min(marks.length, 3) + Math.min(text.length / 40, 3);
+    const lang = block.closest("[lang]")?.lang;
+    if (text && (!best || worth > best.worth)) best = { worth, text, marks, section, lang, titled };
   }
   return best;
 }

@@ -1,5 +1,5 @@
 // The search: a window over the page. Nothing is fetched before it opens.
-import { cut, described, excerpt, file, find, forget, index, marked, passage, show, site } from "./cdp-search-index.js";
+import { cut, described, excerpt, file, find, forget, index, marked, passage, quoted, show, site } from "./cdp-search-index.js";
 
 const english = document.documentElement.lang === "en";
 const say = (french, inEnglish) => (english ? inEnglish : french);
@@ -11,6 +11,7 @@ const KINDS = {
   survey: say("Sondage", "Survey"),
   review: say("Bilan", "Review"),
   celebration: say("Célébration", "Celebration"),
+  glossary: say("Glossaire", "Glossary"),
   guide: say("Guide d’animation", "Facilitator’s guide"),
   rule: say("Règle", "Rule"),
 };
@@ -104,7 +105,8 @@ function present(root) {
     const plural = english ? pages.length !== 1 : pages.length > 1;
     status.textContent =
       `${count} ${plural ? "pages" : "page"}` +
-      (shown.partly ? say(" : aucune n’a tous ces mots", ": none has all these words") : "");
+      (shown.partly ? say(" : aucune n’a tous ces mots", ": none has all these words") : "") +
+      (quoted(field.value) ? say(" : ces mots, mais pas toujours l’un à côté de l’autre", ": these words, but not always side by side") : "");
   }
   if (!pages.length && shown.terms.length) {
     const other = make("a", { href: others }, say("Trouver autrement", "Other ways to find"));
@@ -146,12 +148,15 @@ const seen = new IntersectionObserver((items) => {
     seen.unobserve(target);
     const mine = turn;
     index()
-      .then((root) => excerpt(root, shown.terms, target.dataset.url))
+      .then((root) => excerpt(root, shown.terms, target.dataset.url, quoted(field.value)))
       .then((best) => {
         if (mine !== turn || !best) return;
         const part = cut(best);
-        show(target.querySelector(".cdp-search__text"), part.text, part.marks);
-        target.querySelector("a").href = passage(target.dataset.url, best);
+        const [link, text] = [target.querySelector("a"), target.querySelector(".cdp-search__text")];
+        show(text, part.text, part.marks);
+        text.lang = best.lang ?? "";
+        link.lang = best.titled ?? "";
+        link.href = passage(target.dataset.url, best);
       })
       .catch(() => {});
   }

@@ -67,6 +67,7 @@
   const button = document.querySelector(".cdp-menu");
   const menu = document.querySelector(".md-sidebar--primary");
   if (!drawer || !button || !menu) return;
+  drawer.setAttribute("autocomplete", "off"); // Firefox would open the menu again when a page is asked anew.
   button.addEventListener("click", () => {
     drawer.click();
     if (drawer.checked) menu.querySelector("a")?.focus();

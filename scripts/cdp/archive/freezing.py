@@ -40,7 +40,11 @@ def refusals(community: Community, files: Mapping[str, bytes]) -> list[tuple[str
             continue
         whole = f"{community.folder}/{page.path}"
         if not page.readable or page.faults:
-            found.append((whole, T("cette page a des fautes d'en-tête ou ne se lit pas")))
+            wrong = [
+                T("ligne {line} : {what}. {fix}", line=fault.place.line or 1, what=fault.message, fix=fault.fix)
+                for fault in page.faults
+            ]
+            found += [(whole, said) for said in wrong or [T("cette page ne se lit pas")]]
             continue
         for link in links(page.document.body):
             # Browsers take a backslash for a slash, and drop tabs.
@@ -61,12 +65,10 @@ def _leaves(path: str, target: str) -> bool:
     return target.startswith("/")
 
 
-def settled(community: Community, files: Mapping[str, bytes], revision: str) -> dict[str, bytes]:
+def settled(community: Community, files: Mapping[str, bytes]) -> dict[str, bytes]:
     """Return what the folder of a community will hold: its files, with the triage of its charter applied."""
     charter = community.charter
-    return triaged(
-        files, tuple(community.legacy.values()), folder=community.folder, revision=revision, language=charter.language
-    )
+    return triaged(files, tuple(community.legacy.values()), folder=community.folder, language=charter.language)
 
 
 def plan(
@@ -75,7 +77,6 @@ def plan(
     files: Mapping[str, bytes],
     as_of: date,
     language: str,
-    revision: str = "",
 ) -> Plan:
     """Return what freezing a community changes: the files that its triage touches, the record and its checksums.
 
@@ -85,12 +86,11 @@ def plan(
         files: every file of its folder, by path from the folder.
         as_of: date of the freeze.
         language: of the site, in which the visible text was made.
-        revision: full name of the commit that holds these files, for those that a summary replaces.
     """
     closing = community.charter.closing
     if closing is None or closing.outcome is None:
         raise ValueError("the closing has no outcome")
-    kept = settled(community, files, revision)
+    kept = settled(community, files)
     held = [_held(path, data) for path, data in sorted(kept.items())]
     act = Frozen(
         slug=community.slug,

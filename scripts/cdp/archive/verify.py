@@ -10,10 +10,11 @@ import posixpath
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 from typing import Literal, NamedTuple, Protocol
 
-from cdp.archive import freezing, visible
+from cdp.archive import chain, freezing, visible
 from cdp.model import registry
 from cdp.model.community import Community
 from cdp.model.registry import HOME, Act, BadRecord, Frozen, Redaction, State
@@ -43,11 +44,12 @@ Modules = Callable[[str], Sequence[str]]
 
 
 class Refusal(NamedTuple):
-    """Why a proposal is refused: a word for programs, where, and a sentence."""
+    """Why a proposal is refused: a word for programs, where, a sentence, and what to do when it is not the usual."""
 
     what: str
     path: str
     message: Text
+    fix: Text | None = None
 
 
 _CHANGING = (
@@ -75,6 +77,8 @@ def verify(
     *,
     prefix: str = "",
     full: bool = False,
+    latest: Mapping[str, date] | None = None,
+    kept: Sequence[str] = (),
 ) -> list[Refusal]:
     """Return why a proposal cannot be accepted; nothing when every archive stays as it is.
 
@@ -86,18 +90,17 @@ def verify(
         modules: gives what ``.gitmodules`` says.
         prefix: path of the knowledge base from the top, "" or ending with a slash.
         full: hash the bytes of every frozen file again, and not only Git's names.
+        latest: last day that records may be of, by path from the top; any for the others.
+        kept: paths of records from the top, in the order in which they were added, when the base does not tell.
     """
     before, after = _below(base, prefix), _below(proposed, prefix)
     found = list(_kept_records(before, after))
     acts, broken = _records(after, read)
     found += [Refusal("record-unreadable", path, T("ce registre ne se lit pas, ou a été retouché")) for path in broken]
-    _, outside = registry.chained(acts)
-    found += [
-        Refusal(
-            "chain", path, T("ce registre ne suit pas le dernier : deux gels se sont croisés, ou la chaîne est rompue")
-        )
-        for path in outside
-    ]
+    chained = {path: (act, registry.digest(data)) for path, (act, data) in acts.items()}
+    first = [*(path.removeprefix(prefix) for path in kept), *sorted(set(acts) & set(before))]
+    days = {path.removeprefix(prefix): day for path, day in (latest or {}).items()}
+    found += [Refusal("chain", *fault) for fault in chain.faults(chained, first, days)]
     states: dict[str, State] = {}
     by_slug: dict[str, list[Act]] = {}
     for act, _ in (acts[path] for path in sorted(acts)):
@@ -117,6 +120,16 @@ def verify(
     found += _twins(proposed, states, prefix)
     found += _modules(proposed, states, prefix, modules)
     found += _effects(base, proposed, states, prefix, attributes)
+    return found
+
+
+def merged(since: Tree, ours: Tree, theirs: Tree) -> Tree:
+    """Return what a merge would hold, name by name: where both sides changed, theirs, which is not believed."""
+    found: dict[str, Named] = {}
+    for path in dict.fromkeys((*ours, *theirs)):
+        entry = ours.get(path) if theirs.get(path) == since.get(path) else theirs.get(path)
+        if entry is not None:
+            found[path] = entry
     return found
 
 

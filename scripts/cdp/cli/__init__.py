@@ -10,6 +10,7 @@ import gettext
 import os
 import sys
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -39,7 +40,67 @@ COMMANDS: dict[str, tuple[str, Text]] = {
 }
 
 
-class _Commands(click.Group):
+_MEANT = {
+    word: name
+    for name, words in {
+        "archive": "archiver geler",
+        "build": "publier construire batir",
+        "check": "verifier verifie valider",
+        "close": "fermer clore terminer",
+        "contacts": "contact",
+        "deck": "presentation diapositives",
+        "due": "echeances echeancier rappels",
+        "init": "initialiser",
+        "invite": "inviter courriel",
+        "kickoff": "demarrage demarrer lancer",
+        "meeting": "rencontre reunion rencontres meetings",
+        "new": "nouveau nouvelle creer ajouter",
+        "rule": "regle regles rules",
+        "season": "saison saisons seasons",
+        "serve": "servir voir apercu",
+        "status": "statut etat",
+        "survey": "sondage sondages surveys",
+    }.items()
+    for word in words.split()
+}
+"""Words that people try for our commands."""
+
+
+class Commands(click.Group):
+    """A group that says which command was probably meant."""
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **{"subcommand_metavar": translate(T("COMMANDE…"), language()), **settings})
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that the first word names, or leave with the nearest one."""
+        word = args[0]
+        if not word.startswith("-") and self.get_command(ctx, word) is None and not ctx.resilient_parsing:
+            from difflib import get_close_matches
+            from unicodedata import combining, normalize
+
+            plain = "".join(c for c in normalize("NFKD", word.lower()) if not combining(c))
+            known = self.list_commands(ctx)
+            near = [name for name in [_MEANT.get(plain)] if name in known] or get_close_matches(plain, known, n=1)
+            message = T("la commande « {name} » n'existe pas", name=word)
+            if near:
+                message = T(
+                    "la commande « {name} » n'existe pas; vouliez-vous dire « {near} »?", name=word, near=near[0]
+                )
+            ctx.fail(translate(message, language()))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what each command does, whole."""
+        found = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        rows = [(name, item.help or "") for name, item in found if item is not None and not item.hidden]
+        with formatter.section(translate(T("Commandes"), language())):
+            formatter.write_dl(rows)
+
+
+class _Commands(Commands):
     """Commands of the table above, imported on use."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -94,21 +155,34 @@ group.params.append(_lang_option())
 _REFUSALS: dict[int, Text] = {
     errno.EACCES: T("accès interdit"),
     errno.EADDRINUSE: T("ce port sert déjà"),
+    errno.EADDRNOTAVAIL: T("cette adresse n'est pas celle de cet ordinateur"),
+    errno.EBUSY: T("un autre programme s'en sert"),
+    errno.EDQUOT: T("votre part du disque est pleine"),
     errno.EEXIST: T("il y a déjà quelque chose à ce nom"),
+    errno.EFBIG: T("le fichier serait trop gros"),
+    errno.EINVAL: T("ce nom ou cette opération ne convient pas à ce disque"),
     errno.EIO: T("le disque ne répond pas"),
     errno.EISDIR: T("c'est un dossier"),
+    errno.ELOOP: T("des liens tournent en rond"),
+    errno.EMFILE: T("trop de fichiers sont ouverts"),
     errno.ENAMETOOLONG: T("ce nom est trop long"),
     errno.ENOENT: T("ce fichier ou ce dossier n'existe pas"),
     errno.ENOSPC: T("il n'y a plus de place"),
     errno.ENOTDIR: T("un fichier est à la place d'un dossier"),
+    errno.ENOTEMPTY: T("ce dossier n'est pas vide"),
     errno.EPERM: T("accès interdit"),
+    errno.EPIPE: T("l'autre programme a cessé d'écouter"),
     errno.EROFS: T("ce disque ne peut être que lu"),
+    errno.ETXTBSY: T("un autre programme s'en sert"),
+    errno.EXDEV: T("ces dossiers sont sur deux disques"),
 }
 
 
 def refusal(error: OSError) -> Text:
     """Return what the system said, in the words of the screens where we have them."""
-    return _REFUSALS.get(error.errno or 0, T("{said}", said=error.strerror or str(error)))
+    if error.errno is None:
+        return T("{said}", said=str(error))
+    return _REFUSALS.get(error.errno, T("erreur {number} du système", number=error.errno))
 
 
 def main() -> None:

@@ -8,17 +8,17 @@ from typing import Any, Literal
 
 import click
 
-from cdp.cli import proof
+from cdp.cli import Commands, proof
 from cdp.cli.export import export
-from cdp.cli.ground import Ground, apply_option, as_of_option, ground, root_option, say, settle, slug_of, stop
+from cdp.cli.ground import Ground, absent, apply_option, as_of_option, ground, root_option, say, settle, slug_of, stop
 from cdp.cli.proof import examine, git_stop, printable
 from cdp.git import Base, GitError, Objects
 from cdp.load import debris
 from cdp.text import T, Text
 
 
-class _Archive(click.Group):
-    """``cdp archive SLUG`` freezes; the words below do the rest."""
+class _Archive(Commands):
+    """``cdp archive NOM`` freezes; the words below do the rest."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -38,7 +38,7 @@ for _command in (proof.verify, proof.hook, proof.receive, export):
 
 
 @archive.command("freeze", help=say(T("Fige une communauté; « cdp archive NOM » suffit.")))
-@click.argument("slug", metavar="SLUG")
+@click.argument("slug", metavar="NOM")
 @root_option
 @as_of_option
 @apply_option
@@ -51,19 +51,19 @@ def freeze(slug: str, root: Path | None, as_of: date | None, carry_out: bool, si
     repository = here.repository()
     community = repository.get(slug_of(slug))
     if community is None:
-        stop(T("aucune communauté ne s'appelle « {slug} »", slug=slug), T("Tapez « cdp status » pour les voir."))
+        absent(here, slug_of(slug))
     if community.freeze is not None:
         stop(
             T("« {slug} » est déjà archivée", slug=community.slug),
             T("Une archive ne change plus : voyez cdp archive redact et cdp archive note."),
             code=1,
         )
+    _in_time(here, repository)
     try:
         files = _committed(here.root, community.folder)
-        (revision,) = Objects(here.root).commits("HEAD")
     except GitError as error:
         git_stop(error)
-    kept = freezing.settled(community, files, revision)
+    kept = freezing.settled(community, files)
     reasons = [*_unsettled(here, repository, community), *freezing.refusals(community, kept)]
     for path, message in reasons:
         click.echo(f"{printable(path)}: {say(message)}", err=True)
@@ -73,10 +73,33 @@ def freeze(slug: str, root: Path | None, as_of: date | None, carry_out: bool, si
             T("Réglez chacun de ces points, validez-les dans Git, puis relancez la commande."),
             code=1,
         )
-    plan = freezing.plan(community, repository, files, here.today, here.settings.language, revision)
+    plan = freezing.plan(community, repository, files, here.today, here.settings.language)
     tag = f"archive/{community.slug}" if sign else ""
     if settle(here, plan, carry_out, commit=T("Archive {slug}", slug=community.slug), tag=tag):
         click.secho(say(T("« {title} » est archivée.", title=community.title)), fg="green")
+
+
+def _in_time(here: Ground, repository: Any) -> None:
+    """Leave with a message when a record of today would come before the last one, or after the commit that adds it."""
+    from cdp.archive import chain
+    from cdp.git import committing
+    from cdp.model import registry
+
+    try:
+        committed = committing.day(here.root)
+    except GitError as error:
+        git_stop(error)
+    if here.today > chain.last_day(committed):
+        stop(
+            T("ce registre serait daté de l'avenir : {day}", day=here.today.isoformat()),
+            T("Retirez --as-of, ou as_of de mkdocs.yml : un registre est daté du jour de son commit."),
+        )
+    last = max((registry.day_of(act) for freeze in repository.archives for act in freeze.acts), default=here.today)
+    if here.today < last:
+        stop(
+            T("ce registre serait daté d'avant le dernier ({day})", day=last.isoformat()),
+            T("Donnez une date qui le suit : --as-of {day}", day=last.isoformat()),
+        )
 
 
 def _unsettled(here: Ground, repository: Any, community: Any) -> list[tuple[str, Text]]:
@@ -137,8 +160,8 @@ def _all_committed(root: Path, since: Base, *homes: str) -> None:
 
 
 @archive.command(help=say(T("Caviarde une archive, à deux, quand la loi le demande.")))
-@click.argument("slug", metavar="SLUG")
-@click.argument("path", metavar="PATH")
+@click.argument("slug", metavar="NOM")
+@click.argument("path", metavar="CHEMIN")
 @root_option
 @as_of_option
 @apply_option
@@ -170,6 +193,7 @@ def redact(
     if not all(name.isprintable() and len(name) <= 200 for name in approved_by):
         stop(T("un nom contient un signe qui ne se voit pas, ou est trop long"), T("Retapez-le : --approved-by NOM"))
     repository, own = _archive_of(here, slug)
+    _in_time(here, repository)
     path = path.removeprefix(f"communities/{own.slug}/")
     _in_archive(own, path)
     if path == "index.md" and replace_with is None:
@@ -205,18 +229,19 @@ def redact(
 
 
 @archive.command(help=say(T("Ajoute une note à côté d'une archive.")))
-@click.argument("slug", metavar="SLUG")
+@click.argument("slug", metavar="NOM")
 @click.argument("text", metavar="TEXTE")
 @root_option
 @as_of_option
 @apply_option
-@click.option("--about", default=None, metavar="PATH", help=say(T("Page dont la note parle.")))
+@click.option("--about", default=None, metavar="CHEMIN", help=say(T("Page dont la note parle.")))
 def note(slug: str, text: str, root: Path | None, as_of: date | None, carry_out: bool, about: str | None) -> None:
     """Add a note beside an archive."""
     from cdp.archive import freezing
 
     here = ground(root, as_of)
     repository, own = _archive_of(here, slug)
+    _in_time(here, repository)
     if not 1 <= len(text.strip()) <= 2000:
         stop(T("la note est vide ou trop longue"), T("Écrivez de 1 à 2000 caractères."))
     if not all(character.isprintable() or character == "\n" for character in text):
@@ -252,8 +277,8 @@ def _archive_of(here: Ground, slug: str) -> tuple[Any, Any]:
     except GitError as error:
         git_stop(error)
     if own.state is None or refused:
-        for path, message in refused:
-            click.echo(f"{printable(path)}: {say(message)}", err=True)
+        for each in refused:
+            click.echo(f"{printable(each.path)}: {say(each.message)}", err=True)
         stop(
             T("les archives ne sont pas intactes"),
             T("Tapez « cdp check --select CDP7 » : il dit quoi reprendre."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NoReturn, TypeVar
@@ -31,10 +32,17 @@ def reading(make: Callable[[], Result]) -> Result:
 
 
 def lacking(error: ImportError) -> NoReturn:
-    """Leave, saying which part of cdp is not installed."""
+    """Leave, saying which part of cdp is not installed, and how to install it where cdp came from."""
+    tree = Path(__file__).parents[3]
+    clone = tree if (tree / "pyproject.toml").is_file() else None
+    python = sys.executable
     stop(
         T("il manque la bibliothèque {name}", name=error.name or "?"),
-        T('Installez cdp avec ses compléments : pip install "cdp-saisons[recruit,deck]"'),
+        T('Installez cdp avec ses compléments : pip install "cdp-saisons[recruit,deck]"')
+        if clone is None
+        else T(
+            'Installez les compléments : {python} -m pip install "{clone}[recruit,deck]"', python=python, clone=clone
+        ),
     )
 
 
@@ -45,7 +53,13 @@ def bank_of(here: Ground) -> Bank:
 
 def line_of(contact: Contact) -> str:
     """Return a contact on one line."""
-    parts = [contact.id.ljust(5), contact.name, contact.organization, ", ".join(contact.networks), contact.region]
+    parts = [
+        contact.id.ljust(5),
+        contact.name,
+        contact.organization if contact.organization != contact.name else None,
+        ", ".join(contact.networks),
+        contact.region,
+    ]
     return " · ".join(" ".join(part.split()) if part is not parts[0] else part for part in parts if part)
 
 

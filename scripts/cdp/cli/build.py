@@ -102,7 +102,13 @@ def publish(
 @root_option
 @as_of_option
 @click.option(
-    "-o", "--output", "out", type=click.Path(path_type=Path), default=None, help=say(T("Dossier du site (site/)."))
+    "-o",
+    "--output",
+    "out",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="DOSSIER",
+    help=say(T("Dossier du site (site/).")),
 )
 @click.option(
     "--engine",

@@ -16,6 +16,7 @@ from cdp.cli import language
 from cdp.cli.compare import compare
 from cdp.cli.ground import (
     Ground,
+    absent,
     apply_option,
     as_of_option,
     deliver,
@@ -27,6 +28,7 @@ from cdp.cli.ground import (
     slug_of,
     stop,
 )
+from cdp.cli.rule import no_rule
 from cdp.diagnostics import Diagnostic
 from cdp.report.formats import FORMATS, Run
 from cdp.rules import RULES, Rule, run
@@ -52,7 +54,7 @@ def chosen(select: Sequence[str], ignore: Sequence[str]) -> list[Rule]:
     """Return the rules that ``--select`` and ``--ignore`` name by id, name or family (``CDP1``)."""
     for word in (*select, *ignore):
         if not re.fullmatch(r"CDP\d", word, re.IGNORECASE) and not any(_named(rule, word) for rule in RULES.values()):
-            stop(T("aucune règle ne s'appelle « {name} »", name=word), T("Tapez « cdp rule » pour en avoir la liste."))
+            no_rule(word)
     return [
         rule
         for rule in RULES.values()
@@ -61,7 +63,8 @@ def chosen(select: Sequence[str], ignore: Sequence[str]) -> list[Rule]:
 
 
 def _named(rule: Rule, word: str) -> bool:
-    return rule.name == word or (len(word) > 3 and rule.id.startswith(word.upper()))
+    number = f"CDP{word}" if word.isdecimal() and len(word) == 3 else word.upper()
+    return rule.name == word or (len(word) >= 3 and rule.id.startswith(number) and len(number) > 3)
 
 
 def named(here: Ground, given: Sequence[str]) -> tuple[str, ...]:
@@ -83,8 +86,13 @@ def named(here: Ground, given: Sequence[str]) -> tuple[str, ...]:
                 return ()
             found[inside[1]] = None
         elif "/" in word.rstrip("/") or path.suffix or path.is_file():
-            if len(inside) == 2 and inside[0] == "communities" and path.is_dir():
+            if len(inside) == 2 and inside[0] == "communities" and (path.is_dir() or not path.suffix):
                 found[inside[1]] = None
+            elif not path.suffix and not path.exists() and inside[0] != "communities":
+                stop(
+                    T("le chemin « {path} » n'existe pas", path=word),
+                    T("Donnez le nom d'une communauté, ou un chemin qui commence par communities/."),
+                )
             else:
                 return ()
         else:
@@ -107,7 +115,7 @@ def _mend(here: Ground, slugs: tuple[str, ...], carry_out: bool) -> None:
 
 
 @click.command()
-@click.argument("slugs", nargs=-1, metavar="[SLUG|FICHIER]...")
+@click.argument("slugs", nargs=-1, metavar="[NOM|FICHIER]...")
 @root_option
 @as_of_option
 @click.option(
@@ -115,14 +123,14 @@ def _mend(here: Ground, slugs: tuple[str, ...], carry_out: bool) -> None:
 )
 @out_option
 @click.option(
-    "--select", multiple=True, metavar="IDS", help=say(T("Seulement ces règles (CDP101, ou CDP1 pour une famille)."))
+    "--select", multiple=True, metavar="RÈGLES", help=say(T("Seulement ces règles (CDP101, ou CDP1 pour une famille)."))
 )
-@click.option("--ignore", multiple=True, metavar="IDS", help=say(T("Toutes les règles sauf celles-ci.")))
+@click.option("--ignore", multiple=True, metavar="RÈGLES", help=say(T("Toutes les règles sauf celles-ci.")))
 @click.option(
     "--base",
     "revision",
     default=None,
-    metavar="REV",
+    metavar="VERSION",
     help=say(T("Compare avec cette révision de Git, et ne juge que ce qui a changé depuis.")),
 )
 @click.option("--fix", is_flag=True, help=say(T("Montre les corrections certaines, et les fait avec --apply.")))
@@ -154,10 +162,7 @@ def check(
     repository = compared.repository
     for slug in slugs:
         if repository.get(slug) is None:
-            stop(
-                T("aucune communauté ne s'appelle « {slug} »", slug=slug),
-                T("Communautés : {known}.", known=", ".join(c.slug for c in repository.communities[:12]) or "—"),
-            )
+            absent(here, slug)
     waived: list[Diagnostic] = []
     found = run(repository, here.today, compared.before, rules=rules, only=slugs, change=compared.change, waived=waived)
     asked = slugs or tuple(community.slug for community in repository.communities)

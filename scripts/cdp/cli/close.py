@@ -10,7 +10,19 @@ from typing import Any, cast, get_args
 
 import click
 
-from cdp.cli.ground import Day, Ground, apply_option, as_of_option, ground, root_option, say, settle, slug_of, stop
+from cdp.cli.ground import (
+    Day,
+    Ground,
+    absent,
+    apply_option,
+    as_of_option,
+    ground,
+    root_option,
+    say,
+    settle,
+    slug_of,
+    stop,
+)
 from cdp.closing.checklist import Item, checklist
 from cdp.closing.opening import Wish, opened
 from cdp.model.charter import Outcome
@@ -21,7 +33,7 @@ from cdp.text import N, T
 
 
 @click.command()
-@click.argument("slug", metavar="SLUG")
+@click.argument("slug", metavar="NOM")
 @click.option(
     "--check", "only_check", is_flag=True, help=say(T("Montre ce qu'il reste à faire, comme une liste à cocher."))
 )
@@ -32,12 +44,12 @@ from cdp.text import N, T
     help=say(
         T(
             "Issue : fulfilled (objectifs atteints), transformed (devient une autre), merged (réunie à une autre), "
-            "handed_over (relais transmis), early (aboutie plus tôt que prévu), dropped (n'a pas commencé)."
+            "handed_over (relais transmis), early (aboutie plus tôt que prévu), dropped (sans suite : n'a pas commencé)."
         )
     ),
 )
 @click.option("--reason", default="", metavar="TEXTE", help=say(T("Pourquoi, en une phrase.")))
-@click.option("--into", default="", metavar="SLUG", help=say(T("Communauté qui la reçoit ou qui prend la suite.")))
+@click.option("--into", default="", metavar="NOM", help=say(T("Communauté qui la reçoit ou qui prend la suite.")))
 @click.option("--to", default="", metavar="TEXTE", help=say(T("Organisme qui prend le relais, hors d'ici.")))
 @click.option("--celebrate", type=Day(), default=None, help=say(T("Jour de la célébration, AAAA-MM-JJ.")))
 @click.option(
@@ -97,7 +109,7 @@ def _closing(here: Ground, word: str) -> tuple[Repository, Community]:
     repository = here.repository()
     community = repository.get(slug)
     if community is None:
-        stop(T("aucune communauté ne s'appelle « {slug} »", slug=slug), T("Tapez « cdp status » pour les voir toutes."))
+        absent(here, slug)
     if community.freeze is not None:
         stop(T("« {slug} » est archivée : tout est fait", slug=slug), T("Pour continuer, créez-en une nouvelle."))
     if community.wrong("closing"):
@@ -119,8 +131,9 @@ def _show(community: Community, items: Sequence[Item], today: date) -> None:
     closing = community.charter.closing
     click.secho(shown(community.title), bold=True)
     stage = say(words.STAGES[community.stage(today)])
-    outcome = f" · {say(words.OUTCOMES[closing.outcome])}" if closing is not None and closing.outcome else ""
-    click.echo(f"{stage}{outcome}")
+    outcome = say(words.OUTCOMES[closing.outcome]) if closing is not None and closing.outcome else stage
+    # « Sans suite » is a stage and an outcome: said once.
+    click.echo(" · ".join(dict.fromkeys((stage, outcome))))
     for item in items:
         box = "☑" if item.done else "☐" if item.blocking else "◇"
         click.secho(f"{box} {say(item.text)}", fg="green" if item.done else "yellow" if item.blocking else None)

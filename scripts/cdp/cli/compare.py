@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from cdp.cli.ground import Ground, stop
+from cdp.cli.proof import proposed
 from cdp.load import File, load
 from cdp.rules.registry import Change
 from cdp.text import N, T, Text
@@ -64,11 +65,15 @@ def compare(here: Ground, revision: str | None, slugs: tuple[str, ...] = ()) -> 
             repository = load(_near(list(disk.read(here.root)), frozenset(slugs))[1])
         else:
             repository = here.repository()
-        return Compared(repository, None, None, T("Rien n'est comparé : les règles d'histoire attendent --base."))
+        line = T("Rien n'est comparé à une version précédente; pour le faire, ajoutez --base et le nom d'une branche.")
+        if not any((folder / ".git").exists() for folder in (here.root, *here.root.parents)):
+            line = T("Rien n'est comparé à une version précédente : ce dossier n'est pas suivi par Git.")
+        return Compared(repository, None, None, line)
     try:
         return _compare(here, git.base(here.root, asked))
     except git.GitError as error:
-        if revision is not None:
+        if revision is not None or error.why in ("shallow", "malformed"):
+            # Archives are proved whole, or not at all.
             stop(error.message, error.fix)
         # The target was the machine's own choice: what needs no history is still worth checking.
         line = T(
@@ -82,11 +87,12 @@ def _compare(here: Ground, since: git.Base) -> Compared:
 
     # What is made here lives until the end: never look for garbage among it.
     gc.disable()
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(3) as pool:
         # Git works while the disk is read.
         asked, past_names = pool.submit(git.changed, here.root, since), pool.submit(git.entries, here.root, since)
+        archives = pool.submit(proposed, here.root, since.name, since.commit)
         files = list(disk.read(here.root))
-        paths = asked.result()
+        paths, refused = asked.result(), archives.result()
     touched = frozenset(slug for path in paths if (slug := _slug(path)))
     near = frozenset[str]()
     if len(touched) <= _MANY:
@@ -109,7 +115,7 @@ def _compare(here: Ground, since: git.Base) -> Compared:
     gc.freeze()
     gc.enable()
     new = [community.slug for community in repository.communities if before.get(community.slug) is None]
-    change = Change(touched, near, git.lived(here.root, since, new))
+    change = Change(touched, near, git.lived(here.root, since, new), refused)
     return Compared(repository, before, change, _line(since, touched))
 
 

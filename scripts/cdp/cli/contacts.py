@@ -10,21 +10,22 @@ from typing import Any
 import click
 
 from cdp import private
-from cdp.cli import language
+from cdp.cli import Commands, language
 from cdp.cli.bank import bank_of, line_of, reading, tell_duplicates, tell_unheeded
 from cdp.cli.ground import as_of_option, ground, root_option, say, stop
 from cdp.cli.handover import export, handed_over, key
 from cdp.cli.pipeline import heads, pipeline
 from cdp.facilitation.recruit import contacts as banks
 from cdp.facilitation.recruit.contacts import Contact
+from cdp.facilitation.recruit.sheets import ASIDE
 from cdp.site import words
-from cdp.text import N, T
+from cdp.text import N, T, Text
 
 _SHOWN = 10
 """Most lines or cards that an import names: the rest is counted."""
 
 
-@click.group()
+@click.group(cls=Commands)
 def contacts() -> None:
     """The contact bank."""
 
@@ -108,7 +109,8 @@ def _sheet(contact: Contact) -> Iterator[str]:
             [*(steps or [say(banks.STATUSES[pursuit.status])]), *([pursuit.next] if pursuit.next else [])]
         )
         yield f"  {say(T('{label} : {value}', label=slug, value=state))}"
-    for label_, values in contact.other.items():
+    for key_, values in contact.other.items():
+        label_: Text | str = T("Courriel à vérifier") if key_ == ASIDE else key_
         yield f"  {say(T('{label} : {value}', label=label_, value=', '.join(', '.join(values).splitlines())))}"
 
 
@@ -144,6 +146,19 @@ def purposes_of(words_: Iterable[str]) -> list[str]:
     return [banks.purpose_of(word) for word in words_ if word.strip()]
 
 
+def _addresses(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return the addresses that a person typed, or leave at the first that nobody can be written to."""
+    found = []
+    for text in filter(str.strip, texts):
+        if not banks.email_of(text):
+            stop(
+                T("« {text} » n'est pas une adresse de courriel", text=" ".join(text.split())[:80]),
+                T("Écrivez par exemple nom@exemple.org."),
+            )
+        found.append(banks.email_of(text))
+    return tuple(found)
+
+
 @contacts.command(help=say(T("Ajoute un contact.")))
 @click.argument("name", metavar="NOM")
 @_fields
@@ -168,12 +183,18 @@ def add(
     bank = bank_of(here)
     if not name.strip():
         stop(T("le nom est vide"), T('Écrivez par exemple : cdp contacts add "Prénom Nom"'))
+    email = _addresses(email)
     draft = {"name": name, "networks": network, "sectors": sector, "emails": email, "phones": phone}
     draft |= {key: value for key, value in texts.items() if value}
-    new, same = banks.added(bank, [draft], source or say(T("ajouté à la main")), here.today, purposes_of(consents))
+    new, same, completed = banks.added(
+        bank, [draft], source or say(T("ajouté à la main")), here.today, purposes_of(consents)
+    )
     if same:
         stop(T("ce contact est déjà dans la banque"), code=1)
     reading(lambda: private.write(here.root, new))
+    if completed:
+        click.secho(say(N("{n} contact complété.", "{n} contacts complétés.", completed)), fg="green")
+        return
     click.secho(say(T("Ajouté : {id}.", id=new[-1].id)), fg="green")
     tell_unheeded(purposes_of(consents))
 
@@ -196,7 +217,7 @@ def edit(
     here = ground(root)
     bank = bank_of(here)
     person = reading(lambda: banks.named(bank, who))
-    lists = {"networks": network, "sectors": sector, "emails": email, "phones": phone}
+    lists = {"networks": network, "sectors": sector, "emails": _addresses(email), "phones": phone}
     changes: dict[str, Any] = {key: value.strip() for key, value in texts.items() if value.strip()}
     # What is given last comes first: a new address is the one to write to.
     changes |= {
@@ -216,6 +237,12 @@ def edit(
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FICHIER")
 @click.option("--source", default="", metavar="TEXTE", help=say(T("D'où viennent ces contacts.")))
 @click.option("--network", default="", metavar="TEXTE", help=say(T("Réseau de ceux qui n'en disent pas.")))
+@click.option(
+    "--network-from",
+    default="",
+    metavar="COLONNE",
+    help=say(T("Colonne qui dit les réseaux : Labels (Google), Catégories (Outlook, vCard), ou une autre.")),
+)
 @click.option("--region", default="", metavar="TEXTE", help=say(T("Région de ceux qui n'en disent pas.")))
 @consent_option
 @click.option(
@@ -231,6 +258,7 @@ def import_(
     file: Path,
     source: str,
     network: str,
+    network_from: str,
     region: str,
     consents: tuple[str, ...],
     identity: Path | None,
@@ -238,7 +266,7 @@ def import_(
     as_of: date | None,
 ) -> None:
     """Import contacts."""
-    from cdp.facilitation.recruit import sheets
+    from cdp.facilitation.recruit import cards, sheets
 
     here = ground(root, as_of)
     bank = bank_of(here)
@@ -248,22 +276,33 @@ def import_(
         return
     text = reading(lambda: sheets.decoded(data))
     card = text.lstrip("\ufeff").lstrip().upper().startswith("BEGIN:VCARD")
-    drafts, left = reading(lambda: sheets.cards(text) if card else sheets.table(text))
-    for draft in drafts:
+    found = reading(lambda: cards.cards(text, network_from) if card else sheets.table(text, network_from))
+    for draft in found.drafts:
         if network and not draft.get("networks"):
-            draft["networks"] = (network,)
+            draft["networks"] = tuple(sheets.parted(network))
         if region and not draft.get("region"):
             draft["region"] = region
-    new, same = banks.added(bank, drafts, source or file.name, here.today, purposes_of(consents))
+    new, same, completed = banks.added(bank, found.drafts, source or file.name, here.today, purposes_of(consents))
     reading(lambda: private.write(here.root, new))
     count = len(new) - len(bank)
     click.secho(say(N("{n} contact ajouté.", "{n} contacts ajoutés.", count)), fg="green")
+    if completed:
+        click.secho(say(N("{n} contact complété.", "{n} contacts complétés.", completed)), fg="green")
     if same:
         click.echo(say(N("{n} était déjà là, pareil.", "{n} étaient déjà là, pareils.", same)))
-    for where in left[:_SHOWN]:
-        click.secho(say(T("À ajouter à la main : {where}.", where=where)), fg="yellow")
-    if left[_SHOWN:]:
-        click.secho(say(N("… et {n} autre.", "… et {n} autres.", len(left) - _SHOWN)), fg="yellow")
+    _tell_some(T("À ajouter à la main : {where}."), found.left)
+    _tell_some(
+        T("Ce n'est pas une adresse de courriel, gardé sur la fiche sous « à vérifier » : {where}."), found.doubtful
+    )
+    for label in found.labels:
+        click.echo(
+            say(
+                T(
+                    'La colonne « {label} » range ces contacts en groupes. Si ce sont des réseaux, relancez avec --network-from "{label}" : les contacts seront complétés, pas doublés.',
+                    label=label,
+                )
+            )
+        )
     if not consents and count:
         click.echo(
             say(
@@ -274,6 +313,14 @@ def import_(
         )
     tell_unheeded(purposes_of(consents))
     tell_duplicates(new)
+
+
+def _tell_some(sentence: Text, places: list[Text]) -> None:
+    """Say where a person should look, for the first places; count the others."""
+    for where in places[:_SHOWN]:
+        click.secho(say(T(sentence.message, where=where)), fg="yellow")
+    if places[_SHOWN:]:
+        click.secho(say(N("… et {n} autre.", "… et {n} autres.", len(places) - _SHOWN)), fg="yellow")
 
 
 @contacts.command(help=say(T("Montre les contacts qui sont peut-être la même personne.")))
@@ -381,6 +428,11 @@ def forget(who: str, root: Path | None) -> None:
                 T(
                     "Retirez-le des fichiers; pour l'historique, voyez « cdp archive redact » ou une personne qui connaît Git."
                 )
+            )
+        )
+        click.echo(
+            say(
+                T("Les pages déjà construites peuvent le dire aussi : effacez .cdp/cache et site/, puis reconstruisez.")
             )
         )
     else:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from cdp.cli import language
-from cdp.cli.ground import Ground, as_of_option, deliver, ground, out_option, root_option, say, slug_of, stop
+from cdp.cli.ground import Ground, absent, as_of_option, deliver, ground, out_option, root_option, say, slug_of
 from cdp.load import File, load
 from cdp.model.community import Repository
 from cdp.text import T
@@ -32,7 +32,7 @@ def lives(here: Ground, slugs: tuple[str, ...] = ()) -> Repository:
 
 
 @click.command()
-@click.argument("slugs", nargs=-1, metavar="[SLUG]...")
+@click.argument("slugs", nargs=-1, metavar="[NOM]...")
 @root_option
 @as_of_option
 @click.option(
@@ -63,10 +63,7 @@ def due(
     repository = lives(here, slugs)
     for slug in slugs:
         if repository.get(slug) is None:
-            stop(
-                T("aucune communauté ne s'appelle « {slug} »", slug=slug),
-                T("Tapez « cdp status » pour les voir toutes."),
-            )
+            absent(here, slug)
     communities = [c for c in repository.communities if not slugs or c.slug in slugs]
     if output == "ics":
         from cdp import calendar

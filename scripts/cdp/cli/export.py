@@ -20,12 +20,15 @@ from cdp.text import N, T
 FORMATS = ("bagit", "zip", "epub", "pdf")
 
 
-@click.command(help=say(T("Emporte une archive : sac pour une bibliothèque, zip, livre EPUB ou PDF.")))
-@click.argument("slug", metavar="SLUG")
+@click.command(
+    help=say(T("Emporte une archive : sac pour une bibliothèque, zip, livre EPUB ou PDF.")),
+    short_help=say(T("Emporte une archive : sac BagIt, zip, EPUB ou PDF.")),
+)
+@click.argument("slug", metavar="NOM")
 @root_option
 @as_of_option
 @click.option("--format", "kind", type=click.Choice(FORMATS), default="zip", help=say(T("Ce que l'on emporte.")))
-@into(T("Fichier ou, pour bagit, dossier à créer (SLUG.zip, SLUG-bagit…)."), "CHEMIN")
+@into(T("Fichier ou, pour bagit, dossier à créer (NOM.zip, NOM-bagit…)."), "CHEMIN")
 def export(slug: str, root: Path | None, as_of: date | None, kind: str, out: Path | None) -> None:
     """Take an archive away: a bag for a library, pages to open offline, a book."""
     from cdp import books

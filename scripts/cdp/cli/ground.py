@@ -38,6 +38,14 @@ class Day(click.ParamType[date]):
         except ValueError as error:
             if str(error) == "year":
                 self.fail(say(T("l'année de {value} est hors de portée (1900 à 2199)", value=value)), param, ctx)
+            if str(error) == "day":
+                self.fail(say(T("le jour {value} n'existe pas", value=value)), param, ctx)
+            meant = dates.iso(value)
+            if meant is not None:
+                said = T(
+                    "« {value} » n'est pas une date AAAA-MM-JJ; vouliez-vous dire {meant}?", value=value, meant=meant
+                )
+                self.fail(say(said), param, ctx)
             self.fail(say(T("« {value} » n'est pas une date AAAA-MM-JJ", value=value)), param, ctx)
 
 
@@ -60,7 +68,7 @@ def root_option(command: Command) -> Command:
         "--root",
         type=click.Path(path_type=Path),
         default=None,
-        metavar="DIR",
+        metavar="DOSSIER",
         help=say(T("Dossier de la base (celui qui contient communities/).")),
     )(command)
 
@@ -136,7 +144,7 @@ class Ground:
 
         from cdp import disk, private
 
-        repository = load(chain(disk.read(self.root, slugs), private.tracked(self.root)))
+        repository = load(chain(disk.read(self.root, slugs), private.tracked(self.root), private.copies(self.root)))
         # A large base is a million objects that live until the end: never look for garbage among them again.
         gc.freeze()
         return repository
@@ -145,7 +153,8 @@ class Ground:
 def ground(root: Path | None, as_of: date | None = None) -> Ground:
     """Return the knowledge base that a command works on, or leave with a message.
 
-    Today is, first of these: ``--as-of``, ``SOURCE_DATE_EPOCH``, the setting ``as_of`` of a demonstration, the clock.
+    Today is, first of these: ``--as-of``, the setting ``as_of`` of a demonstration, ``SOURCE_DATE_EPOCH``, the clock.
+    What people wrote in their base wins over a variable that a builder of packages sets for everything at once.
     """
     folder = (root or _nearest(Path.cwd())).resolve()
     file = folder / "mkdocs.yml"
@@ -296,6 +305,20 @@ def slug_of(word: str) -> str:
     return word.strip("/").rpartition("/")[2]
 
 
+def absent(here: Ground, slug: str) -> NoReturn:
+    """Say that no community has this name, which one does nearly, and leave."""
+    from difflib import get_close_matches
+
+    known = sorted(folder.name for folder in (here.root / "communities").iterdir() if not folder.name.startswith("."))
+    near = get_close_matches(slug, known, n=1) or [name for name in known if slug and name.startswith(slug)][:1]
+    stop(
+        T("aucune communauté ne s'appelle « {slug} »", slug=slug),
+        T("Vouliez-vous dire {near}? Tapez « cdp status » pour les voir toutes.", near=near[0])
+        if near
+        else T("Tapez « cdp status » pour les voir toutes."),
+    )
+
+
 def _nearest(folder: Path) -> Path:
     """Return the nearest parent that is a knowledge base, so that commands work from inside a community."""
     for candidate in (folder, *folder.parents):
@@ -305,6 +328,8 @@ def _nearest(folder: Path) -> Path:
 
 
 def _today(settings: Settings) -> date:
+    if settings.as_of is not None:
+        return settings.as_of
     zone = ZoneInfo(settings.timezone)
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     if epoch:
@@ -315,7 +340,7 @@ def _today(settings: Settings) -> date:
                 T("la variable SOURCE_DATE_EPOCH n'est pas un nombre de secondes"),
                 T("Effacez-la, ou donnez-lui le nombre de secondes depuis le 1er janvier 1970."),
             )
-    return settings.as_of or datetime.now(zone).date()
+    return datetime.now(zone).date()
 
 
 def resource(name: str) -> Path:

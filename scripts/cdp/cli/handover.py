@@ -66,6 +66,7 @@ def export(keys: tuple[str, ...], out: Path, root: Path | None) -> None:
             )
     if out.exists():
         stop(T("« {out} » existe déjà", out=out), T("Donnez un autre nom."))
+    refuse_exposed(out)
     private.keep(out.absolute(), pyrage.encrypt(banks.write(bank).encode(), recipients))
     click.secho(
         say(N("{n} contact chiffré dans {out}.", "{n} contacts chiffrés dans {out}.", len(bank), out=out)), fg="green"

@@ -9,13 +9,16 @@ from typing import cast
 import click
 
 from cdp import private
+from cdp.cli import language
 from cdp.cli.bank import bank_of, lacking, reading, refuse_exposed
 from cdp.cli.ground import Day, as_of_option, ground, into, root_option, say, stop
 from cdp.cli.kickoff import hour_of, kit_of, theme_text, unknown_field
 from cdp.cli.season import chosen
 from cdp.facilitation import invite as invites
+from cdp.facilitation import meetings
 from cdp.facilitation.filling import UnknownField
 from cdp.facilitation.recruit import contacts as banks
+from cdp.site import words
 from cdp.text import N, T
 
 _ABSENT = {"fr": "si-vous-ne-pouvez-pas-venir", "en": "if-you-cannot-come"}
@@ -29,7 +32,7 @@ _ABSENT = {"fr": "si-vous-ne-pouvez-pas-venir", "en": "if-you-cannot-come"}
     required=True,
     help=say(
         T(
-            "Ce à quoi on invite : premier contact, rencontre à deux, démarrage, sondage, fin de saison, célébration, fermeture."
+            "Ce à quoi on invite : premier contact, rencontre du groupe (meeting), rencontre à deux (one-to-one), démarrage, sondage, fin de saison, célébration, fermeture."
         )
     ),
 )
@@ -87,6 +90,11 @@ def invite(
             T("« {sender} » n'est pas une adresse de courriel", sender=sender),
             T("Écrivez par exemple nom@exemple.org."),
         )
+    if day is not None and day < here.today:
+        stop(
+            T("le {day} est passé : on n'invite pas à ce qui a eu lieu", day=words.day(day, language(), "weekday")),
+            T("Donnez un jour à venir : --date AAAA-MM-JJ"),
+        )
     lang = community.charter.language
     name = f"{kind}.{lang}.md"
     what = invites.event(community, chosen_kind, here.today, day, here.settings)
@@ -121,6 +129,16 @@ def invite(
         click.echo(say(T("Le formulaire des personnes absentes est joint : {name}.", name=next(iter(forms)))))
     if not people:
         click.echo(say(T("Personne n'est à cette étape : le brouillon n'a pas de destinataire.")))
+    if kind == "meeting" and what is not None and day is None and meetings.coming(community, here.today) is None:
+        click.echo(
+            say(
+                T(
+                    "Le jour est celui du rythme, {day} : préparez la rencontre (cdp meeting new {slug} --apply), ou donnez --date.",
+                    day=words.day(what.day, language(), "weekday"),
+                    slug=community.slug,
+                )
+            )
+        )
     if kind not in ("first-contact", "survey") and what is None:
         click.echo(say(T("Aucune date n'est connue : ajoutez --date AAAA-MM-JJ, et une entrée d'agenda s'y joindra.")))
     if not community.charter.facilitators:

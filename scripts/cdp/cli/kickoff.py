@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import click
 
+from cdp.cli import Commands
 from cdp.cli.ground import (
     Day,
     Ground,
@@ -103,7 +104,7 @@ def kit(slug: str, out: Path, day: date | None, start: str, root: Path | None, a
     )
 
 
-@click.group()
+@click.group(cls=Commands)
 def kickoff() -> None:
     """The kickoff of a community."""
 

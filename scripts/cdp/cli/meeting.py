@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from cdp.cli import language
+from cdp.cli import Commands, language
 from cdp.cli.ground import Day, Ground, apply_option, as_of_option, ground, resource, root_option, say, settle, stop
 from cdp.cli.season import chosen, planned
 from cdp.facilitation import meetings
@@ -27,7 +27,7 @@ def template(here: Ground, community: Community) -> str:
     return path.read_text(encoding="utf-8")
 
 
-@click.group()
+@click.group(cls=Commands)
 def meeting() -> None:
     """Meetings of a community."""
 
@@ -70,7 +70,7 @@ def new(
 
     here = ground(root, as_of)
     community, _ = chosen(here, slug)
-    when = day or meetings.due(community, here.today)
+    when = day or meetings.due(community, here.today, prepared=True)
     if when is None:
         stop(
             T("la charte ne dit pas à quel rythme on se rencontre"),
@@ -80,6 +80,17 @@ def new(
         stop(T("« {start} » n'est pas une heure", start=start), T("Écrivez l'heure ainsi : 13:30."))
     if link and not re.fullmatch(r"https?://[^\s<>\"']+", link):
         stop(T("« {link} » n'est pas une adresse Web", link=link), T("Écrivez une adresse qui commence par https://."))
+    ahead = meetings.coming(community, here.today)
+    if day is None and ahead is not None:
+        click.echo(
+            say(
+                T(
+                    "La rencontre du {day} a déjà sa page ({path}) : voici la suivante.",
+                    day=words.day(ahead.record.date, language(), "weekday"),
+                    path=ahead.path,
+                )
+            )
+        )
     before = meetings.last(community, here.today)
     fields = {"start": start, "duration": str(duration or ""), "format": form or "", "place": place, "link": link}
     kickoff = community.charter.kickoff
@@ -88,6 +99,8 @@ def new(
         fields["start"] = fields["start"] or before.record.start or ""
         fields["duration"] = fields["duration"] or str(before.record.duration or "")
     given = {key: value for key, value in fields.items() if value}
+    if not given.get("start"):
+        click.echo(say(T("L'heure n'est pas dite : ajoutez --start 13:30, ou écrivez-la dans la page.")))
     made = planned(community, lambda: meetings.new(community, template(here, community), when, title, given))
     settle(here, made, carry_out)
 

@@ -9,7 +9,7 @@ import click
 
 from cdp import __version__
 from cdp.cli import language
-from cdp.cli.ground import Ground, confirmed, ground, resource, root_option, say, settle, slug_of, stop
+from cdp.cli.ground import Ground, absent, confirmed, ground, resource, root_option, say, settle, slug_of, stop
 from cdp.dialect import slugify
 from cdp.facilitation.filling import UNSAID
 from cdp.frontmatter import Edit, Unreadable, edit
@@ -95,7 +95,7 @@ _ATTRIBUTES = T(
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DOSSIER")
 @click.option("--name", default=None, metavar="TEXTE", help=say(T("Nom du site.")))
 @click.option(
     "--forge",
@@ -155,10 +155,10 @@ def _quoted(text: str) -> str:
 
 
 @click.command()
-@click.argument("slug", metavar="SLUG")
+@click.argument("slug", metavar="NOM")
 @click.option("--title", default=None, metavar="TEXTE", help=say(T("Titre de la communauté.")))
 @click.option("--summary", default=None, metavar="TEXTE", help=say(T("Résumé en une phrase, 140 caractères au plus.")))
-@click.option("--succeeds", default="", metavar="SLUG", help=say(T("Communauté dont celle-ci prend la suite.")))
+@click.option("--succeeds", default="", metavar="NOM", help=say(T("Communauté dont celle-ci prend la suite.")))
 @click.option(
     "--from-need",
     default="",
@@ -170,7 +170,9 @@ def new(slug: str, title: str | None, summary: str | None, succeeds: str, from_n
     """Create a community: the folder, its charter from the template, empty places for what follows."""
     here = ground(root)
     for option, text, most in (("--title", title, MOST_OF_A_TITLE), ("--summary", summary, MOST_OF_A_SUMMARY)):
-        if text is not None and (len(text) > most or not text.strip() or _UNWRITABLE.search(text)):
+        if text is not None and not text.strip():
+            stop(T("« {option} » est vide", option=option), T("Écrivez un texte après l'option, ou retirez-la."))
+        if text is not None and (len(text) > most or _UNWRITABLE.search(text)):
             stop(
                 T("« {option} » doit tenir sur une ligne, en {n} caractères au plus", option=option, n=most),
                 T("Raccourcissez ce texte; la suite s'écrit dans la page."),
@@ -220,10 +222,7 @@ def _succeed(here: Ground, slug: str, title: str, summary: str | None, succeeds:
     repository = here.repository()
     former = repository.get(succeeds) if succeeds else None
     if succeeds and former is None:
-        stop(
-            T("aucune communauté ne s'appelle « {slug} »", slug=succeeds),
-            T("Tapez « cdp status » pour les voir toutes."),
-        )
+        absent(here, succeeds)
     try:
         born = succession.origin(repository, former, from_need) if from_need else None
     except Refused as error:

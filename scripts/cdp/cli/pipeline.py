@@ -11,7 +11,19 @@ import click
 from cdp import private
 from cdp.cli import language
 from cdp.cli.bank import bank_of, line_of, reading, tell_unheeded
-from cdp.cli.ground import Day, Ground, apply_option, as_of_option, ground, root_option, say, settle, slug_of, stop
+from cdp.cli.ground import (
+    Day,
+    Ground,
+    absent,
+    apply_option,
+    as_of_option,
+    ground,
+    root_option,
+    say,
+    settle,
+    slug_of,
+    stop,
+)
 from cdp.facilitation.recruit import contacts as banks
 from cdp.facilitation.recruit import pipeline as pipelines
 from cdp.facilitation.recruit.contacts import Status
@@ -60,7 +72,7 @@ def pipeline(
     slug = slug_of(slug)
     community = here.repository((slug,)).get(slug)
     if community is None:
-        stop(T("aucune communauté ne s'appelle « {slug} »", slug=slug), T("Tapez « cdp status » pour les voir toutes."))
+        absent(here, slug)
     bank = bank_of(here)
     if who is not None:
         person = reading(lambda: banks.named(bank, who))
@@ -114,13 +126,21 @@ def _board(board: pipelines.Board, slug: str, here: Ground) -> None:
         wanted=here.settings.networks,
     )
     click.echo(say(state))
+    if board.ready and not board.written:
+        click.echo(say(T("La charte ne le dit pas encore : cdp contacts heads {slug} --apply", slug=slug)))
     if board.ready:
         click.secho(say(T("Prête pour la rencontre de démarrage : cdp kit {slug} -o DOSSIER", slug=slug)), fg="green")
     else:
         click.secho(say(T("Pas encore prête pour la rencontre de démarrage.")), fg="yellow")
 
 
-@click.command(help=say(T("Nomme dans la charte les têtes de réseaux qui l'ont accepté, avec la date de leur accord.")))
+@click.command(
+    help=say(
+        T(
+            "Nomme dans la charte les têtes de réseaux qui l'ont accepté, avec la date de leur accord; compte les autres, sans leurs noms."
+        )
+    )
+)
 @click.argument("slug", metavar="NOM")
 @apply_option
 @root_option

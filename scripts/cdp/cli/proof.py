@@ -7,13 +7,16 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, NoReturn
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 import click
 
 from cdp.cli.ground import ground, root_option, say, stop
 from cdp.git import GitError, Objects
 from cdp.text import N, T, Text
+
+if TYPE_CHECKING:
+    from cdp.archive.verify import Refusal
 
 
 def git_stop(error: GitError) -> NoReturn:
@@ -22,14 +25,15 @@ def git_stop(error: GitError) -> NoReturn:
 
 
 @click.command(
-    help=say(T("Vérifie que chaque archive est telle qu'elle a été figée; code 1 si quelque chose est refusé."))
+    help=say(T("Vérifie que chaque archive est telle qu'elle a été figée; code 1 si quelque chose est refusé.")),
+    short_help=say(T("Vérifie que chaque archive est restée telle quelle.")),
 )
 @root_option
-@click.option("--base", default=None, metavar="REV", help=say(T("Version à laquelle comparer (la branche visée).")))
+@click.option("--base", default=None, metavar="VERSION", help=say(T("Version à laquelle comparer (la branche visée).")))
 @click.option(
     "--head",
     default="HEAD",
-    metavar="REV",
+    metavar="VERSION",
     help=say(T("Version à vérifier : le résultat de la fusion; HEAD d'office.")),
 )
 @click.option("--full", is_flag=True, help=say(T("Recalculer toutes les empreintes et relire tout l'historique.")))
@@ -40,8 +44,8 @@ def verify(root: Path | None, base: str | None, head: str, full: bool) -> None:
         refused, count = examine(here.root, base, head, full=full)
     except GitError as error:
         git_stop(error)
-    for path, message in refused:
-        click.echo(f"{printable(path)}: {say(message)}")
+    for each in refused:
+        click.echo(f"{printable(each.path)}: {say(each.message)}")
     if refused:
         click.secho(
             say(
@@ -49,12 +53,8 @@ def verify(root: Path | None, base: str | None, head: str, full: bool) -> None:
             ),
             fg="red",
         )
-        click.echo(
-            "  "
-            + say(
-                T("Reprenez ces fichiers de la version de base; une correction permise passe par cdp archive redact.")
-            )
-        )
+        for fix in remedies(refused):
+            click.echo(f"  {say(fix)}")
         raise SystemExit(1)
     if not count:
         click.echo(say(T("Aucune archive dans cette version : rien à vérifier.")))
@@ -62,7 +62,13 @@ def verify(root: Path | None, base: str | None, head: str, full: bool) -> None:
     click.secho(say(N("{n} archive vérifiée : intacte.", "{n} archives vérifiées : intactes.", count)), fg="green")
 
 
-def examine(root: Path, base: str | None, proposed: str, *, full: bool = False) -> tuple[list[tuple[str, Text]], int]:
+def remedies(refused: Sequence[Refusal]) -> list[Text]:
+    """Return what to do about refusals, each thing once."""
+    usual = T("Reprenez ces fichiers de la version de base; une correction permise passe par cdp archive redact.")
+    return list(dict.fromkeys(each.fix or usual for each in refused))
+
+
+def examine(root: Path, base: str | None, proposed: str, *, full: bool = False) -> tuple[list[Refusal], int]:
     """Return what is refused between two revisions, and how many archives there are.
 
     Raises:
@@ -75,37 +81,77 @@ def examine(root: Path, base: str | None, proposed: str, *, full: bool = False) 
     return compare(git, before, after, full=full)
 
 
-def compare(git: Objects, before: str, after: str, *, full: bool = False) -> tuple[list[tuple[str, Text]], int]:
+def proposed(root: Path, target: str, since: str) -> tuple[Refusal, ...]:
+    """Return what would be refused if the last commit were merged now; where the two sides differ, it is what stays.
+
+    Args:
+        root: the knowledge base.
+        target: revision to which it would go.
+        since: full name of the commit where it left that revision.
+
+    Raises:
+        GitError: as in ``examine``, where there are archives.
+    """
+    from cdp.model.registry import HOME
+
+    git = Objects(root)
+    if not any(git.holds(f"{revision}:./{HOME}") for revision in (target, "HEAD")):
+        return ()
+    before, after = git.commits(target, "HEAD")
+    found, _ = compare(git, before, after, since=since)
+    return tuple(each._replace(path=each.path.removeprefix(git.prefix)) for each in found)
+
+
+def compare(git: Objects, before: str, after: str, *, full: bool = False, since: str = "") -> tuple[list[Refusal], int]:
     """Return what is refused between two commits of a knowledge base, and how many archives there are.
+
+    Args:
+        git: the repository.
+        before: what there is.
+        after: what there would be.
+        full: see ``verify``.
+        since: where ``after`` left ``before``, when it does not come after it.
 
     Raises:
         GitError: as in ``examine``.
     """
+    from cdp.archive import chain
     from cdp.archive import verify as verifying
     from cdp.model.registry import HOME, is_record
 
-    new = git.tree(after)
+    new: verifying.Tree = git.tree(after)
     old = new if before == after else git.tree(before)
+    if since not in ("", before):
+        new = verifying.merged(git.tree(since), old, new)
     sides = {"base": before, "proposed": after}
 
     def attributes(side: Literal["base", "proposed"], paths: Sequence[str]) -> dict[str, dict[str, str]]:
         return git.attributes(sides[side], paths)
 
-    found = verifying.verify(old, new, git.read, attributes, git.modules, prefix=git.prefix, full=full)
-    refused = [(path, message) for _, path, message in found]
-    if full:
-        for path, (_, blob) in sorted(git.added(after, git.prefix + HOME).items()):
-            if path not in new or (new[path].mode, new[path].id) != ("100644", blob):
-                refused.append((path, T("ce registre n'est plus celui qui a été ajouté la première fois")))
-    elif before != after:
-        # Merged commit by commit, a record that came and went would contradict every later one for ever.
-        for path, (_, blob) in sorted(git.added(f"{before}..{after}", git.prefix + HOME, everywhere=True).items()):
-            if path not in old and (path not in new or new[path].id != blob):
-                refused.append(
-                    (path, T("ce registre a été ajouté puis retiré ou changé : refaites la branche sans lui"))
-                )
+    alone = full or before == after
+    history = after if alone else f"{before}..{after}"
+    added = git.added(history, git.prefix + HOME, everywhere=not alone)
+    days = git.days(commit for commit, _ in added.values())
+    found = verifying.verify(
+        old, new, git.read, attributes, git.modules, prefix=git.prefix, full=full, kept=list(added) if alone else (),
+        latest={path: chain.last_day(days[commit]) for path, (commit, _) in added.items()},
+    )  # fmt: skip
+    found = [
+        each._replace(fix=chain.remedy(each.path, added[each.path][0], "" if alone else before))
+        if each.what == "chain" and each.path in added
+        else each
+        for each in found
+    ]
+    for path, (_, blob) in sorted(added.items()):
+        if full and (path not in new or (new[path].mode, new[path].id) != ("100644", blob)):
+            message = T("ce registre n'est plus celui qui a été ajouté la première fois")
+            found.append(verifying.Refusal("record-changed", path, message))
+        elif not alone and path not in old and (path not in new or new[path].id != blob):
+            # Merged commit by commit, a record that came and went would contradict every later one for ever.
+            message = T("ce registre a été ajouté puis retiré ou changé : refaites la branche sans lui")
+            found.append(verifying.Refusal("record-changed", path, message))
     frozen = (path.removeprefix(git.prefix) for path in new if path.startswith(git.prefix))
-    return refused, sum(is_record(path) and path.endswith("-freeze.json") for path in frozen)
+    return found, sum(is_record(path) and path.endswith("-freeze.json") for path in frozen)
 
 
 def printable(path: str) -> str:
@@ -117,7 +163,7 @@ _QUARANTINE = ("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_
 """Where a server keeps what is pushed until the hook has spoken (git-receive-pack(1))."""
 
 
-def received(folder: Path, lines: Sequence[str], environ: dict[str, str]) -> list[tuple[str, Text]]:
+def received(folder: Path, lines: Sequence[str], environ: dict[str, str]) -> list[Refusal]:
     """Return why a server refuses what is pushed to its main branch; to others, everything may be pushed.
 
     Args:
@@ -130,31 +176,35 @@ def received(folder: Path, lines: Sequence[str], environ: dict[str, str]) -> lis
     """
     git = Objects(folder, more={name: environ[name] for name in _QUARANTINE if name in environ})
     main = git.run("symbolic-ref", "HEAD").decode("utf-8", "surrogateescape").strip()
-    refused: list[tuple[str, Text]] = []
+    from cdp.archive.verify import Refusal
+
+    refused: list[Refusal] = []
     for line in lines:
         old, new, ref = line.rstrip("\n").split(" ", 2)
         if ref != main:
             continue
         git.commits()
         if not new.strip("0"):
-            refused.append((ref, T("cette branche tient les archives : elle ne s'efface pas")))
+            message = T("cette branche tient les archives : elle ne s'efface pas")
+            refused.append(Refusal("branch", ref, message))
             continue
         if not old.strip("0"):
             old = new
         if not git.descends(new, old):
-            refused.append((ref, T("cette branche tient les archives : son histoire ne se récrit pas (push --force)")))
+            message = T("cette branche tient les archives : son histoire ne se récrit pas (push --force)")
+            refused.append(Refusal("branch", ref, message))
             continue
         refused += _compared(git, old, new)
     return refused
 
 
-def _compared(git: Objects, old: str, new: str) -> list[tuple[str, Text]]:
+def _compared(git: Objects, old: str, new: str) -> list[Refusal]:
     """Compare two commits for each knowledge base of a repository: a server has no folder that would say where it is."""
     from cdp.model.registry import HOME
 
     paths = {*git.tree(old), *git.tree(new)}
     bases = {path.removesuffix(HOME) for path in paths if path == HOME or path.endswith(f"/{HOME}")}
-    found: list[tuple[str, Text]] = []
+    found: list[Refusal] = []
     for prefix in sorted(bases):
         git.prefix = prefix
         found += compare(git, old, new, full=old == new)[0]
@@ -168,17 +218,18 @@ def receive() -> None:
         refused = received(Path.cwd(), sys.stdin.read().splitlines(), dict(os.environ))
     except GitError as error:
         git_stop(error)
-    for path, message in refused:
-        click.echo(f"{printable(path)}: {say(message)}", err=True)
+    for each in refused:
+        click.echo(f"{printable(each.path)}: {say(each.message)}", err=True)
     if refused:
-        stop(
-            T("les archives changeraient : rien de cela n'est reçu"),
-            T("Reprenez ces fichiers de la version de base; une correction permise passe par cdp archive redact."),
-            code=1,
-        )
+        for fix in remedies(refused)[1:]:
+            click.echo(f"  {say(fix)}", err=True)
+        stop(T("les archives changeraient : rien de cela n'est reçu"), remedies(refused)[0], code=1)
 
 
-@click.command(help=say(T("Installe le crochet pre-receive d'un serveur Git : il refuse ce qui change une archive.")))
+@click.command(
+    help=say(T("Installe le crochet pre-receive d'un serveur Git : il refuse ce qui change une archive.")),
+    short_help=say(T("Protège les archives sur un serveur Git (pre-receive).")),
+)
 @click.argument("repository", type=click.Path(path_type=Path), metavar="DÉPÔT.git")
 def hook(repository: Path) -> None:
     """Write the hook of a bare repository; one that is there already is left alone."""

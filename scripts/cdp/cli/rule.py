@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from difflib import get_close_matches
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -23,12 +25,27 @@ def rule(name: str | None) -> None:
             severity = f"{say(SEVERITIES[item.severity]):<14}"
             click.echo(f"{click.style(item.id, fg='cyan')}  {severity} {say(item.title)}")
         return
-    found = RULES.get(name.upper()) or next((item for item in RULES.values() if item.name == name), None)
+    found = RULES.get(name.upper()) or RULES.get(f"CDP{name}")
+    found = found or next((item for item in RULES.values() if item.name == name), None)
     if found is None:
-        stop(T("aucune règle ne s'appelle « {name} »", name=name), T("Tapez « cdp rule » pour en avoir la liste."))
+        no_rule(name)
     head = f"{found.id} {found.name} ({say(SEVERITIES[found.severity])})"
     click.secho(head, bold=True)
     click.echo(say(found.manual))
+
+
+def no_rule(name: str) -> NoReturn:
+    """Say that no rule has this id or name, which one does nearly, and leave."""
+    near = get_close_matches(
+        name.lower(), [word for item in RULES.values() for word in (item.name, item.id.lower())], n=1
+    )
+    found = next((item for item in RULES.values() if near and near[0] in (item.name, item.id.lower())), None)
+    stop(
+        T("aucune règle ne s'appelle « {name} »", name=name),
+        T("Vouliez-vous dire {id} ({near})? Tapez « cdp rule » pour en avoir la liste.", id=found.id, near=found.name)
+        if found is not None
+        else T("Tapez « cdp rule » pour en avoir la liste."),
+    )
 
 
 @click.command()
@@ -38,7 +55,7 @@ def rule(name: str | None) -> None:
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
     default=None,
-    metavar="DIR",
+    metavar="DOSSIER",
     help=say(T("Dossier où écrire un schéma par type.")),
 )
 def schema(kind: str | None, output: Path | None) -> None:

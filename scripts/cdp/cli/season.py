@@ -11,9 +11,11 @@ from typing import cast
 import click
 
 from cdp import writing
+from cdp.cli import Commands
 from cdp.cli.ground import (
     Day,
     Ground,
+    absent,
     apply_option,
     as_of_option,
     confirmed,
@@ -46,7 +48,7 @@ def chosen(here: Ground, word: str) -> tuple[Community, bytes]:
     slug = slug_of(word)
     community = here.repository((slug,)).get(slug)
     if community is None:
-        stop(T("aucune communauté ne s'appelle « {slug} »", slug=slug), T("Tapez « cdp status » pour les voir toutes."))
+        absent(here, slug)
     raw = writing.read(here.root, f"{community.folder}/index.md") if community.index is not None else None
     if raw is None or community.index is None or not community.index.readable:
         stop(
@@ -94,7 +96,7 @@ def filled_sheet(model: type[Model], path: Path) -> Model:
     return given
 
 
-@click.group()
+@click.group(cls=Commands)
 def season() -> None:
     """Seasons of a community."""
 
@@ -186,8 +188,10 @@ def _ask_objectives(community: Community, start: date) -> tuple[list[str], list[
         text = click.prompt(say(T("Nouvel objectif (rien pour finir)")), default="", show_default=False).strip()
         if not text:
             return carried, objectives
-        measure = click.prompt(say(T("Comment saura-t-on qu'il est atteint?")), default="", show_default=False)
-        objectives.append((text, measure.strip()))
+        measure = ""
+        while not measure:
+            measure = click.prompt(say(T("Comment saura-t-on qu'il est atteint?"))).strip()
+        objectives.append((text, measure))
 
 
 @season.command("review", help=say(T("Note le verdict de chaque objectif et écrit le bilan à partir des faits.")))
@@ -279,12 +283,17 @@ def _pairs(given: Sequence[str]) -> dict[str, str]:
     return found
 
 
+def season_named(community: Community, id: str) -> Season:
+    """Return the season of that id, or leave with those that exist."""
+    try:
+        return seasons.named(community, id)
+    except Refused as error:
+        stop(error.message, error.fix)
+
+
 def _season(community: Community, id: str | None, today: date) -> Season:
     if id is not None:
-        try:
-            return seasons.named(community, id)
-        except Refused as error:
-            stop(error.message, error.fix)
+        return season_named(community, id)
     found = seasons.to_review(community, today)
     if found is None:
         stop(

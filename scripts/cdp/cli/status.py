@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from cdp.cli import language
-from cdp.cli.ground import as_of_option, ground, root_option, say, slug_of, stop
+from cdp.cli.ground import absent, as_of_option, ground, root_option, say, slug_of
 from cdp.model import life
 from cdp.model.community import Community
 from cdp.report import shown, standing
@@ -23,7 +23,7 @@ _COLOURS = {"on_track": "green", "attention": "yellow", "overdue": "red"}
 
 
 @click.command()
-@click.argument("slug", required=False, metavar="[SLUG]")
+@click.argument("slug", required=False, metavar="[NOM]")
 @root_option
 @as_of_option
 @click.option("--format", "output", type=click.Choice(["text", "json"]), default="text", help="text, json")
@@ -34,7 +34,7 @@ def status(slug: str | None, root: Path | None, as_of: date | None, output: str)
     repository = here.repository((slug,) if slug else ())
     communities = [c for c in repository.communities if slug is None or c.slug == slug]
     if slug is not None and not communities:
-        stop(T("aucune communauté ne s'appelle « {slug} »", slug=slug), T("Tapez « cdp status » pour les voir toutes."))
+        absent(here, slug)
     if output == "json":
         document = {
             "version": 1,

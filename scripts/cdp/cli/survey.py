@@ -6,7 +6,7 @@ from importlib import import_module
 
 import click
 
-from cdp.cli import language
+from cdp.cli import Commands, language
 from cdp.cli.ground import Ground, slug_of, stop
 from cdp.model.community import Community, Page, Repository
 from cdp.model.pages import Survey
@@ -24,7 +24,7 @@ SUBCOMMANDS: dict[str, tuple[str, Text]] = {
 }
 
 
-class _Subcommands(click.Group):
+class _Subcommands(Commands):
     """Commands of the table above, imported on use."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -30,10 +30,11 @@ def form_of(here: Ground, name: str) -> tuple[str, Page[Survey], Form]:
 
 
 @click.command("import")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--survey", "name", required=True, metavar="SLUG/ID", help=say(T("Le sondage.")))
+@click.argument("file", metavar="FICHIER", type=click.Path(path_type=Path))
+@click.option("--survey", "name", required=True, metavar="NOM/SONDAGE", help=say(T("Le sondage.")))
 @click.option(
     "--mapping",
+    metavar="FICHIER",
     type=click.Path(path_type=Path),
     help=say(T("Fichier YAML : titre de colonne, puis question ou « - ».")),
 )
@@ -67,8 +68,8 @@ def import_(file: Path, name: str, mapping: Path | None, root: Path | None, carr
 
 
 @click.command()
-@click.argument("name", metavar="SLUG/ID")
-@click.argument("count", type=click.IntRange(1, 10_000))
+@click.argument("name", metavar="NOM/SONDAGE")
+@click.argument("count", metavar="NOMBRE", type=click.IntRange(1, 10_000))
 @root_option
 def invite(name: str, count: int, root: Path | None) -> None:
     """Make one-time invitations, shown once and kept nowhere."""

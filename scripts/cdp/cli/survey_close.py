@@ -27,8 +27,8 @@ Answers = Sequence[Mapping[str, Sequence[str]]]
 
 
 @click.command()
-@click.argument("name", metavar="SLUG/ID")
-@click.option("--invited", type=click.IntRange(min=0), help=say(T("Nombre de personnes invitées.")))
+@click.argument("name", metavar="NOM/SONDAGE")
+@click.option("--invited", type=click.IntRange(min=0), metavar="NOMBRE", help=say(T("Nombre de personnes invitées.")))
 @click.option("--review", is_flag=True, help=say(T("Relire les commentaires un à un, ici même.")))
 @click.option("--no-comments", is_flag=True, help=say(T("Laisser de côté les commentaires qui restent à décider.")))
 @root_option
@@ -78,7 +78,7 @@ def close(
 
 
 @click.command()
-@click.argument("name", metavar="SLUG/ID", required=False)
+@click.argument("name", metavar="NOM/SONDAGE", required=False)
 @root_option
 @as_of_option
 @apply_option

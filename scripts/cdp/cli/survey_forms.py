@@ -45,7 +45,7 @@ def survey_wording(here: Ground) -> Wording:
 
 
 @click.command()
-@click.argument("slug", metavar="SLUG")
+@click.argument("slug", metavar="NOM")
 @click.option("--opens", type=Day(), default=None, help=say(T("Premier jour, AAAA-MM-JJ.")))
 @click.option("--closes", type=Day(), default=None, help=say(T("Dernier jour, inclus, AAAA-MM-JJ.")))
 @root_option
@@ -79,11 +79,16 @@ def new(
 
 
 @click.command()
-@click.argument("name", metavar="SLUG/ID")
+@click.argument("name", metavar="NOM/SONDAGE")
 @click.option("--format", "kind", type=click.Choice(list(exports.FORMATS)), default="html", show_default=True)
 @click.option("--in", "lang", type=click.Choice(["fr", "en"]), default=None, help=say(T("Langue du formulaire.")))
 @click.option(
-    "-o", "out", type=click.Path(path_type=Path), default=None, help=say(T("Fichier, ou dossier qui est créé."))
+    "-o",
+    "out",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="CHEMIN",
+    help=say(T("Fichier, ou dossier qui est créé.")),
 )
 @root_option
 def form(name: str, kind: str, lang: str | None, out: Path | None, root: Path | None) -> None:
@@ -115,9 +120,11 @@ def form(name: str, kind: str, lang: str | None, out: Path | None, root: Path | 
 
 
 @click.command()
-@click.argument("name", metavar="SLUG/ID")
-@click.option("--id", "need_id", default="", help=say(T("Besoin déjà écrit; sans cette option, un nouveau.")))
-@click.option("--text", default="", help=say(T("Le besoin, en une phrase.")))
+@click.argument("name", metavar="NOM/SONDAGE")
+@click.option(
+    "--id", "need_id", default="", metavar="ID", help=say(T("Besoin déjà écrit; sans cette option, un nouveau."))
+)
+@click.option("--text", default="", metavar="TEXTE", help=say(T("Le besoin, en une phrase.")))
 @click.option(
     "--as",
     "disposition",
@@ -125,14 +132,26 @@ def form(name: str, kind: str, lang: str | None, out: Path | None, root: Path | 
     default=None,
     help=say(T("Suite : objectif, saison, formule, communauté, en attente ou non retenu.")),
 )
-@click.option("--target", default="", help=say(T("Objectif, saison ou communauté que le besoin devient.")))
-@click.option("--measure", default="", help=say(T("Pour un nouvel objectif : comment saura-t-on qu'il est atteint?")))
-@click.option("--season", default="", help=say(T("Pour un nouvel objectif : sa saison.")))
 @click.option(
-    "--reason", default="", help=say(T("Pourquoi cette suite; demandée pour un refus ou une mise en attente."))
+    "--target", default="", metavar="NOM", help=say(T("Objectif, saison ou communauté que le besoin devient."))
 )
-@click.option("--same-as", multiple=True, help=say(T("Le même besoin ailleurs : communauté/sondage/besoin.")))
-@click.option("--decision", default="", help=say(T("Décision à noter, à la date du jour.")))
+@click.option(
+    "--measure",
+    default="",
+    metavar="TEXTE",
+    help=say(T("Pour un nouvel objectif : comment saura-t-on qu'il est atteint?")),
+)
+@click.option("--season", default="", metavar="NOM", help=say(T("Pour un nouvel objectif : sa saison.")))
+@click.option(
+    "--reason",
+    default="",
+    metavar="TEXTE",
+    help=say(T("Pourquoi cette suite; demandée pour un refus ou une mise en attente.")),
+)
+@click.option(
+    "--same-as", multiple=True, metavar="BESOIN", help=say(T("Le même besoin ailleurs : communauté/sondage/besoin."))
+)
+@click.option("--decision", default="", metavar="TEXTE", help=say(T("Décision à noter, à la date du jour.")))
 @root_option
 @as_of_option
 @apply_option

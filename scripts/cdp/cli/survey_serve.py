@@ -26,10 +26,17 @@ _TIDY = 60.0
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help=say(T("Adresse où écouter.")))
-@click.option("--port", default=8765, show_default=True, type=click.IntRange(0, 65535), help=say(T("Port où écouter.")))
-@click.option("--proxy", default="", help=say(T("Adresse du serveur mandataire qui est devant.")))
-@click.option("--limit", default=60, show_default=True, type=click.IntRange(0), help=say(T("Réponses par minute du même endroit; 0 : sans limite.")))  # fmt: skip
+@click.option("--host", metavar="ADRESSE", default="127.0.0.1", show_default=True, help=say(T("Adresse où écouter.")))
+@click.option(
+    "--port",
+    metavar="N",
+    default=8765,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help=say(T("Port où écouter.")),
+)
+@click.option("--proxy", metavar="ADRESSE", default="", help=say(T("Adresse du serveur mandataire qui est devant.")))
+@click.option("--limit", metavar="N", default=60, show_default=True, type=click.IntRange(0), help=say(T("Réponses par minute du même endroit; 0 : sans limite.")))  # fmt: skip
 @click.option("--as-of", "day", type=Day(), default=None, help=say(T("Jour à prendre pour aujourd'hui, AAAA-MM-JJ.")))
 @root_option
 def serve(host: str, port: int, proxy: str, limit: int, day: date | None, root: Path | None) -> None:
@@ -56,7 +63,7 @@ def serve(host: str, port: int, proxy: str, limit: int, day: date | None, root: 
                 surveys[form.name] = (form, store.put, community.charter.language)
                 stores.append(store)
         if not surveys:
-            stop(T("aucun sondage n'est ouvert ni à venir"), T("Préparez-en un : cdp survey new SLUG"), code=1)
+            stop(T("aucun sondage n'est ouvert ni à venir"), T("Préparez-en un : cdp survey new NOM"), code=1)
 
         receiver = Receiver(
             surveys,

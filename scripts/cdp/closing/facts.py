@@ -7,6 +7,7 @@ from datetime import date
 
 from cdp.model.charter import Expectation, Season
 from cdp.model.community import Community
+from cdp.model.minutes import untouched
 from cdp.model.pages import Need
 from cdp.survey.trends import Trend, dated, trends
 
@@ -57,7 +58,11 @@ class Facts:
 def facts(community: Community, as_of: date) -> Facts:
     """Count what happened in a life up to a day."""
     charter = community.charter
-    held = [page.record for page in community.meetings if page.readable and page.record.date <= as_of]
+    held = [
+        page.record
+        for page in community.meetings
+        if page.readable and page.record.date <= as_of and not untouched(page)
+    ]
     days = sorted(record.date for record in held)
     counts = [record.attendance for record in held if record.attendance is not None]
     notes = [page for page in community.notes if page.readable and not page.record.draft]

@@ -13,13 +13,12 @@ from datetime import date
 from cdp.closing.facts import Facts, facts
 from cdp.model.charter import Legacy, Objective
 from cdp.model.community import Community
+from cdp.prose import literal
 from cdp.site import words
 from cdp.survey.trends import Trend
 from cdp.text import N, T, Text, translate
 
 Say = Callable[[Text], str]
-
-_SAFE = re.compile(r"([\\`*_\[\]<>|#])")
 
 
 _COLON = {"fr": "\u00a0: ", "en": ": "}
@@ -186,7 +185,7 @@ def _link(label: str, path: str) -> str:
 
 def _plain(text: str) -> str:
     """Return words as Markdown that says just them."""
-    return _SAFE.sub(r"\\\1", re.sub(r"[ \t\r\n]+", " ", text).strip())
+    return literal(text)
 
 
 def _yaml(text: str) -> str:

@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import json
 import posixpath
-import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
@@ -21,7 +20,7 @@ from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape
 
 from cdp import __version__
-from cdp.engine import archives, folder, guard, memory, pictures
+from cdp.engine import archives, folder, guard, memory, missing, pictures
 from cdp.engine.batch import SITE_PACK, WORDS, words_of
 from cdp.engine.crew import crew, render_all
 from cdp.engine.engines import Batch, EngineError, UnitText, write
@@ -33,6 +32,7 @@ from cdp.search import index
 from cdp.search.label import Label
 from cdp.settings import Settings
 from cdp.site import Site, Unit
+from cdp.site.pictures import of_site
 from cdp.site.staging import Later, Proof, Shelf, navigation
 from cdp.site.words import day
 from cdp.text import T, translate
@@ -272,7 +272,7 @@ class _Press:
             elif path.endswith(".html"):
                 guard.check_form(data.decode(), path, site.script, settings.survey_receiver)
             write(new / path, data)
-        _make_404(new, urlsplit(settings.site_url).path or "/")
+        _make_404(new, settings, self.options.theme)
         if settings.site_url:
             write(
                 new / "sitemap.xml",
@@ -339,6 +339,7 @@ def _context(site: Site, settings: Settings, options: Options, lang: str) -> dic
             "footer": navigation((*site.sections.get(lang, ()), *site.footer.get(lang, ()))),
             "lang": lang,
             "home": settings.prefix(lang),
+            "picture": own if (own := of_site(settings, lang)) in site.pictures else "images/cdp.png",
             "edit": _edit_base(settings),
             "still": translate(T("Démonstration arrêtée au {day}", day=day(options.still, lang)), lang)
             if options.still
@@ -440,11 +441,11 @@ def _placeholders(unit: Unit | Later, root: Path) -> tuple[str, ...]:
 # Pages that name all the others
 
 
-def _make_404(new: Path, base: str) -> None:
-    """Give the page of unknown addresses links from the site's root: nobody knows how deep it is shown."""
+def _make_404(new: Path, settings: Settings, theme: Path) -> None:
     page = new / "missing" / "index.html"
-    html = page.read_text(encoding="utf-8")
-    html = re.sub(r'((?:href|src)=")\.\.(?:/|(?="))', lambda match: match[1] + base, html)
+    root = (urlsplit(settings.site_url).path or "/") if settings.site_url else ""
+    finder = (theme / "javascripts" / "cdp-root.js").read_text(encoding="utf-8")
+    html = missing.page(page.read_text(encoding="utf-8"), root, finder)
     (new / "404.html").write_text(html, encoding="utf-8", newline="\n")
     shutil.rmtree(page.parent)
 

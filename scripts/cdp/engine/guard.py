@@ -29,6 +29,8 @@ text
 """
 
 _HASHES = "cdp-script-hashes"
+_TOGGLES = ("__drawer", "__search")
+"""The theme's boxes: HTML allows no ``autocomplete`` on them, and no block of its template holds them."""
 _HANDLER = re.compile(r"[\s\"'/]on[a-z]++\s*+=", re.IGNORECASE)
 _SCHEME = re.compile(r"(?:javascript|data|vbscript|file|blob):", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*+:|//", re.IGNORECASE)
@@ -69,7 +71,7 @@ class GuardError(Exception):
 
 def scripts(html: str) -> frozenset[str]:
     """Return the inline scripts of a page of the theme that holds no word of a member."""
-    tree = LexborHTMLParser(html)
+    tree = LexborHTMLParser(_lean(html))
     return frozenset(node.text() for node in tree.css("script:not([src])") if _runs(node))
 
 
@@ -81,7 +83,9 @@ def finish(html: str, path: str, allowed: frozenset[str]) -> str:
         path: source path of the page.
         allowed: the theme's inline scripts at this depth.
     """
-    html = html.replace(_HASHES, _policy(allowed), 1)
+    html = _lean(html).replace(_HASHES, _policy(allowed), 1)
+    for name in _TOGGLES:
+        html = html.replace(f'id="{name}" autocomplete="off"', f'id="{name}"', 1)
     if ".md" not in html:
         return html
     folder = posixpath.dirname(path)
@@ -93,6 +97,12 @@ def finish(html: str, path: str, allowed: frozenset[str]) -> str:
         return match[1] + href(path, target) + (match[3] or "") + match[4]
 
     return _MARKDOWN_LINK.sub(resolved, html)
+
+
+def _lean(html: str) -> str:
+    """Return a page without the blank lines that the theme's templates leave before the article, a fiftieth of it."""
+    head, mark, rest = html.partition("<article")
+    return re.sub(r"\n\s*\n", "\n", head) + mark + rest
 
 
 @lru_cache(maxsize=64)

@@ -4,33 +4,16 @@ from __future__ import annotations
 
 import json
 import mimetypes
-import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 from cdp.model.community import Community
 from cdp.model.registry import digest
+from cdp.site.described import licence
 
 CRATE = "ro-crate-metadata.json"
 CITATION = "CITATION.cff"
-_LICENCES = {
-    "CC0": ("CC0-1.0", "https://creativecommons.org/publicdomain/zero/1.0/"),
-    **{
-        f"CC {kind}": (f"CC-{kind}-4.0", f"https://creativecommons.org/licenses/{kind.lower()}/4.0/")
-        for kind in ("BY", "BY-SA", "BY-NC", "BY-NC-SA", "BY-ND", "BY-NC-ND")
-    },
-}
-
-
-def licence(name: str | None) -> tuple[str, str] | None:
-    """Return the SPDX identifier and the address of a licence, None when it is not a known one.
-
-    >>> licence("CC BY-SA 4.0")
-    ('CC-BY-SA-4.0', 'https://creativecommons.org/licenses/by-sa/4.0/')
-    """
-    words = re.sub(r"[\s-]+(?:4|1)\.0$", "", (name or "").strip().upper())
-    return _LICENCES.get(re.sub(r"^CC[\s-]+", "CC ", words))
 
 
 def crate(community: Community, files: Mapping[str, bytes], address: str) -> bytes:

@@ -1,7 +1,7 @@
 """Texts that a facilitator may edit, filled from the charter: ``{{title}}`` becomes the title.
 
-A line with a field that has nothing to say is left out: no « Lieu : » without a place. Nothing else happens in
-these texts, so that nobody can break them.
+A line with a field that has nothing to say is left out: no « Lieu : » without a place, and no sentence that announces
+such a line (« Nous avons atteint ceci : »). Nothing else happens in these texts, so that nobody can break them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from cdp.frontmatter import parse
 from cdp.model.community import Community
 from cdp.model.fields import Record
 from cdp.model.validation import validate
+from cdp.prose import literal
 from cdp.text import LANGUAGES, T, Text, translate
 
 Model = TypeVar("Model", bound=Record)
@@ -22,7 +23,6 @@ Model = TypeVar("Model", bound=Record)
 UNSAID = T("À décrire en une phrase.")
 """The summary of a new community, until somebody writes one: it is never sent nor shown."""
 _FIELD = re.compile(r"\{\{ ?([a-z_]+) ?\}\}")
-_SIGNS = re.compile(r"([\\`*_{}\[\]<>#|])")
 
 
 class UnknownField(Exception):  # noqa: N818 - said as a state, as the messages say it
@@ -89,6 +89,8 @@ def fill(template: str, fields: Mapping[str, str], *, markdown: bool = False) ->
 
     >>> fill("Bonjour {{name}},\nLieu : {{place}}\nÀ bientôt", {"name": "Ana", "place": ""})
     'Bonjour Ana,\nÀ bientôt'
+    >>> fill("Bravo. Voici :\n\n{{list}}\n\nMerci", {"list": ""})
+    'Bravo.\n\nMerci'
     """
     lines = []
     for line in template.replace("\r\n", "\n").split("\n"):
@@ -98,7 +100,19 @@ def fill(template: str, fields: Mapping[str, str], *, markdown: bool = False) ->
                 raise UnknownField(name, sorted(fields))
         if all(fields[name] for name in names):
             lines.append(_FIELD.sub(lambda match: _value(fields[match[1]], markdown), line))
+        elif line.strip() == f"{{{{{names[0]}}}}}":
+            _unannounce(lines)
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
+
+
+def _unannounce(lines: list[str]) -> None:
+    """Take away the last sentence before a list that is left out, when it announces that list with a colon."""
+    while lines and not lines[-1].strip():
+        lines.pop()
+    if lines and lines[-1].rstrip().endswith(":"):
+        before = re.match(r"(.*[.!?])\s+[^.!?]*:\s*$", lines.pop())
+        lines += [before[1]] if before else []
+    lines.append("")
 
 
 def _value(value: str, markdown: bool) -> str:
@@ -109,7 +123,7 @@ def escaped(text: str) -> str:
     """Return words as Markdown that says just them; web addresses stay links."""
     if re.fullmatch(r"https?://[^\s<>\"']+", text):
         return f"<{text}>"
-    return _SIGNS.sub(r"\\\1", text)
+    return literal(text)
 
 
 def summary(community: Community) -> str:

@@ -17,7 +17,7 @@ from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from html import escape
+from html import escape, unescape
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
@@ -27,7 +27,7 @@ from cdp.calendar import uid
 from cdp.dialect import slugify
 from cdp.facilitation import meetings
 from cdp.facilitation.filling import bullets, fill, summary
-from cdp.facilitation.recruit.contacts import Contact, Status
+from cdp.facilitation.recruit.contacts import Contact, Status, email_of
 from cdp.model import life
 from cdp.model.community import Community
 from cdp.sanitize import clean
@@ -36,11 +36,13 @@ from cdp.site import words
 from cdp.site.surveys import form_path
 from cdp.text import T, Text, translate, typeset
 
-Kind = Literal["first-contact", "meeting", "kickoff", "survey", "season-end", "celebration", "closing"]
+Kind = Literal["first-contact", "meeting", "one-to-one", "kickoff", "survey", "season-end", "celebration", "closing"]
+"""What a draft is for: ``meeting`` invites to the group's next meeting, ``one-to-one`` to a talk with one person."""
 KINDS: tuple[Kind, ...] = get_args(Kind)
 ASKED: dict[Kind, frozenset[Status]] = {
     "first-contact": frozenset({"to_contact"}),
-    "meeting": frozenset({"contacted"}),
+    "meeting": frozenset({"met", "ally"}),
+    "one-to-one": frozenset({"contacted"}),
     "kickoff": frozenset({"met", "ally"}),
     "survey": frozenset({"ally"}),
     "season-end": frozenset({"ally"}),
@@ -51,6 +53,7 @@ ASKED: dict[Kind, frozenset[Status]] = {
 PURPOSE: dict[Kind, str] = {
     "first-contact": "",
     "meeting": "meetings",
+    "one-to-one": "meetings",
     "kickoff": "meetings",
     "survey": "surveys",
     "season-end": "meetings",
@@ -61,6 +64,7 @@ PURPOSE: dict[Kind, str] = {
 TITLES: dict[Kind, Text] = {
     "first-contact": T("Premier contact"),
     "meeting": T("Rencontre"),
+    "one-to-one": T("Rencontre à deux"),
     "kickoff": T("Rencontre de démarrage"),
     "survey": T("Sondage"),
     "season-end": T("Fin de saison"),
@@ -82,6 +86,7 @@ class Event:
     link: str = ""
     uid: str = ""
     made: date | None = None
+    sequence: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,32 +119,71 @@ def event(
     day: date | None = None,
     settings: Settings = Settings(),  # noqa: B008 - frozen
 ) -> Event | None:
-    """Return what a kind invites to: the day given, else the one that the community's files give, or None."""
+    """Return what a kind invites to: the day given, else the one that the community's files give, or None.
+
+    An ordinary meeting that is not prepared yet is on the day of the rhythm. A talk with one person has no other day than
+    the one given. What is past is no invitation.
+    """
     charter = community.charter
-    title = f"{community.title}"
+    lang = charter.language
     if kind in ("first-contact", "survey"):
         return None
-    coming = meetings.coming(community, as_of)
-    if day is not None:
-        page = next((page for page in community.meetings if page.readable and page.record.date == day), None)
-    elif kind == "kickoff":
-        held = charter.kickoff.date if charter.kickoff is not None else None
-        day = held if held is not None and held >= as_of else None
-        page = next((page for page in community.meetings if page.readable and page.record.date == day), None)
-    elif kind == "closing" and charter.closing is not None and charter.closing.celebration is not None:
-        day, page = charter.closing.celebration.date, None
-    else:
-        page = coming
-    if page is not None:
-        record = page.record
-        return Event(
-            f"{title} · {page.title}", record.date, record.start or "", record.duration or 0, record.place or "",
-            record.link or "", uid(settings, community, "meeting", page.stem), as_of,
-        )  # fmt: skip
+    if day is None:
+        day = _day(community, kind, as_of)
     if day is None:
         return None
-    title = f"{title} · {translate(TITLES[kind], charter.language)}"
-    return Event(title, day, uid=uid(settings, community, kind, day.isoformat()), made=as_of)
+    page = next((page for page in community.meetings if page.readable and page.record.date == day), None)
+    what = translate(TITLES[kind], lang)
+    if page is None or kind == "one-to-one":
+        # Known by what it is and not by its day: moved to another one, it takes the place of the entry that people have.
+        key = day.isoformat() if kind in ("meeting", "one-to-one") else _season(community, kind, as_of, day)
+        return Event(
+            f"{community.title} · {what}", day, uid=uid(settings, community, f"invite/{kind}", key), made=as_of,
+            sequence=(as_of - _FIRST).days,
+        )  # fmt: skip
+    record = page.record
+    title = page.title if kind in ("meeting", "kickoff") else what
+    return Event(
+        f"{community.title} · {title}", record.date, record.start or "", record.duration or 0, record.place or "",
+        record.link or "", uid(settings, community, "meeting", page.stem), as_of,
+    )  # fmt: skip
+
+
+_FIRST = date(2020, 1, 1)
+"""From when the sequence of drafts is counted, in days: a later draft of one event has a larger number (RFC 5545, 3.8.7.4)."""
+
+
+def _season(community: Community, kind: Kind, as_of: date, day: date) -> str:
+    if kind not in ("season-end", "celebration"):
+        return ""
+    season = life.season(community, day) or life.season(community, as_of)
+    return season.id if season is not None else ""
+
+
+def _day(community: Community, kind: Kind, as_of: date) -> date | None:
+    """Return the day that the community's files give to what a kind invites to, when it is to come."""
+    charter = community.charter
+    coming = meetings.coming(community, as_of)
+    following = coming.record.date if coming is not None else None
+    told: list[date | None] = []
+    if kind == "one-to-one":
+        return None
+    if kind == "meeting":
+        return following or meetings.due(community, as_of)
+    if kind == "kickoff":
+        told = [charter.kickoff.date if charter.kickoff is not None else None]
+        following = None
+    elif kind == "closing":
+        told = [charter.closing.celebration.date if charter.closing and charter.closing.celebration else None]
+    elif kind == "celebration":
+        told = [season.celebrated for season in charter.seasons]
+        told += [charter.closing.celebration.date if charter.closing and charter.closing.celebration else None]
+    else:
+        season = life.season(community, as_of)
+        last = season.end_date if season is not None else None
+        own = [page.record.date for page in community.meetings if page.readable and page.record.date >= as_of]
+        told = [max((day for day in own if last is None or day <= last), default=None)]
+    return min((day for day in told if day is not None and day >= as_of), default=following)
 
 
 def moved(what: Event, start: str, place: str, link: str) -> Event:
@@ -153,6 +197,7 @@ def fields(community: Community, settings: Settings, as_of: date, what: Event | 
     lang = charter.language
     season = life.season(community, as_of)
     own = [o.text for o in charter.objectives if season is not None and o.season == season.id]
+    aims = [o.text for o in charter.objectives if o.outcome == "open"]
     met = [o.text for o in charter.objectives if o.outcome == "met"]
     site = settings.site_url.rstrip("/")
     survey = next((p for p in community.surveys if p.readable and p.record.opens <= as_of <= p.record.closes), None)
@@ -167,8 +212,8 @@ def fields(community: Community, settings: Settings, as_of: date, what: Event | 
         "season": (season.title or season.id) if season else "",
         "season_end": words.day(season.end_date, lang) if season and season.end_date else "",
         "end_date": words.day(charter.end_date, lang) if charter.end_date else "",
-        "objectives": bullets(own or [o.text for o in charter.objectives]),
-        "met": bullets(met),
+        "objectives": bullets(list(dict.fromkeys(own or aims))),
+        "met": bullets(list(dict.fromkeys(met))),
         "date": words.day(what.day, lang, "weekday") if what else "",
         "hour": words.hour(what.start, lang) if what and what.start else "",
         "place": what.place if what else "",
@@ -183,7 +228,7 @@ def fields(community: Community, settings: Settings, as_of: date, what: Event | 
 
 def draft(letter: Letter, people: Sequence[Contact], *, together: bool = False) -> bytes:
     """Return a draft: to one person, or to several as blind copies; to nobody when there is none."""
-    named = people[0].name if len(people) == 1 and not together else ""
+    named = _called(people[0]) if len(people) == 1 and not together else ""
     # A greeting stays where it names nobody: « Bonjour, ».
     template = letter.template.replace("{{person}}", " {{person}}" if named else "")
     if letter.lang == "fr":
@@ -200,7 +245,7 @@ def draft(letter: Letter, people: Sequence[Contact], *, together: bool = False) 
     if letter.sender:
         message["From"] = _address("", letter.sender)
     # A person may have several addresses: the first one serves.
-    recipients = [_address(person.name, person.emails[0]) for person in people]
+    recipients = [_address(_called(person), person.emails[0]) for person in people]
     if recipients:
         message["Bcc" if together else "To"] = recipients
     message.set_content(_plain(text), charset="utf-8", cte="quoted-printable")
@@ -231,13 +276,18 @@ def draft(letter: Letter, people: Sequence[Contact], *, together: bool = False) 
     return message.as_bytes()
 
 
+def _called(person: Contact) -> str:
+    """Return how a person is greeted; "" for a contact known by an address or an organization alone."""
+    return "" if "@" in person.name or person.name in (person.organization, *person.emails) else person.name
+
+
 def _subject(line: str) -> str:
     return " ".join(re.sub(r"^(?:objet|subject)\s*:\s*", "", line, flags=re.IGNORECASE).split())
 
 
 def _plain(text: str) -> str:
     """Return the text part: Markdown as it is, without the signs that only protect."""
-    return re.sub(r"\\([\\`*_{}\[\]<>#|])", r"\1", text)
+    return unescape(re.sub(r"\\([\\`*_{}\[\]#+.!-])", r"\1", text))
 
 
 def _address(name: str, email: str) -> Address:
@@ -246,7 +296,7 @@ def _address(name: str, email: str) -> Address:
 
 def addressed(contact: Contact) -> bool:
     """Tell whether a draft can be made out to somebody: the first address can be written in a header."""
-    if not contact.emails or re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+", contact.emails[0].strip()) is None:
+    if not contact.emails or not email_of(contact.emails[0]):
         return False
     try:
         _address(contact.name, contact.emails[0])
@@ -269,6 +319,7 @@ def calendar(what: Event, sender: str, zone: str) -> bytes:
     # The identity that the site's calendar gives this meeting: who has both sees it once.
     entry.add("uid", what.uid or hashlib.sha256(f"{what.title}\n{what.day}".encode()).hexdigest()[:32] + "@cdp")
     entry.add("dtstamp", datetime.combine(what.made or what.day, time(), UTC))
+    entry.add("sequence", what.sequence)
     entry.add("summary", what.title)
     if what.start:
         hours, minutes = map(int, what.start.split(":"))
@@ -277,8 +328,8 @@ def calendar(what: Event, sender: str, zone: str) -> bytes:
         entry.add("dtend", begins + timedelta(minutes=what.minutes or 120))
     else:
         entry.add("dtstart", what.day)
-    if what.place:
-        entry.add("location", what.place)
+    if what.place or what.link:
+        entry.add("location", what.place or what.link)
     if what.link:
         entry.add("url", what.link)
         entry.add("description", what.link)

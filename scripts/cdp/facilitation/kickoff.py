@@ -70,13 +70,19 @@ def record(community: Community, raw: bytes, given: Answers, template: str) -> P
             T("la rencontre de démarrage est déjà notée dans la charte"),
             T("Ce qui change ensuite passe par un sondage; corrigez une erreur à la main dans la charte."),
         )
+    vague = [item.text for item in given.objectives if not item.measure]
+    if vague:
+        raise Refused(
+            T("l'objectif « {text} » n'a pas de mesure : comment saura-t-on qu'il est atteint?", text=vague[0]),
+            T("Ajoutez « measure » dessous dans la feuille, ou retirez-le : il attendra d'être clair."),
+        )
     lang = charter.language
     title = translate(T("Rencontre de démarrage"), lang)
     known = {
         "start": given.start or "",
         "duration": str(given.duration or ""),
         "place": given.place or "",
-        "format": "in_person" if given.place else (given.formula.format or "" if given.formula else ""),
+        "format": (given.formula.format if given.formula else None) or ("in_person" if given.place else ""),
         "attendance": "" if given.attendance is None else str(given.attendance),
     }
     written = meetings.new(community, template, given.date, title, known, _minutes(given, lang))
@@ -145,9 +151,6 @@ def _missing(community: Community, given: Answers) -> list[Text]:
         )
     if not given.objectives and not community.charter.objectives:
         notes.append(T("Aucun objectif n'est noté : un seul, clair et mesurable, vaut mieux que rien."))
-    without = [item.text for item in given.objectives if not item.measure]
-    if without:
-        notes.append(T("Sans mesure : « {text} ». Comment saura-t-on qu'il est atteint?", text=without[0]))
     if (given.end_date or community.charter.end_date) is None:
         notes.append(
             T("La fin n'est pas datée : savoir dès le début qu'il y en aura une motive. Ajoutez « end_date ».")
@@ -165,8 +168,10 @@ def _minutes(given: Answers, lang: str) -> str:
     if given.validated:
         decided.insert(0, say(T("Validé : {what}.", what=", ".join(say(words.VALIDATED[v]) for v in given.validated))))
     parts = [
-        (T("Objectifs"), [item.text + (f" ({item.measure})" if item.measure else "") for item in given.objectives]),
+        (T("La formule"), _formula(given.formula, lang)),
+        (T("Les sujets"), list(given.formula.topics) if given.formula else []),
         (T("Attentes"), list(given.expectations)),
+        (T("Objectifs"), [item.text + (f" ({item.measure})" if item.measure else "") for item in given.objectives]),
         (T("Décisions"), decided),
         (T("Apprentissages"), list(given.learnings)),
         (T("Besoins entendus"), list(given.needs)),
@@ -176,6 +181,20 @@ def _minutes(given: Answers, lang: str) -> str:
         tasks = "".join(f"- [ ] {line[2:]}\n" for line in bullets(list(given.actions)).splitlines())
         lines.append("## " + say(T("Qui fait quoi")) + f"\n\n{tasks}")
     return "\n".join(lines)
+
+
+def _formula(formula: Formula | None, lang: str) -> list[str]:
+    """Return how the group wants to meet, one line each: the answer to the first question."""
+    if formula is None:
+        return []
+    said = (
+        (T("Rythme"), words.rhythm(formula.rhythm, lang) if formula.rhythm else ""),
+        (T("Format"), translate(words.FORMATS[formula.format], lang) if formula.format else ""),
+        (T("Lieu"), formula.place or ""),
+        (T("Outils"), ", ".join(formula.tools)),
+    )
+    labelled = [T("{label} : {value}", label=translate(label, lang), value=value) for label, value in said if value]
+    return [translate(text, lang) for text in labelled]
 
 
 # The kit

@@ -31,15 +31,20 @@ def coming(community: Community, as_of: date) -> Page[Meeting] | None:
     return min(ahead, key=lambda page: (page.record.date, page.record.start or ""), default=None)
 
 
-def due(community: Community, as_of: date) -> date | None:
+def due(community: Community, as_of: date, prepared: bool = False) -> date | None:
     """Return when the rhythm of the formula calls for the next meeting, from a day on; None without a plain rhythm.
 
     « 4 semaines » keeps the day of the week; « 1 mois » keeps the rank of that day in the month (second Tuesday), as
     people say it.
+
+    Args:
+        community: whose meeting.
+        as_of: first day that may be.
+        prepared: count on from the last meeting that has a page, also one to come.
     """
     formula = community.charter.formula
     kickoff = community.charter.kickoff
-    before = last(community, as_of)
+    before = last(community, date.max if prepared else as_of)
     start = before.record.date if before is not None else (kickoff.date if kickoff is not None else None)
     match = re.fullmatch(r"(\d+) (jour|semaine|mois|day|week|month)s?", (formula.rhythm or "") if formula else "")
     if match is None or start is None:
@@ -52,6 +57,11 @@ def due(community: Community, as_of: date) -> date | None:
         length = timedelta(days=count * (7 if unit in ("semaine", "week") else 1))
         days = (start + length * step for step in steps)
     return next((day for day in days if day >= as_of), None)
+
+
+def taken(community: Community, day: date) -> Page[Meeting] | None:
+    """Return the page of a meeting that a day already has, or None."""
+    return next((page for page in community.meetings if page.readable and page.record.date == day), None)
 
 
 def _same_rank(day: date, months: int) -> date:
@@ -86,18 +96,23 @@ def new(community: Community, template: str, day: date, title: str, fields: Mapp
     text = edit(template, edits).replace("{{title}}", said)
     for key in ("attendance", "link", "place"):
         if known.get(key):
-            # The template's example of what is now written.
-            text = re.sub(rf"(?m)^# {key}:.*\n", "", text, count=1)
+            # The template's example of what is now written, with the line that explains it.
+            text = re.sub(rf"(?m)^(?:## .*\n)?# {key}:.*\n", "", text, count=1)
+    for key in ("start", "duration", "format"):
+        if not known.get(key):
+            # An hour that nobody chose is an example, and would be published.
+            text = re.sub(rf"(?m)^{key}:(?= )", f"# {key}:", text, count=1)
     if body:
         head = text.index("\n---", 3) + 4
         text = text[:head] + "\n\n" + body.strip() + "\n"
     word = translate(T("rencontre"), community.charter.language)
     name = f"{day.isoformat()}-{slugify(title)[:50].strip('-') or word}"
-    taken = {page.path for page in community.meetings}
+    paths = {page.path for page in community.meetings}
     path, number = f"meetings/{name}.md", 2
-    while path in taken:
+    while path in paths:
         path, number = f"meetings/{name}-{number}.md", number + 1
     notes = []
-    if any(page.record.date == day for page in community.meetings):
-        notes.append(T("Une autre rencontre a déjà lieu ce jour-là."))
+    other = taken(community, day)
+    if other is not None:
+        notes.append(T("Ce jour a déjà une page, {path} : celle-ci s'ajoute.", path=other.path))
     return Plan({f"{community.folder}/{path}": text.encode()}, {f"{community.folder}/{path}": None}, tuple(notes))

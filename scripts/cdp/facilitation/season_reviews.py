@@ -15,8 +15,9 @@ from cdp.frontmatter import Edit
 from cdp.model.charter import Objective, Season
 from cdp.model.community import Community
 from cdp.model.fields import Line, Record
-from cdp.model.minutes import minutes
+from cdp.model.minutes import minutes, untouched
 from cdp.plan import Plan
+from cdp.prose import literal
 from cdp.site import words
 from cdp.text import N, T, Text, translate
 
@@ -101,11 +102,12 @@ class Facts:
     """What happened in a season, counted from its files.
 
     Attributes:
-        meetings: how many were held.
+        meetings: how many were held; a page that is still its template tells of none.
         counted: how many of these have a count of attendance.
         attendance: sum of these counts.
         notes: notes dated in the season.
         decisions, learnings, needs: what the minutes say, in order of date.
+        untold: pages of meetings of the season that nobody has filled in.
     """
 
     meetings: int
@@ -115,15 +117,17 @@ class Facts:
     decisions: tuple[str, ...] = ()
     learnings: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    untold: tuple[str, ...] = ()
 
 
 def facts(community: Community, season: Season, as_of: date) -> Facts:
     """Count what happened in a season up to a day."""
     last = min(season.end_date or as_of, as_of)
-    held = sorted(
+    known = sorted(
         (page for page in community.meetings if page.readable and season.start_date <= page.record.date <= last),
         key=lambda page: page.record.date,
     )
+    held = [page for page in known if not untouched(page)]
     said = [minutes(page.document.body) for page in held]
     counts = [page.record.attendance for page in held if page.record.attendance is not None]
     notes = [
@@ -142,6 +146,7 @@ def facts(community: Community, season: Season, as_of: date) -> Facts:
         tuple(item.text for each in said for item in each.decisions),
         tuple(item.text for each in said for item in each.learnings),
         tuple(item.text for each in said for item in each.needs),
+        tuple(page.path for page in known if untouched(page)),
     )
 
 
@@ -189,20 +194,22 @@ def review(
         changes[whole] = _review(community, season, as_of, own, judgements, said or Verdicts()).encode()
         before[whole] = None
         notes.append(T("Relisez le bilan à plusieurs : les faits y sont, il y manque ce que vous en pensez."))
+    untold = facts(community, season, as_of).untold
+    if untold:
+        notes.append(
+            N(
+                "Sans compte rendu, et pas comptée comme tenue : {paths}. Complétez la page, ou effacez-la.",
+                "Sans compte rendu, et pas comptées comme tenues : {paths}. Complétez ces pages, ou effacez-les.",
+                len(untold),
+                paths=", ".join(untold),
+            )
+        )
     still = [id for id, objective in own.items() if objective.outcome == "open" and id not in judgements]
     if still:
         notes.append(
             T("Sans verdict : {ids}. Ajoutez par exemple --verdict {id}=met", ids=", ".join(still), id=still[0])
         )
     return Plan(changes, before, tuple(notes))
-
-
-_SAFE = re.compile(r"([\\`*_\[\]<>|#])")
-
-
-def _quoted(text: str) -> str:
-    """Return words as Markdown that says just them."""
-    return _SAFE.sub(r"\\\1", " ".join(text.split()))
 
 
 def _review(
@@ -228,7 +235,7 @@ def _review(
         "",
         "## " + say(T("Ce que nous voulions")),
         "",
-        *([f"- {_quoted(objective.text)}" for objective in own.values()] or [say(T("Aucun objectif n'était écrit."))]),
+        *([f"- {literal(objective.text)}" for objective in own.values()] or [say(T("Aucun objectif n'était écrit."))]),
         "",
         "## " + say(T("Ce qui est arrivé")),
         "",
@@ -239,32 +246,31 @@ def _review(
         why = why or objective.evidence or objective.explanation or ""
         if why in community.files:
             page = community.files[why]
-            why = f"[{_quoted(page.title if page else why)}](../{why})"
+            why = f"[{literal(page.title if page else why)}](../{why})"
         else:
-            why = _quoted(why)
+            why = literal(why)
         verdict = say(words.VERDICTS[outcome])
-        lines.append(f"- {_quoted(objective.text)} : **{verdict}**." + (f" {why}" if why else ""))
+        lines.append(f"- {literal(objective.text)} : **{verdict}**." + (f" {why}" if why else ""))
     lines += [*([""] if own else []), *_counted(found, say), ""]
     for heading, items in (
         (T("Ce que nous avons appris"), tuple(dict.fromkeys((*found.learnings, *said.learnings)))),
         (T("Ce que nous avons décidé"), found.decisions),
         (T("Besoins entendus"), found.needs),
     ):
-        if items or heading.message == "Ce que nous avons appris":
-            lines += ["## " + say(heading), "", *(f"- {_quoted(text)}" for text in items)]
-            lines += (
-                [""]
-                if items
-                else ["<!-- " + say(T("Trois choses que la saison suivante devrait savoir.")) + " -->", ""]
-            )
-    lines += [
-        "## " + say(T("Ce que nous avons fêté")),
-        "",
-        _quoted(said.celebration)
-        if said.celebration
-        else "<!-- " + say(T("Où, quand, avec quoi dans les assiettes?")) + " -->",
-    ]
-    return "\n".join(lines) + "\n"
+        if items:
+            lines += ["## " + say(heading), "", *(f"- {literal(text)}" for text in items), ""]
+        elif heading.message == "Ce que nous avons appris":
+            lines += _unsaid(say(heading), say(T("Trois choses que la saison suivante devrait savoir.")))
+    if said.celebration:
+        lines += ["## " + say(T("Ce que nous avons fêté")), "", literal(said.celebration)]
+    else:
+        lines += _unsaid(say(T("Ce que nous avons fêté")), say(T("Où, quand, avec quoi dans les assiettes?")))
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _unsaid(heading: str, question: str) -> list[str]:
+    """Return a part that nobody has written yet: the page shows neither its heading nor its question."""
+    return ["<!--", f"## {heading}", "", question, "-->", ""]
 
 
 def _counted(found: Facts, say: Callable[[Text], str]) -> list[str]:

@@ -18,8 +18,9 @@ from cdp.model import life
 from cdp.model.charter import Objective, Season
 from cdp.model.community import Community
 from cdp.plan import Plan
+from cdp.rules.objectives import MOST_OBJECTIVES
 from cdp.site import words
-from cdp.text import N, T, Text, translate
+from cdp.text import T, Text, translate
 
 Every = Literal["3", "4", "seasons"]
 _SHORTEST = timedelta(days=28)
@@ -95,16 +96,45 @@ def _end(start: date, every: Every) -> date:
     return end if end - start >= _SHORTEST else _end(end + timedelta(days=1), every)
 
 
+_NAMES: tuple[tuple[str, int, int], ...] = (
+    # The four seasons of the year, then the terms of schools and universities: January, May, September.
+    ("winter", 12, 3),
+    ("spring", 3, 3),
+    ("summer", 6, 3),
+    ("autumn", 9, 3),
+    ("winter", 1, 4),
+    ("summer", 5, 4),
+    ("autumn", 9, 4),
+)
+"""Times of the year: first month and how many months."""
+
+
+_EARLY = timedelta(days=21)
+"""How long before a time of the year a season with its name may begin."""
+
+
 def _named(start: date, end: date, lang: str, taken: Collection[str]) -> tuple[str, str]:
-    middle = start + (end - start) / 2
-    time = ("winter", "spring", "summer", "autumn")[middle.month % 12 // 3]
-    # December belongs to the winter of the year that follows: « hiver 2027 ».
-    year = middle.year + (middle.month == 12)
-    base = f"{year}-{_TIMES[lang][time]}"
+    """Return the id and the title of a season: a time of the year that holds two thirds of it, else its own dates."""
+    days = (end - start).days + 1
+    found: list[tuple[int, int, str, int]] = []
+    for place, (time, month, count) in enumerate(_NAMES):
+        for year in range(start.year - 1, end.year + 1):
+            first = date(year, month, 1)
+            last = add_months(first, count) - timedelta(days=1)
+            held = (min(end, last) - max(start, first)).days + 1
+            # Nobody calls autumn what begins in July, though most of it is autumn.
+            if start >= first - _EARLY:
+                found.append((held, -place, time, last.year))
+    held, _, time, year = max(found)
+    if 3 * held >= 2 * days:
+        base, title = f"{year}-{_TIMES[lang][time]}", f"{translate(words.TIMES_OF_YEAR[time], lang)} {year}"
+    else:
+        dates = T("Du {start} au {end}", start=words.day(start, lang), end=words.day(end, lang))
+        base, title = f"{start:%Y-%m}", translate(dates, lang)
     name, number = base, 2
     while name in taken:
         name, number = f"{base}-{number}", number + 1
-    return name, f"{translate(words.TIMES_OF_YEAR[time], lang)} {year}"
+    return name, title
 
 
 def plan(community: Community, raw: bytes, as_of: date, every: Every, count: int = 0) -> Plan:
@@ -124,6 +154,8 @@ def plan(community: Community, raw: bytes, as_of: date, every: Every, count: int
             start=words.day(season.start_date, lang),
             end=words.day(season.end_date or season.start_date, lang),
         )
+        if any(word in season.id for word in _TIMES[lang].values())
+        else T("{title} ({id}).", title=season.title or season.id, id=season.id)
         for season in found
     ]
     edits = [Edit(("seasons",), _season(season), "append") for season in found]
@@ -236,8 +268,11 @@ def open_season(community: Community, raw: bytes, as_of: date, id: str | None, o
     total = len(own) + len(opening.objectives) + len(opening.carried)
     if not total:
         notes.append(T("Cette saison n'a pas encore d'objectif : un suffit, avec la mesure qui dira s'il est atteint."))
-    elif total > 7:
-        notes.append(N("{n} objectif dans une saison.", "{n} objectifs dans une saison : c'est beaucoup.", total))
+    elif total > MOST_OBJECTIVES:
+        raise Refused(
+            T("la saison « {id} » aurait {n} objectifs", id=season.id, n=total),
+            T("Gardez-en {n} au plus; les autres attendront une saison.", n=MOST_OBJECTIVES),
+        )
     left = [objective.id for objective in unmet(community, start) if objective.id not in opening.carried]
     if left:
         notes.append(
@@ -346,15 +381,22 @@ def close(
         edits.append(Edit(("seasons", index, "end_date"), as_of.isoformat()))
     if celebrated is not None:
         edits.append(Edit(("seasons", index, "celebrated"), celebrated.isoformat()))
-    note = _next_step(community, season)
+    note = _next_step(community, season, as_of if early else season.end_date)
     if not edits:
         return Plan({}, {}, (note,))
     return with_charter(community, raw, edits, (note,))
 
 
-def _next_step(community: Community, season: Season) -> Text:
+def _next_step(community: Community, season: Season, ended: date) -> Text:
     after = [other for other in community.charter.seasons if other.start_date > season.start_date]
     last = community.charter.end_date
+    if after and after[0].start_date - ended > _SHORTEST:
+        return T(
+            "Ensuite : cdp season open {slug} {id} --start {day}, pour que la saison suivante commence sans attendre.",
+            slug=community.slug,
+            id=after[0].id,
+            day=ended + timedelta(days=1),
+        )
     if after:
         return T("Ensuite : cdp season open {slug} {id}", slug=community.slug, id=after[0].id)
     if last is None or (season.end_date is not None and last - season.end_date >= _SHORTEST):

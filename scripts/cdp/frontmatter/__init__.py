@@ -5,7 +5,7 @@ libyaml's event stream, so that two machines never read two different files. Sca
 ``true`` and ``false``; dates and numbers are the business of the model.
 """
 
-from cdp.frontmatter.editing import Edit, edit
+from cdp.frontmatter.editing import Edit, edit, written
 from cdp.frontmatter.problems import MAX_DEPTH, MAX_FILE, MAX_FRONT_MATTER, Data, Path, Problem, Unreadable
 from cdp.frontmatter.reading import CONFLICT, Document, decode, parse, too_large, unreachable
 
@@ -25,4 +25,5 @@ __all__ = [
     "parse",
     "too_large",
     "unreachable",
+    "written",
 ]

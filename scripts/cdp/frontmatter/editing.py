@@ -32,12 +32,13 @@ class Edit(NamedTuple):
     before: int = 0
 
 
-def edit(text: str, edits: Sequence[Edit]) -> str:
+def edit(text: str, edits: Sequence[Edit], order: Sequence[str] = ()) -> str:
     """Return ``text`` with its front matter changed and every other byte kept, comments included.
 
     Args:
         text: a whole file; a byte order mark and CRLF line ends are kept.
         edits: applied in order.
+        order: usual order of the keys at the top; a new one is written after those that come before it, else last.
 
     Raises:
         Unreadable: the front matter cannot be read.
@@ -52,11 +53,11 @@ def edit(text: str, edits: Sequence[Edit]) -> str:
     if not text.startswith("---"):
         text = f"---{newline}---{newline}{text}"
     for change in edits:
-        text = _apply(text, change, newline)
+        text = _apply(text, change, newline, order)
     return mark + text
 
 
-def _apply(text: str, change: Edit, newline: str) -> str:
+def _apply(text: str, change: Edit, newline: str, order: Sequence[str]) -> str:
     before = parse(text)
     if before.problems:
         raise Unreadable(before.problems[0])
@@ -70,7 +71,7 @@ def _apply(text: str, change: Edit, newline: str) -> str:
         raise ValueError("no front matter")
     block = text[opening.end() : closing.start()]
     try:
-        start, end, new = _splice(block, change, newline)
+        start, end, new = _splice(block, change, newline, order)
     except (IndexError, yaml.YAMLError) as error:
         raise ValueError(f"cannot change {_dotted(change)} in place") from error
     if any(start <= comment < end for comment in _comments(block)):
@@ -82,6 +83,14 @@ def _apply(text: str, change: Edit, newline: str) -> str:
     if len(_comments(block)) != len(_comments(block[:start] + new + block[end:])):
         raise ValueError(f"a comment beside {_dotted(change)} would become text")
     return result
+
+
+def written(value: Data) -> str:
+    """Return a value as a person would write it on one line of front matter, in a list or a block too."""
+    if isinstance(value, str):
+        plain = not set(value) & set(",[]{}#\"'") and ": " not in value and not value.endswith(":")
+        return _dump(value) if plain else _quoted(value)
+    return _dump_flow(value)
 
 
 def _dotted(change: Edit) -> str:
@@ -138,7 +147,7 @@ Splice = tuple[int, int, str]
 """What an edit replaces in a block: start, end, new text."""
 
 
-def _splice(block: str, change: Edit, newline: str) -> Splice:
+def _splice(block: str, change: Edit, newline: str, order: Sequence[str]) -> Splice:
     root = compose(block)
     if root is None:
         return len(block), len(block), _lines(_dump({change.path[-1]: _wanted(change)}), 0, newline)
@@ -147,7 +156,8 @@ def _splice(block: str, change: Edit, newline: str) -> Splice:
     for step in way:
         parent = _child(parent, step)
     if parent.kind == "map" and last not in [key.value for key in parent.keys]:
-        return _insert_in_map(block, parent, {last: _wanted(change)}, newline)
+        beside = _beside(parent, str(last), order) if not way else parent
+        return _insert_in_map(block, beside, {last: _wanted(change)}, newline)
     target = _child(parent, last)
     if change.how == "set":
         return _replace(block, parent, last, target, change.value, newline)
@@ -184,6 +194,8 @@ def _replace(block: str, parent: Node, step: str | int, target: Node, value: Dat
         return target.start.index, target.end.index, space + said
     if target.flow or parent.flow:
         return target.start.index, target.end.index, _space(block, target) + _dump_flow(value)
+    if target.kind == "scalar" and target.value is None and parent.kind == "map":
+        return _fill(block, parent, step, target, value, newline)
     if parent.kind == "list":
         item = _dump([value])
         start = block.rindex("-", 0, target.start.index)
@@ -196,8 +208,31 @@ def _replace(block: str, parent: Node, step: str | int, target: Node, value: Dat
     return start, end, _lines(item, column, newline)[column:]
 
 
+def _fill(block: str, parent: Node, step: str | int, target: Node, value: Data, newline: str) -> Splice:
+    """Return what gives lines to a key that has none: below it, so that a comment beside the key stays there."""
+    if not value:
+        return target.start.index, target.start.index, f" {_dump_flow(value)}"
+    key = next(key for key in parent.keys if key.value == step)
+    end = block.find("\n", key.end.index) + 1 or len(block)
+    said = _lines(_dump({step: value}), key.start.column, newline)
+    return end, end, said[said.index("\n") + 1 :]
+
+
 def _space(block: str, target: Node) -> str:
     return "" if block[target.start.index - 1] in " [{" else " "
+
+
+def _beside(node: Node, key: str, order: Sequence[str]) -> Node:
+    """Return the part of a map after which a new key has its usual place; all of it when nothing tells."""
+    if key not in order or node.flow:
+        return node
+    earlier = frozenset(order[: order.index(key)])
+    count = max((number for number, known in enumerate(node.keys, 1) if known.value in earlier), default=0)
+    if count in (0, len(node.keys)):
+        return node
+    part = Node("map", node.start, node.end)
+    part.keys, part.items = node.keys[:count], node.items[:count]
+    return part
 
 
 def _insert_in_map(block: str, node: Node, item: dict[Any, Data], newline: str) -> Splice:

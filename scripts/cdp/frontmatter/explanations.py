@@ -183,6 +183,8 @@ def _fault_of_line(lines: list[str], line: int, column: int, said: str) -> tuple
             line,
             start,
         )
+    if "did not find expected node content" in said and row[column : column + 1] == ",":
+        return T("une virgule est de trop"), T("Effacez-la, ou écrivez l'élément qui manque."), line, column
     if field is not None and "mapping values are not allowed" in said and not first:
         return T("la valeur contient « : »"), QUOTE, line, column
     return None

@@ -32,8 +32,19 @@ OPENING = re.compile(r"---[ \t]*\r?(?:\n|\Z)")
 _NEAR_OPENING = re.compile(
     r"(?:-{3,}+[^\n]*+|[-‐-―−]{1,9}[ \t]*\r?)\n\s*+[\w-]++[ \t]*+:(?:\s|\Z)"  # dashes, perhaps made long by the editor
 )
-_HEADLESS = re.compile(
-    r"(?:[a-z_][a-z0-9_-]*+:(?:[ \t][^\n]*+|\r?)\n(?:(?:[ \t]+|-[ \t])[^\n]*+\n|[ \t]*\r?\n)*+)++---[ \t]*\r?(?:\n|\Z)"
+_FIELDS = r"(?:[a-z_][a-z0-9_-]*+:(?:[ \t][^\n]*+|\r?)\n(?:(?:[ \t]+|-[ \t])[^\n]*+\n|[ \t]*\r?\n)*+)++"
+_HEADLESS = re.compile(rf"{_FIELDS}---[ \t]*\r?(?:\n|\Z)")
+_LATE = re.compile(
+    rf"(?:#{{1,6}}[ \t][^\n]*+\n(?:[ \t]*\r?\n)*+)++(?P<fence>---[ \t]*\r?\n)(?P<fields>{_FIELDS})---[ \t]*\r?(?:\n|\Z)"
+)
+_IN_CODE = re.compile(
+    rf"(?:```|~~~)+[ \t]*(?:ya?ml|markdown|md)?[ \t]*\r?\n(?:---[ \t]*\r?\n)?(?P<fields>{_FIELDS})(?:---[ \t]*\r?\n|\s)*+(?:```|~~~)"
+)
+_OTHER_FENCE = re.compile(
+    rf"(?P<sign>[=*_+~#])(?P=sign){{2,}}+[ \t]*\r?\n(?P<fields>{_FIELDS})(?P=sign){{3,}}+[ \t]*\r?(?:\n|\Z)"
+)
+_OURS = re.compile(
+    r"^(?:title|summary|date|tags|authors|start_date|end_date|facilitators|purpose|opens|closes):", re.MULTILINE
 )
 _CONFLICT = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
 _POINTER = "version https://git-lfs.github.com/spec/"
@@ -212,6 +223,26 @@ def _refuse_near_opening(text: str) -> None:
             T("Écrivez « --- », un champ « nom: valeur » par ligne, puis « --- »."),
             line,
         )
+    other = _IN_CODE.match(text, start) or _OTHER_FENCE.match(text, start)
+    if other is not None and _OURS.search(other["fields"]) and "\n---" in other[0]:
+        raise syntax(
+            T("l'en-tête est dans un bloc de code"),
+            T("Effacez les lignes de signes qui sont avant et après les « --- »."),
+            line,
+        )
+    if other is not None and _OURS.search(other["fields"]):
+        raise syntax(
+            T("l'en-tête n'est pas entre deux lignes de trois tirets"),
+            T("Remplacez par « --- » les lignes de signes qui sont avant et après les champs."),
+            line,
+        )
+    late = _LATE.match(text, start)
+    if late is not None and _OURS.search(late["fields"]) and not _NEAR_OPENING.match(text, start):
+        raise syntax(
+            T("l'en-tête ne commence pas à la première ligne"),
+            T("Déplacez le titre qui le précède sous les champs et leur ligne de trois tirets."),
+            text.count("\n", 0, late.start("fence")) + 1,
+        )
     if _NEAR_OPENING.match(text, start):
         if text.startswith("---", start):
             raise syntax(
@@ -291,9 +322,23 @@ class _StrictHandler(YAMLHandler):
                 column,
             )
 
+    def _refuse_swallowed_item(self, node: Node) -> None:
+        """Refuse a dash that YAML takes for the continuation of the item above, because it is further to the right."""
+        match = _SWALLOWED.search(self.block, node.start.index, node.end.index)
+        if match is not None:
+            line, column = position(self.block, match.end() - 1)
+            raise syntax(
+                T("ce tiret n'est pas sous les autres : la ligne se joindrait à l'élément qui précède"),
+                T("Alignez le tiret sur ceux qui précèdent."),
+                line + 1,
+                column - 1,
+            )
+
     def _construct(self, node: Node, path: Path) -> Data:
         if node.kind == "scalar":
             self._refuse_lost_text(node)
+            if node.end.line != node.start.line and not node.style and isinstance(node.value, str):
+                self._refuse_swallowed_item(node)
             return node.value
         if node.kind == "list":
             items = []
@@ -327,4 +372,5 @@ class _StrictHandler(YAMLHandler):
         return data
 
 
+_SWALLOWED = re.compile(r"\n[ ]*+- ")
 _LOST = re.compile(r"[ ]++(?P<text>#[^\s#!][^\r\n]*+)")

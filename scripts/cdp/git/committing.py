@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from cdp.git.running import GitError, ask, run
+from cdp.git.running import GitError, ask, refusal, run
 
 Step = dict[str, Any]
 """What remains to be named, as data that a journal can hold."""
@@ -60,6 +61,14 @@ def prepare(root: Path, changes: Mapping[str, bytes | None], message: str, tag: 
     return {"ref": ref, "old": head, "new": commit, "entries": entries, "message": message, "tag": tag}
 
 
+def day(root: Path) -> date:
+    """Return the day, in UTC, that a commit made now would be of."""
+    # A name is asked for by Git, and changes nothing here.
+    name = ("-c", "user.name=x", "-c", "user.email=x@example.invalid")
+    *_, seconds, _ = ask(root, *name, "var", "GIT_COMMITTER_IDENT", own=True).split()
+    return datetime.fromtimestamp(int(seconds), UTC).date()
+
+
 def carry(root: Path, step: Step) -> None:
     """Give a prepared commit its names; done again after a crash, it finishes what was begun.
 
@@ -85,7 +94,10 @@ def carry(root: Path, step: Step) -> None:
             own=True,
         )
     if step["tag"] and _value(root, f"refs/tags/{step['tag']}") is None:
-        ask(root, *_SAFE, "tag", "--sign", "-m", step["message"], step["tag"], step["new"], own=True)
+        signed = run(root, *_SAFE, "tag", "--sign", "-m", step["message"], step["tag"], step["new"], own=True)
+        if signed.returncode:
+            error = refusal(signed.stderr.decode("utf-8", "replace"))
+            raise GitError("unsigned", step["tag"]) if error.why == "failed" else error
     if step["tag"] and b"\n-----BEGIN " not in ask(root, "cat-file", "tag", f"refs/tags/{step['tag']}"):
         # Some versions of Git make a tag without the signature that they could not write, and say nothing.
         raise GitError("unsigned", step["tag"])

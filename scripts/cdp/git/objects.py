@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from cdp.git.running import GitError, ask, run
@@ -67,6 +68,11 @@ class Objects:
         if not revision.strip() or found.returncode:
             raise GitError("unknown", revision)
         return found.stdout.decode().strip()
+
+    def holds(self, name: str) -> bool:
+        """Tell whether an object has a name, such as "HEAD:./communities"."""
+        words = ("rev-parse", "--verify", "--quiet", "--end-of-options", name)
+        return run(self.root, *words, more=self.more).returncode == 0
 
     def descends(self, commit: str, ancestor: str) -> bool:
         """Tell whether a commit comes after another."""
@@ -156,6 +162,13 @@ class Objects:
         return [
             value for key, _, value in entries if key.lower().startswith("submodule.") and key.lower().endswith(".path")
         ]
+
+    def days(self, commits: Iterable[str]) -> dict[str, date]:
+        """Return the day, in UTC, on which each commit was made."""
+        names = list(dict.fromkeys(commits))
+        listed = self.run("log", "--no-walk=unsorted", "--stdin", "--format=%H %ct", given="\n".join(names).encode())
+        lines = (line.split(" ") for line in listed.decode().splitlines()) if names else ()
+        return {name: datetime.fromtimestamp(int(seconds), UTC).date() for name, seconds in lines}
 
     def added(self, commits: str, folder: str, *, everywhere: bool = False) -> dict[str, tuple[str, str]]:
         """Return the files of a folder from the top as they were first held: commit and name of the bytes, by path.

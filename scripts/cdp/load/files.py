@@ -14,7 +14,7 @@ class File:
     Attributes:
         path: path from the root, with forward slashes.
         kind: "file", "link" for a symbolic link, "special" for what is neither file nor folder, "unreachable" for
-            what the system does not let us open.
+            what the system does not let us open, "private" for personal information that Git tracks outside ``private/``.
         size: in bytes.
         read: returns the bytes, or raises OSError; called for Markdown and registry files, and for the files of
             an archive when they are compared with their record.
@@ -22,7 +22,7 @@ class File:
     """
 
     path: str
-    kind: Literal["file", "link", "special", "unreachable"]
+    kind: Literal["file", "link", "special", "unreachable", "private"]
     size: int
     read: Callable[[], bytes]
     listed: bool = False

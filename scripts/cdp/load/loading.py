@@ -19,7 +19,7 @@ from cdp.model.community import Community, Freeze, Page, Repository
 from cdp.model.fields import Record
 from cdp.model.pages import Meeting, Note, Review, Survey
 from cdp.model.schema import KINDS
-from cdp.model.validation import validate
+from cdp.model.validation import UNNAMED, validate
 from cdp.text import T
 
 R = TypeVar("R", bound=Record)
@@ -83,12 +83,13 @@ def load(files: Iterable[File], known: Mapping[str, Page[Any]] | None = None) ->
     strays: list[Fault] = []
     templates: list[Fault] = []
     glossary: Page[Note] | None = None
+    enough = settings.enough("")
     present = sorted((file for file in files if not debris(file.path)), key=lambda file: file.path)
     with _no_garbage_collection():
         strays.extend(faults_of_names(present))
         for file in present:
             parts = file.path.split("/")
-            if file.path.startswith("private/"):
+            if file.kind == "private" or file.path.startswith("private/"):
                 strays.append(_private(file))
             elif file.kind != "file":
                 strays.append(_not_a_file(file))
@@ -97,6 +98,7 @@ def load(files: Iterable[File], known: Mapping[str, Page[Any]] | None = None) ->
             elif file.path == "mkdocs.yml":
                 with suppress(Unreadable):
                     strays.extend(settings.faults(_text(file)))
+                    enough = settings.enough(_text(file))
             elif file.path == "glossary.md":
                 glossary = _page(Note, file, file.path)
             elif parts[0] == "theme":
@@ -117,7 +119,7 @@ def load(files: Iterable[File], known: Mapping[str, Page[Any]] | None = None) ->
             strays.extend(lost)
     archives = tuple(found.freezes.values())
     return Repository(
-        tuple(communities), tuple(strays), tuple(templates), found.digests, archives, found.head, glossary
+        tuple(communities), tuple(strays), tuple(templates), found.digests, archives, found.head, glossary, enough
     )
 
 
@@ -194,11 +196,11 @@ def _defaults(home: str, name: str) -> dict[str, Any]:
         try:
             dates.parse(name[:10])
         except ValueError:
-            return {"date": "1970-01-01"}
+            return {"date": UNNAMED}
         return {"date": name[:10]}
     if home == "surveys":
         month = re.match(r"\d{4}-(?:0[1-9]|1[0-2])(?=\.md$)", name)
-        day = f"{month[0] if month else '1970-01'}-01"
+        day = f"{month[0]}-01" if month else UNNAMED
         return {"opens": day, "closes": day}
     return {}
 
@@ -215,7 +217,28 @@ def _page(record: type[R], file: File, path: str, defaults: dict[str, Any] | Non
     if line:
         found += (_entangled(file, document.body_line + line - 1),)
     value, faults, document = validate(record, document, file.path, defaults)
+    faults += _named_after_no_day(path, faults)
     return Page(path, value if value is not None else empty, document, found + faults, readable=not line)
+
+
+_DAY_OF_NAME = re.compile(r"(meetings)/(\d{4}-\d{2}-\d{2})(?!\d)|(surveys)/(\d{4}-\d{2})\.md$", re.ASCII)
+
+
+def _named_after_no_day(path: str, faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
+    """Return the fault of a file that says its day by its name alone, when this day or month does not exist."""
+    lacking = next((fault for fault in faults if fault.kind == "missing" and fault.key in ("date", "opens")), None)
+    match = _DAY_OF_NAME.match(path) if lacking is not None else None
+    if lacking is None or match is None:
+        return ()
+    said = match[2] or match[4]
+    try:
+        dates.parse(match[2] or f"{said}-01")
+    except ValueError:
+        message = T("le jour {said}, dans le nom du fichier, n'existe pas", said=said)
+        if match[4]:
+            message = T("le mois {said}, dans le nom du fichier, n'existe pas", said=said)
+        return (Fault("date", Place(lacking.place.path), message, T("Renommez le fichier."), lacking.key),)
+    return ()
 
 
 def _text(file: File) -> str:
@@ -274,7 +297,17 @@ def _not_a_file(file: File) -> Fault:
 
 
 def _private(file: File) -> Fault:
-    """Return the fault of a file of ``private/`` that Git holds; the reader gives no other file of that folder."""
+    """Return the fault of a file with personal information that Git holds; the reader gives no other file of ``private/``."""
+    if file.kind == "private":
+        return Fault(
+            "private",
+            Place(file.path),
+            T("Git suit ce fichier, qui contient des coordonnées de personnes (banque de contacts, fiche ou courriel)"),
+            T(
+                "Retirez-le de Git en le gardant ici : git rm --cached {path}; puis rangez-le dans private/.",
+                path=file.path,
+            ),
+        )
     return Fault(
         "private",
         Place(file.path),

@@ -32,7 +32,7 @@ class Registered:
 def read_registry(files: list[File], folders: Mapping[str, list[File]]) -> Registered:
     """Return what the registry says; what it proves is checked by the rules of family 7xx."""
     digests: dict[str, str] = {}
-    records: dict[str, tuple[registry.Act, bytes]] = {}
+    records: dict[str, tuple[registry.Act, str]] = {}
     sums: dict[str, bytes] = {}
     broken: dict[str, str] = {}
     faults: list[Fault] = []
@@ -49,7 +49,7 @@ def read_registry(files: list[File], folders: Mapping[str, list[File]]) -> Regis
         digests[file.path] = registry.digest(data)
         if registry.is_record(file.path):
             try:
-                records[file.path] = (registry.read(data, file.path), data)
+                records[file.path] = (registry.read(data, file.path), digests[file.path])
             except registry.BadRecord as error:
                 wrong(file.path, _WHY[error.why])
                 broken.setdefault(file.path.split("/")[2], file.path)
@@ -57,9 +57,8 @@ def read_registry(files: list[File], folders: Mapping[str, list[File]]) -> Regis
             sums[file.path] = data
         else:
             wrong(file.path, T("ce fichier n'a pas sa place dans le registre"))
-    order, outside = registry.chained(records)
-    for path in outside:
-        wrong(path, T("ce registre ne suit pas le dernier : la chaîne est rompue, ou deux gels se sont croisés"))
+    # What is out of the chain is told by CDP701, which knows what was there first.
+    order, _ = registry.chained(records)
     freezes: dict[str, Freeze] = {}
     by_slug: dict[str, list[registry.Act]] = {}
     for _, (act, _data) in sorted(records.items()):
@@ -88,7 +87,7 @@ def read_registry(files: list[File], folders: Mapping[str, list[File]]) -> Regis
     for path in sums:
         if path.split("/")[2] not in broken:
             wrong(path, T("ces sommes de contrôle ne vont avec aucun registre"))
-    return Registered(digests, freezes, faults, registry.digest(records[order[-1]][1]) if order else "")
+    return Registered(digests, freezes, faults, records[order[-1]][1] if order else "")
 
 
 def _sums(acts: tuple[registry.Act, ...]) -> dict[str, bytes]:

@@ -26,6 +26,8 @@ from cdp.model.fields import (
     RuleId,
     Slug,
     Source,
+    Tag,
+    Title,
 )
 
 Format = Literal["in_person", "remote", "hybrid"]
@@ -37,8 +39,8 @@ Validated = Literal["formula", "objectives", "expectations"]
 class Person(Record):
     """Somebody who agreed to be named."""
 
-    name: Line = Field(description="Nom|Name")
-    organization: Line | None = Field(None, description="Organisme|Organization")
+    name: Title = Field(description="Nom|Name")
+    organization: Title | None = Field(None, description="Organisme|Organization")
 
 
 class NetworkHead(Person, Historic):
@@ -46,8 +48,15 @@ class NetworkHead(Person, Historic):
 
     facts = frozenset({"agreed"})
 
-    network: Line | None = Field(None, description="Réseau représenté|Network represented")
+    network: Title | None = Field(None, description="Réseau représenté|Network represented")
     agreed: Day | None = Field(None, description="Date de l'accord pour être nommé·e|Date of consent to be named")
+
+
+class UnnamedHeads(Record):
+    """Allies who bring people in and do not want to be named: how many, from which network."""
+
+    network: Line | None = Field(None, description="Réseau représenté|Network represented")
+    count: Count = Field(1, ge=1, description="Combien, sans leurs noms|How many, without their names")
 
 
 class Extension(Record):
@@ -64,7 +73,7 @@ class Alumnus(Person):
     """Somebody who carried the community, once its life is over."""
 
     role: Literal["facilitator", "network_head"] | None = Field(None, description="Rôle|Role")
-    network: Line | None = Field(None, description="Réseau représenté|Network represented")
+    network: Title | None = Field(None, description="Réseau représenté|Network represented")
     agreed: Day | None = Field(None, description="Date de l'accord pour être nommé·e|Date of consent to be named")
 
 
@@ -91,9 +100,9 @@ class Formula(Record):
 
     rhythm: Rhythm | None = Field(None, description="Rythme, par exemple « 4 semaines »|Rhythm, such as 4 weeks")
     format: Format | None = Field(None, description="En personne, à distance ou hybride|In person, remote or hybrid")
-    place: Line | None = Field(None, description="Lieu|Place")
-    topics: tuple[Line, ...] = Field((), description="Sujets|Topics")
-    tools: tuple[Line, ...] = Field((), description="Outils|Tools")
+    place: Title | None = Field(None, description="Lieu|Place")
+    topics: tuple[Title, ...] = Field((), description="Sujets|Topics")
+    tools: tuple[Tag, ...] = Field((), description="Outils|Tools")
     decided_by: Source | None = Field(
         None, description="Décidée par : kickoff ou sondage|Decided by: kickoff or survey"
     )
@@ -129,7 +138,7 @@ class Season(Historic):
     facts = frozenset({"end_date", "review", "celebrated"})
 
     id: Identifier = Field(description="Identifiant|Id")
-    title: Line | None = Field(None, description="Titre|Title")
+    title: Title | None = Field(None, description="Titre|Title")
     start_date: Day = Field(description="Premier jour|First day")
     end_date: Day | None = Field(None, description="Dernier jour, inclus|Last day, included")
     review: LocalPath | None = Field(None, description="Bilan de la saison|Review of the season")
@@ -169,7 +178,7 @@ class Legacy(Record):
     path: LocalPath = Field(description="Fichier, ou dossier qui finit par /|File, or folder that ends with /")
     choice: Literal["keep", "summarize", "hand_over", "remove"] = Field(description="Choix|Choice")
     why: Line | None = Field(None, description="Pourquoi|Why")
-    license: Line | None = Field(None, description="Licence|License")
+    license: Title | None = Field(None, description="Licence|License")
     to: Line | None = Field(None, description="Transmis à|Handed over to")
 
 
@@ -186,18 +195,21 @@ class Charter(Historic):
 
     facts = frozenset({"start_date"})
 
-    title: Line = Field(description="Titre|Title")
+    title: Title = Field(description="Titre|Title")
     summary: Line | None = Field(None, description="Résumé, 140 caractères au plus|Summary, at most 140 characters")
     purpose: Line | None = Field(None, description="Raison d'être|Purpose")
     scope: Line | None = Field(None, description="Ce qui en fait partie|In scope")
     out_of_scope: Line | None = Field(None, description="Ce qui n'en fait pas partie|Out of scope")
     language: Literal["fr", "en"] = Field("fr", description="Langue des textes|Language of the texts")
-    license: Line | None = Field(None, description="Licence des textes|License of the texts")
-    contact: Line | None = Field(None, description="Contact qui survivra au groupe|Contact that outlives the group")
-    tags: tuple[Line, ...] = Field((), description="Thèmes|Themes")
-    regions: tuple[Line, ...] = Field((), description="Régions|Regions")
+    license: Title | None = Field(None, description="Licence des textes|License of the texts")
+    contact: Title | None = Field(None, description="Contact qui survivra au groupe|Contact that outlives the group")
+    tags: tuple[Tag, ...] = Field((), description="Thèmes|Themes")
+    regions: tuple[Tag, ...] = Field((), description="Régions|Regions")
     facilitators: tuple[Person, ...] = Field((), description="Animation|Facilitators")
     network_heads: tuple[NetworkHead, ...] = Field((), description="Têtes de réseaux|Network heads")
+    unnamed_heads: tuple[UnnamedHeads, ...] = Field(
+        (), description="Têtes de réseaux qui ne veulent pas être nommées|Network heads who do not want to be named"
+    )
     alumni: tuple[Alumnus, ...] = Field((), description="Ont porté la communauté|Carried the community")
     start_date: Day | None = Field(None, description="Premier jour|First day")
     end_date: Day | None = Field(None, description="Dernier jour, inclus|Last day, included")
@@ -216,3 +228,10 @@ class Charter(Historic):
     born_from: NeedId | None = Field(None, description="Besoin d'origine : communauté/sondage/besoin|Need it came from")
     former_paths: tuple[Line, ...] = Field((), description="Anciennes adresses|Former addresses")
     waivers: tuple[Waiver, ...] = Field((), description="Dispenses, avec leur raison|Waivers, with their reason")
+
+    def heads(self) -> tuple[int, list[str]]:
+        """Return how many network heads agreed, named or not, and the networks that they come from."""
+        agreed = [head for head in self.network_heads if head.agreed or head.unknown]
+        theirs = [*(head.network for head in agreed), *(group.network for group in self.unnamed_heads)]
+        networks = [network for network in theirs if network]
+        return len(agreed) + sum(group.count for group in self.unnamed_heads), networks

@@ -226,6 +226,7 @@ class Repository:
         archives: the freezes, in order of slug; also those whose folder is gone.
         head: SHA-256 of the last record of the registry's chain, or "".
         glossary: ``glossary.md`` at the root: the words of all communities.
+        enough: how many network heads, from how many networks, a kickoff needs here.
     """
 
     communities: tuple[Community, ...]
@@ -235,6 +236,7 @@ class Repository:
     archives: tuple[Freeze, ...] = ()
     head: str = ""
     glossary: Page[Note] | None = None
+    enough: tuple[int, int] = (3, 2)
     _by_slug: dict[str, Community] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -275,5 +277,10 @@ class Repository:
             )
         glossary = self.glossary if "glossary.md" not in paths else None
         return Repository(
-            tuple(kept), registry=self.registry, archives=self.archives, head=self.head, glossary=glossary
+            tuple(kept),
+            registry=self.registry,
+            archives=self.archives,
+            head=self.head,
+            glossary=glossary,
+            enough=self.enough,
         )

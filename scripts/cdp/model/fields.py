@@ -108,8 +108,24 @@ Day = Annotated[
 Flag = Annotated[bool, Strict()]
 """``true`` or ``false``: « yes », « oui » and 1 are neither."""
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+def _said(value: str) -> str:
+    if value in ("null", "~"):
+        raise PydanticCustomError("nothing", "what other tools write for no text", {"value": value})
+    return value
+
+
+Copied = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+"""A text that is not empty, taken from somebody's address book: there, Null is a family's name."""
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), AfterValidator(_said)]
 """A text that is not empty."""
+
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_said)]
+"""A name: it must hold in a list, a tab and a feed."""
+
+Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80), AfterValidator(_said)]
+"""A word or two: it has a page of its own, named after it."""
 
 Count = Annotated[int, BeforeValidator(_number), WithJsonSchema({"type": "integer", "minimum": 0})]
 """A whole number from 0."""

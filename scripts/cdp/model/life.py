@@ -100,11 +100,14 @@ def stage(community: Community, as_of: date) -> Stage:
     announced = closing is not None and closing.announced <= as_of
     if closing is not None and closing.outcome == "dropped" and announced:
         return "dropped"
+    end = last_day(community)
+    if closing is not None and closing.outcome is not None and end is not None and end < as_of:
+        # Whatever its kickoff validated, or nobody wrote down: a group of long ago ended all the same.
+        return "ended"
     if not kicked_off(community, as_of):
         kickoff = charter.kickoff
         dated = kickoff is not None and (kickoff.date is not None or "date" in kickoff.unknown)
         return "kickoff" if dated else "idea"
-    end = last_day(community)
     if end is not None and end < as_of:
         return "ended"
     if announced:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from html import unescape
 
 from cdp import dates
 from cdp.dialect import slugify
@@ -30,7 +31,7 @@ _HEADING = re.compile(r"(#{1,6})[ \t]+(.+?)[ \t]*#*[ \t]*$")
 _ITEM = re.compile(r"[-*+][ \t]+|\d{1,3}[.)][ \t]+")
 _BOX = re.compile(r"\[([ xX])\][ \t]+")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:[ \t]+\"[^\"]*\")?\)")
-_ESCAPED = re.compile(r"\\([\\`*_{}\[\]<>#|])")
+_ESCAPED = re.compile(r"\\([\\`*_{}\[\]<>#|+.!-])")
 _EMPHASIS = re.compile(r"(?<!\\)(\*\*|__|\*)(?=\S)(.+?)(?<=\S)\1")
 _DAY = re.compile(r"(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)", re.ASCII)
 
@@ -69,7 +70,7 @@ class Said:
 
 
 def minutes(body: str) -> Minutes:
-    """Return the lists under the four headings of minutes; code and comments do not count."""
+    """Return the lists under the four headings of minutes; blocks of code and comments do not count."""
     found: dict[str, list[Item]] = {part: [] for part in HEADINGS}
     part, depth = "", 0
     lines: list[str] = []
@@ -79,7 +80,7 @@ def minutes(body: str) -> Minutes:
             found[part].append(_item(" ".join(lines)))
         lines.clear()
 
-    for line in without_code(body).replace("\r\n", "\n").split("\n"):
+    for line in _lines(body):
         heading = _HEADING.match(line)
         if heading is not None:
             flush()
@@ -101,6 +102,25 @@ def minutes(body: str) -> Minutes:
     return Minutes(**{name: tuple(item for item in items if item.text) for name, items in found.items()})
 
 
+def _lines(body: str) -> Iterator[str]:
+    """Yield the lines of minutes, blocks of code and comments blanked; a few words of code in a line stay words."""
+    text = body.replace("\r\n", " \n")
+    for seen, written in zip(without_code(text).split("\n"), text.split("\n"), strict=True):
+        yield written if seen.strip() and "<!--" not in written and "-->" not in written else seen
+
+
+def untouched(page: Page[Meeting]) -> bool:
+    """Tell whether a meeting's page is still its template: headings and comments alone, and nobody counted.
+
+    A page with no text at all is a fact that somebody wrote; a template that nobody filled in is a plan.
+    """
+    if not page.readable or page.record.attendance is not None or "attendance" in page.record.unknown:
+        return False
+    said = without_code(page.document.body)
+    left = [line for line in said.splitlines() if line.strip() and _HEADING.match(line) is None]
+    return not left and bool(page.document.body.strip())
+
+
 def _item(text: str) -> Item:
     box = _BOX.match(text)
     words = plain(text[box.end() :] if box else text)
@@ -116,7 +136,7 @@ def plain(text: str) -> str:
     text = _LINK.sub(r"\1", text[:2000])
     for _ in range(2):
         text = _EMPHASIS.sub(r"\2", text)
-    return " ".join(_ESCAPED.sub(r"\1", text.replace("`", "")).split())
+    return " ".join(unescape(_ESCAPED.sub(r"\1", text.replace("`", ""))).split())
 
 
 def _day(text: str) -> date | None:

@@ -21,6 +21,8 @@ from cdp.model.fields import (
     NeedId,
     QuestionId,
     Record,
+    Tag,
+    Title,
 )
 
 
@@ -35,12 +37,12 @@ class Meeting(Historic):
 
     facts = frozenset({"attendance"})
 
-    title: Line | None = Field(None, description="Titre|Title")
+    title: Title | None = Field(None, description="Titre|Title")
     date: Day = Field(description="Date|Date")
     start: Hour | None = Field(None, description="Heure de début, HH:MM|Start, HH:MM")
     duration: Count | None = Field(None, description="Durée, en minutes|Duration, in minutes")
     format: Format | None = Field(None, description="En personne, à distance ou hybride|In person, remote or hybrid")
-    place: Line | None = Field(None, description="Lieu|Place")
+    place: Title | None = Field(None, description="Lieu|Place")
     link: Link | None = Field(None, description="Lien de connexion|Link to join")
     attendance: Count | None = Field(None, description="Nombre de présences, sans les noms|Attendance, a count")
     former_paths: tuple[Line, ...] = Field((), description="Anciennes adresses|Former addresses")
@@ -49,12 +51,12 @@ class Meeting(Historic):
 class Note(Record):
     """A note: ``notes/**/*.md``; a sub-folder is a notebook."""
 
-    title: Line | None = Field(None, description="Titre|Title")
+    title: Title | None = Field(None, description="Titre|Title")
     summary: Line | None = Field(None, description="Résumé|Summary")
     date: Day | None = Field(None, description="Date|Date")
     authors: tuple[Author, ...] = Field((), description="Auteurs et autrices|Authors")
-    tags: tuple[Line, ...] = Field((), description="Thèmes|Themes")
-    license: Line | None = Field(None, description="Licence|License")
+    tags: tuple[Tag, ...] = Field((), description="Thèmes|Themes")
+    license: Title | None = Field(None, description="Licence|License")
     language: Literal["fr", "en"] | None = Field(None, description="Langue|Language")
     draft: Flag = Field(False, description="Brouillon, non publié|Draft, not published")
     former_paths: tuple[Line, ...] = Field((), description="Anciennes adresses|Former addresses")
@@ -95,7 +97,7 @@ class Need(Record):
     )
     target: Line | None = Field(None, description="Objectif, saison ou communauté visée|Target of the disposition")
     reason: Line | None = Field(None, description="Raison|Reason")
-    tags: tuple[Line, ...] = Field((), description="Thèmes; sinon ceux de la communauté|Themes; else the community's")
+    tags: tuple[Tag, ...] = Field((), description="Thèmes; sinon ceux de la communauté|Themes; else the community's")
     same_as: tuple[NeedId, ...] = Field(
         (), description="Même besoin dans une autre communauté : communauté/sondage/besoin|Same need elsewhere"
     )
@@ -151,7 +153,7 @@ class Survey(Record):
     response rate, turnover (question ``since``), change since the survey before (see ``cdp.survey.trends``).
     """
 
-    title: Line | None = Field(None, description="Titre|Title")
+    title: Title | None = Field(None, description="Titre|Title")
     opens: Day = Field(description="Ouverture|Opens")
     closes: Day = Field(description="Fermeture, incluse|Closes, included")
     form: Questionnaire | None = Field(None, description="Questions du formulaire|Questions of the form")
@@ -169,5 +171,5 @@ class Survey(Record):
 class Review(Record):
     """The review of a season (``seasons/<id>.md``) or of a whole life (``review.md``)."""
 
-    title: Line | None = Field(None, description="Titre|Title")
+    title: Title | None = Field(None, description="Titre|Title")
     date: Day | None = Field(None, description="Date|Date")

@@ -276,21 +276,25 @@ def state(acts: Iterable[Act]) -> State | None:
     return found
 
 
-def chained(records: Mapping[str, tuple[Act, bytes]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def chained(
+    records: Mapping[str, tuple[Act, str]], kept: Sequence[str] = ()
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the records in the order of the chain, and those that are not in it.
 
     Args:
-        records: each record and its bytes, by path.
+        records: each record and its SHA-256, by path.
+        kept: paths of those that were there first, in order: where two follow the same record, they go before others.
     """
+    rank = {path: place for place, path in enumerate(kept)}
     after: dict[str | None, list[str]] = {}
-    for path, (act, _) in sorted(records.items()):
+    for path, (act, _) in sorted(records.items(), key=lambda item: (rank.get(item[0], len(rank)), item[0])):
         after.setdefault(act.previous, []).append(path)
     order: list[str] = []
     here: str | None = None
     while here in after:
         path = after[here][0]
         order.append(path)
-        here = digest(records[path][1])
+        here = records[path][1]
     return tuple(order), tuple(sorted(set(records) - set(order)))
 
 

@@ -9,24 +9,23 @@ import copy
 import re
 import unicodedata
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import lru_cache
-from types import UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from pydantic.fields import FieldInfo
 
-from cdp import dates
 from cdp.diagnostics import Fault, Place
-from cdp.frontmatter import Document, Path
+from cdp.frontmatter import Document, Path, written
+from cdp.model.remedies import choice, day_meant, fields_at, remedy
 from cdp.text import T, Text
 
 AnyRecord = TypeVar("AnyRecord", bound=BaseModel)
 
 _PASSES = 4
+UNNAMED = "1970-01-01"
+"""Stands for the day of a page that gives none, in its name or in its front matter."""
 
 
 def validate(
@@ -54,7 +53,7 @@ def validate(
             found = error.errors(include_url=False, include_input=True)
         if attempt == 0:
             # A value may break several constraints: one fault a place; keys that lack have their parent's place.
-            told = [_fault(record, error, document, path) for error in found]
+            told = [_fault(record, error, document, path, defaults or {}) for error in found]
             unique = {(fault.place, str(fault.message) if fault.kind == "missing" else ""): fault for fault in told}
             faults = sorted(unique.values(), key=lambda fault: fault.place)
             data = copy.deepcopy(data)
@@ -101,32 +100,109 @@ def _renumbered(places: Mapping[Path, tuple[int, int]], path: Path, gone: int) -
     return result
 
 
-def _fault(record: type[BaseModel], error: Any, document: Document, path: str) -> Fault:
+def _fault(record: type[BaseModel], error: Any, document: Document, path: str, defaults: Mapping[str, Any]) -> Fault:
     """Return a validation error as a fault that knows which key of the front matter it concerns."""
-    return replace(_described(record, error, document, path), key=str(error["loc"][0]) if error["loc"] else "")
+    return replace(
+        _described(record, error, document, path, defaults), key=str(error["loc"][0]) if error["loc"] else ""
+    )
 
 
-def _described(record: type[BaseModel], error: Any, document: Document, path: str) -> Fault:
+def _described(
+    record: type[BaseModel], error: Any, document: Document, path: str, defaults: Mapping[str, Any]
+) -> Fault:
     kind: str = error["type"]
     loc: Path = tuple(step for step in error["loc"] if step != "[key]")
-    key = next((str(step) for step in reversed(loc) if isinstance(step, str)), "")
     value = error.get("input")
-    context = error.get("ctx", {})
     place = Place(path, *document.place(loc[:-1] if kind == "missing" else loc))
+    key = next((str(step) for step in reversed(loc) if isinstance(step, str)), "")
     if kind == "extra_forbidden":
         return _unknown_key(record, loc, place)
     if kind == "missing":
-        return Fault(
-            "missing", place, T("le champ « {key} » manque", key=key), T("Ajoutez une ligne « {key}: … ».", key=key)
-        )
-    if value is None:
-        return Fault(
-            "value", place, T("le champ « {key} » est vide", key=key), T("Donnez-lui une valeur, ou effacez la ligne.")
-        )
-    if kind in ("date_form", "date_day", "date_year", "date_type", "date_from_datetime_parsing"):
-        return _date(kind, key, value, place)
-    message, fix = _words(kind, key, value, context)
+        value = defaults.get(key, "…") if loc == ("date",) else "…"
+        value = "…" if value == UNNAMED else value
+        fix = T("Ajoutez une ligne « {key}: {value} ».", key=key, value=value)
+        if not document.body_start:
+            fix = T(
+                "Commencez le fichier par trois lignes : « --- », « {key}: {value} », « --- ».", key=key, value=value
+            )
+        return Fault("missing", place, T("le champ « {key} » manque", key=key), fix)
+    if "[key]" in error["loc"]:
+        expected, fix = _EXPECTED.get(kind, _ANYTHING)
+        return Fault("value", place, T("le nom « {key} » n'est pas {expected}", key=key, expected=expected), fix)
+    optional = _optional(record, loc)
+    if value in (None, [], {}) or (isinstance(value, str) and not value.strip()):
+        return Fault("value", place, *_empty(key, loc, optional))
+    subject = T("« {key} »", key=key)
+    if isinstance(loc[-1], int):
+        subject = T("l'élément {n} de « {key} »", n=loc[-1] + 1, key=key)
+    if kind.startswith("date_"):
+        return _date(kind, subject, value, place, optional)
+    message, fix = _words(kind, subject, value, error.get("ctx", {}))
+    if optional and isinstance(value, str) and kind not in _OF_TEXT and value.strip().casefold() in _NOTHING:
+        fix = _ERASE
+    else:
+        fix = _remedy(record, loc, kind, value) or (_one_text(document, loc) if kind == "string_type" else fix)
     return Fault("value", place, message, fix)
+
+
+_OF_TEXT = ("string_type", "string_too_short", "string_too_long", "tuple_type")
+
+
+def _remedy(record: type[BaseModel], loc: Path, kind: str, value: Any) -> Text | None:
+    """Return the line to write, or its shape where only a person knows the rest."""
+    if kind == "literal_error" and isinstance(value, str):
+        return None
+    example = remedy(record, loc, kind, value)
+    if example is not None and isinstance(loc[-1], int):
+        return T("Écrivez cet élément ainsi : {example}", example=example)
+    if example is not None:
+        return T("Écrivez ainsi : {example}", example=example)
+    fields = fields_at(record, loc) if kind in ("tuple_type", "model_type", "model_attributes_type") else {}
+    if not fields:
+        return None
+    needed = [key for key, field in fields.items() if field.is_required()] or list(fields)[:1]
+    main = next((key for key in ("text", "name") if key in needed and isinstance(value, str)), "")
+    shape = ", ".join(f"{key}: {written(value) if key == main else '…'}" for key in needed)
+    shape = f"[{{{shape}}}]" if kind == "tuple_type" else f"{{{shape}}}"
+    return T(
+        "Écrivez ainsi, et complétez : {example}",
+        example=shape if isinstance(loc[-1], int) else f"{loc[-1]}: {shape}",
+    )
+
+
+def _optional(record: type[BaseModel], loc: Path) -> bool:
+    """Tell whether the line of a key may be erased."""
+    if isinstance(loc[-1], int):
+        return False
+    field = fields_at(record, loc[:-1]).get(loc[-1])
+    return field is None or not field.is_required()
+
+
+def _empty(key: str, loc: Path, optional: bool) -> tuple[Text, Text]:
+    if isinstance(loc[-1], int):
+        return (
+            T("l'élément {n} de « {key} » est vide", n=loc[-1] + 1, key=key),
+            T("Écrivez-le, ou effacez-le avec son tiret ou sa virgule."),
+        )
+    return (
+        T("le champ « {key} » est vide", key=key),
+        T("Donnez-lui une valeur, ou effacez la ligne.") if optional else T("Donnez-lui une valeur."),
+    )
+
+
+def _one_text(document: Document, loc: Path) -> Text:
+    """Return how to make one text of a list or a block that is written where a text is expected."""
+    line, column = document.place(loc)
+    row = document.text.split("\n", line)[line - 1][column - 1 :]
+    if isinstance(loc[-1], str):
+        row = row.partition(":")[2].strip()
+    if row.startswith("[") and isinstance(loc[-1], int):
+        return T("Retirez les crochets intérieurs : un seul texte par élément.")
+    if row.startswith(("[", "{")):
+        return T("Mettez-le entre guillemets droits, ou gardez un seul texte, sans crochets ni accolades.")
+    if isinstance(loc[-1], int):
+        return T("Gardez un seul texte par tiret.")
+    return T("Écrivez un seul texte à la suite du deux-points, sur la même ligne.")
 
 
 def _unknown_key(record: type[BaseModel], loc: Path, place: Place) -> Fault:
@@ -142,7 +218,7 @@ def _unknown_key(record: type[BaseModel], loc: Path, place: Place) -> Fault:
 @lru_cache(maxsize=4096)
 def _cure(record: type[BaseModel], loc: tuple[str, ...], key: str) -> Text:
     """Return the cure of an unknown key: the key that was probably meant, or all of them. People repeat their faults."""
-    fields = _fields(record, loc)
+    fields = fields_at(record, loc)
     names = {word: name for word, name in _MEANT.items() if name in fields}
     names |= {_folded((field.description or "").split("|")[0]): name for name, field in fields.items()}
     names |= {name: name for name in fields}
@@ -189,70 +265,40 @@ def _folded(words: str) -> str:
 
 def known_keys(record: type[BaseModel], loc: Path) -> list[str]:
     """Return the keys known at ``loc`` of a record."""
-    return list(_fields(record, loc))
+    return list(fields_at(record, loc))
 
 
-def _fields(record: type[BaseModel], loc: Path) -> dict[str, FieldInfo]:
-    """Return the fields of a record at ``loc``, by the key that people write."""
-    current: Any = record
-    for step in loc:
-        if isinstance(step, int):
-            continue
-        field = next((f for name, f in current.model_fields.items() if (f.alias or name) == step), None)
-        current = _model(field.annotation) if field is not None else None
-        if current is None:
-            return {}
-    return {field.alias or name: field for name, field in current.model_fields.items()}
-
-
-def _model(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    if get_origin(annotation) in (Union, UnionType, tuple):
-        return next((model for part in get_args(annotation) if (model := _model(part)) is not None), None)
-    return None
-
-
-_OTHER_DATE = re.compile(
-    r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[T ].*)?|(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})(?:[T ].*)?", re.ASCII
-)
-
-
-def _date(kind: str, key: str, value: Any, place: Place) -> Fault:
+def _date(kind: str, subject: Text, value: Any, place: Place, optional: bool) -> Fault:
     if not isinstance(value, str):
-        return Fault(
-            "date", place, T("« {key} » doit être une date", key=key), T("Écrivez la date ainsi : AAAA-MM-JJ.")
-        )
+        fix = T("Écrivez la date ainsi : AAAA-MM-JJ.")
+        if isinstance(value, list) and len(value) == 1 and isinstance(value[0], str) and day_meant(value[0].strip()):
+            fix = T("Écrivez la date seule, sans crochets ni tiret : {day}", day=day_meant(value[0].strip()))
+        return Fault("date", place, T("{subject} doit être une date", subject=subject), fix)
     if kind == "date_year":
-        message = T("« {key} » : l'année de {value} est hors de portée", key=key, value=_short(value))
-        return Fault("date", place, message, T("Écrivez une année entre 1900 et 2199, ou effacez la ligne."))
+        message = T("{subject} : l'année de {value} est hors de portée", subject=subject, value=_short(value))
+        fix = T("Écrivez une année entre 1900 et 2199, ou effacez la ligne.")
+        return Fault("date", place, message, fix if optional else T("Écrivez une année entre 1900 et 2199."))
     if kind == "date_day":
-        message = T("« {key} » : le jour {value} n'existe pas", key=key, value=_short(value))
+        message = T("{subject} : le jour {value} n'existe pas", subject=subject, value=_short(value))
     else:
-        message = T("« {key} » : « {value} » n'est pas une date AAAA-MM-JJ", key=key, value=_short(value))
-    guess = _day_meant(value.strip()) if kind == "date_form" else None
+        message = T("{subject} : « {value} » n'est pas une date AAAA-MM-JJ", subject=subject, value=_short(value))
+    said = value.strip()
+    guess = day_meant(said)
     if guess is not None:
         return Fault("date", place, message, T("Vouliez-vous dire {guess}? Écrivez AAAA-MM-JJ.", guess=guess))
-    if value.strip().casefold() in _NOTHING:
-        return Fault("date", place, message, T("Effacez la ligne : une date que l'on ne sait pas ne s'écrit pas ici."))
+    if optional and said.casefold() in _NOTHING:
+        return Fault("date", place, message, _ERASE)
+    if said.isdecimal() and len(said) == 4:
+        return Fault("date", place, message, T("Ajoutez le mois et le jour : {said}-MM-JJ.", said=said))
+    if _MONTH.fullmatch(said):
+        return Fault("date", place, message, T("Ajoutez le jour : {said}-JJ.", said=said))
     return Fault("date", place, message, T("Écrivez un jour qui existe, sous la forme AAAA-MM-JJ."))
 
 
+_MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])", re.ASCII)
+_ERASE = T("Effacez la ligne : ce que l'on ne sait pas ne s'écrit pas ici.")
 _NOTHING = frozenset({"null", "~", "none", "nil", "n/a", "?", "-", "inconnu", "unknown", "inconnue", "à venir", "tbd"})
-"""What people and other tools write for a date that they do not know."""
-
-
-def _day_meant(value: str) -> str | None:
-    """Return the date that a text means, the day before the month where both could be, or None."""
-    certain = dates.iso(value)
-    match = _OTHER_DATE.fullmatch(value)
-    if certain is not None or match is None:
-        return certain
-    day, month, year, year_first, month_second, day_last = match.groups()
-    guess = f"{year or year_first}-{int(month or month_second):02}-{int(day or day_last):02}"
-    with suppress(ValueError):
-        return dates.parse(guess).isoformat()
-    return None
+"""What people and other tools write for what they do not know."""
 
 
 _EXPECTED: dict[str, tuple[Text, Text]] = {
@@ -271,26 +317,34 @@ _EXPECTED: dict[str, tuple[Text, Text]] = {
     ),
     "added_code": (T("le code d'un choix"), T("De 1 à 5 lettres minuscules sans accent et chiffres.")),
     "rule": (T("une règle"), T("Écrivez son numéro, par exemple CDP403; « cdp rule » en donne la liste.")),
-    "number": (T("un nombre entier"), T("Écrivez un nombre en chiffres, au plus 9.")),
+    "number": (T("un nombre entier"), T("Écrivez un nombre entier, en chiffres, sans signe ni unité.")),
     "tuple_type": (T("une liste"), T("Écrivez un élément par ligne, chacun après un tiret.")),
     "dict_type": (T("un bloc de champs"), T("Écrivez un champ par ligne, décalé de deux espaces.")),
     "model_type": (T("un bloc de champs"), T("Écrivez un champ par ligne, décalé de deux espaces.")),
     "model_attributes_type": (T("un bloc de champs"), T("Écrivez un champ par ligne, décalé de deux espaces.")),
     "string_type": (T("un texte"), T("Écrivez un seul texte après le deux-points, entre guillemets au besoin.")),
+    "nothing": (T("un texte"), T("Effacez la ligne, ou écrivez le texte.")),
     "string_too_short": (T("un texte"), T("Écrivez un texte, ou effacez la ligne.")),
-    "bool_type": (T("true ou false"), T("Écrivez true (oui) ou false (non).")),
-    "bool_parsing": (T("true ou false"), T("Écrivez true (oui) ou false (non).")),
+    "bool_type": (T("true ou false"), T("Écrivez true (oui) ou false (non), en minuscules et sans guillemets.")),
+    "bool_parsing": (T("true ou false"), T("Écrivez true (oui) ou false (non), en minuscules et sans guillemets.")),
 }
 
 
-def _words(kind: str, key: str, value: Any, context: Mapping[str, Any]) -> tuple[Text, Text]:
+_ANYTHING = (T("une valeur de cette forme"), T("Voyez « cdp schema » pour ce champ."))
+
+
+def _words(kind: str, subject: Text, value: Any, context: Mapping[str, Any]) -> tuple[Text, Text]:
     """Return the message and the cure of a value that does not fit."""
-    said = T("« {key} » : « {value} » n'est pas permis", key=key, value=_short(value))
+    shown = _short(str(value).lower() if isinstance(value, bool) else value)
+    said = T("{subject} : « {value} » n'est pas permis", subject=subject, value=shown)
     if isinstance(value, (dict, list)):
-        said = T("« {key} » doit être une seule valeur", key=key)
+        said = T("{subject} doit être une seule valeur", subject=subject)
     if kind == "literal_error":
         choices = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
+        meant = choice(str(value))
         near = get_close_matches(str(value).lower(), choices.split(", "), n=1, cutoff=0.6)
+        if meant in choices.split(", "):
+            near = [str(meant)]
         if near:
             return said, T("Vouliez-vous dire {near}? Valeurs permises : {choices}.", near=near[0], choices=choices)
         return said, T("Valeurs permises : {choices}.", choices=choices)
@@ -299,11 +353,16 @@ def _words(kind: str, key: str, value: Any, context: Mapping[str, Any]) -> tuple
         if kind == "greater_than_equal":
             return said, T("Le plus petit nombre permis est {limit}.", limit=limit)
         return said, T("Le plus grand nombre permis est {limit}.", limit=limit)
-    expected, fix = _EXPECTED.get(kind, (T("une valeur de cette forme"), T("Voyez « cdp schema » pour ce champ.")))
+    if kind == "string_too_long":
+        limit = context.get("max_length")
+        return (
+            T("{subject} dépasse {limit} caractères : il en a {n}", subject=subject, limit=limit, n=len(value)),
+            T("Raccourcissez-le; le reste va dans le corps de la page."),
+        )
+    expected, fix = _EXPECTED.get(kind, _ANYTHING)
     if isinstance(value, (str, int, bool)):
-        shown = str(value).lower() if isinstance(value, bool) else str(value)
-        return T("« {key} » : « {value} » n'est pas {expected}", key=key, value=_short(shown), expected=expected), fix
-    return T("« {key} » doit être {expected}", key=key, expected=expected), fix
+        return T("{subject} : « {value} » n'est pas {expected}", subject=subject, value=shown, expected=expected), fix
+    return T("{subject} doit être {expected}", subject=subject, expected=expected), fix
 
 
 def _short(value: Any, length: int = 60) -> str:

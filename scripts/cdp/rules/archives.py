@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cdp.archive import chain
 from cdp.diagnostics import Place
-from cdp.model.registry import digest
+from cdp.model.registry import digest, place
 from cdp.rules.registry import Finding, View, repository_rule
 from cdp.text import T
 
@@ -21,6 +22,12 @@ def record_unreadable(view: View) -> Iterator[Finding]:
     for fault in view.repository.strays:
         if fault.kind == "record":
             yield Finding(fault.place, fault.message, fault.fix)
+    digests = view.repository.registry
+    acts = [act for freeze in view.repository.archives for act in freeze.acts]
+    records = {place(act): (act, digests[place(act)]) for act in acts}
+    kept = list(view.before.registry) if view.before is not None else []
+    for path, message, fix in chain.faults(records, kept):
+        yield Finding(Place(path), message, fix)
 
 
 @repository_rule("CDP702", "archive-changed")
@@ -73,3 +80,53 @@ def record_changed(view: View) -> Iterator[Finding]:
                 T("ce registre a disparu") if now is None else T("ce registre a changé"),
                 T("Reprenez-le de la version de base, tel quel."),
             )
+
+
+@repository_rule("CDP704", "archive-name-taken", reads=("files", "history"))
+def archive_name_taken(view: View) -> Iterator[Finding]:
+    """Un fichier ou un dossier a un nom que certains systèmes, ou le site, prendraient pour celui d'une archive.
+
+    Pourquoi : sous Windows et macOS, « A » et « a » sont un seul dossier; sur le site, `a.md` et `a/index.md` ont une
+    seule adresse. L'un cacherait l'autre, et la page archivée ne serait plus celle qu'on lit.
+
+    Comment corriger : renommez ce fichier ou ce dossier, puis validez-le dans Git.
+    """
+    for refusal in view.refused:
+        if refusal.what == "twin":
+            fix = T("Renommez-le, puis validez-le dans Git; une archive garde son nom pour toujours.")
+            yield Finding(Place(refusal.path), refusal.message, fix)
+
+
+@repository_rule("CDP705", "archive-transformed", reads=("files", "history"))
+def archive_transformed(view: View) -> Iterator[Finding]:
+    """Un réglage de Git (`.gitattributes`, `.gitmodules`) toucherait aux fichiers d'une archive.
+
+    Pourquoi : un tel réglage change les octets qu'on reçoit, les retire d'une copie, ou met un autre dépôt à leur
+    place, sans qu'aucun fichier de l'archive ait changé.
+
+    Comment corriger : restreignez le réglage à d'autres dossiers, ou retirez-le, puis validez-le dans Git.
+    """
+    for refusal in view.refused:
+        if refusal.what in ("attributes", "modules"):
+            fix = T("Restreignez ce réglage à d'autres dossiers, ou retirez-le, puis validez-le dans Git.")
+            yield Finding(Place(refusal.path), refusal.message, fix)
+
+
+@repository_rule("CDP706", "archive-proposal-refused", reads=("files", "history"))
+def archive_proposal_refused(view: View) -> Iterator[Finding]:
+    """Ce qui est proposé changerait une archive ou son registre, une fois fusionné.
+
+    Pourquoi : la branche visée a pu figer une communauté depuis que ce travail en est parti; un registre peut se lire et
+    mentir, ou être venu puis reparti d'un commit à l'autre. `cdp archive verify` refuserait la fusion.
+
+    Comment corriger : fusionnez la branche visée dans la vôtre, puis reprenez d'elle les fichiers nommés.
+    """
+    told = {
+        finding.place.path
+        for check in (record_unreadable, archive_changed, record_changed)
+        for finding in (check(view) if view.refused else ())
+    }
+    for refusal in view.refused:
+        if refusal.what not in ("twin", "attributes", "modules") and refusal.path not in told:
+            fix = refusal.fix or T("Fusionnez la branche visée dans la vôtre, puis reprenez d'elle ce fichier.")
+            yield Finding(Place(refusal.path), refusal.message, fix)

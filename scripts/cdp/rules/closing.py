@@ -54,7 +54,7 @@ def closing_unexplained(community: Community, view: View) -> Iterator[Finding]:
     quatre ne s'expliquent pas.
 
     Comment corriger : écrivez dans `closing` la raison (`reason`) et l'issue (`outcome`), ou tapez
-    `cdp close SLUG --outcome ISSUE --reason "…"`.
+    `cdp close NOM --outcome ISSUE --reason "…"`.
     """
     closing = _asked("CDP601", community, view)
     if closing is None:
@@ -105,7 +105,7 @@ def legacy_incomplete(community: Community, view: View) -> Iterator[Finding]:
     choisi s'empile.
 
     Comment corriger : donnez à chaque fichier son choix dans `legacy` : `keep`, `summarize`, `hand_over` ou `remove`;
-    `cdp close SLUG` en propose un. Un dossier (`notes/outils/`) parle pour ses fichiers. Un brouillon se publie ou se
+    `cdp close NOM` en propose un. Un dossier (`notes/outils/`) parle pour ses fichiers. Un brouillon se publie ou se
     retire.
     """
     if _asked("CDP603", community, view) is None or community.wrong("legacy"):
@@ -148,7 +148,7 @@ def closing_review_unwritten(community: Community, view: View) -> Iterator[Findi
 
     Pourquoi : le bilan est ce que d'autres liront en premier; un modèle vide a l'air écrit et ne dit rien.
 
-    Comment corriger : tapez `cdp close SLUG`, qui l'écrit à partir des faits, puis répondez à chaque question, ou
+    Comment corriger : tapez `cdp close NOM`, qui l'écrit à partir des faits, puis répondez à chaque question, ou
     effacez le titre qui ne vous sert pas.
     """
     if _asked("CDP604", community, view) is None:
@@ -284,7 +284,7 @@ def people_not_alumni(community: Community, view: View) -> Iterator[Finding]:
     Pourquoi : on continuerait de leur écrire. Leur rôle est fini; leur nom, si elles l'ont accepté, reste parmi celles
     et ceux qui ont porté la communauté.
 
-    Comment corriger : après le dernier jour, tapez `cdp close SLUG` : il passe `facilitators` et `network_heads` dans
+    Comment corriger : après le dernier jour, tapez `cdp close NOM` : il passe `facilitators` et `network_heads` dans
     `alumni`.
     """
     if _asked("CDP610", community, view) is None or community.stage(view.as_of) == "closing":

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from cdp.diagnostics import Place
 from cdp.frontmatter import CONFLICT
 from cdp.model.charter import Charter
 from cdp.model.community import Community
+from cdp.model.validation import known_keys
 from cdp.prose import unclosed, without_code
 from cdp.rules.registry import CLOCK, Finding, View, at, in_charter, repository_rule, rule
 from cdp.text import N, T
@@ -329,6 +331,47 @@ def merge_conflict(community: Community, view: View) -> Iterator[Finding]:
             yield Finding(Place(f"{community.folder}/{page.path}", line, 1), *CONFLICT)
 
 
+@rule("CDP022", "text-after-hash", "warning")
+def text_after_hash(community: Community, view: View) -> Iterator[Finding]:
+    """La fin d'un texte de l'en-tête, après « # », ne sera pas publiée.
+
+    Pourquoi : dans un en-tête, une espace suivie de « # » commence un commentaire : « Rencontre #3 » devient
+    « Rencontre », et personne ne le voit.
+
+    Comment corriger : mettez toute la valeur entre guillemets droits; devant un vrai commentaire, écrivez « # » suivi
+    d'une espace.
+    """
+    for page in community.pages():
+        front = page.document.text[: page.document.body_start]
+        if " #" not in front:
+            continue
+        values = {place[0]: path for path, place in page.document.places.items()}
+        for match in _HASH.finditer(front):
+            line = front.count("\n", 0, match.start("lost")) + 1
+            path = values.get(line, ())
+            value: Any = page.document.data
+            for step in path:
+                value = value[step]
+            if path and path[0] not in known_keys(type(page.record), ()):
+                continue
+            if value == match["kept"] and any(letter.isalpha() for letter in match["kept"]):
+                yield Finding(
+                    Place(
+                        f"{community.folder}/{page.path}",
+                        line,
+                        match.start("lost") - front.rfind("\n", 0, match.start("lost")),
+                    ),
+                    T("« {text} » est pris pour un commentaire : ce texte ne sera pas publié", text=match["lost"]),
+                    T(
+                        "Mettez toute la valeur entre guillemets droits; si c'est un commentaire, laissez une espace après « # »."
+                    ),
+                )
+
+
+_HASH = re.compile(
+    r"^[ ]*+(?:-[ ]++)*+(?:[\w-]++[ ]*+:[ ]++)?(?P<kept>[^\s\"'#\[{|>](?:[^#\n]*[^#\s])?)[ ]++(?P<lost>#[^\s#!][^\r\n]{0,40}+)",
+    re.MULTILINE,
+)
 _CONFLICT = re.compile(r"^<{7} [^\n]*\n(?:(?!>{7} )[^\n]*\n)*?={7}\r?\n(?:(?!>{7} )[^\n]*\n)*?>{7} ", re.MULTILINE)
 
 

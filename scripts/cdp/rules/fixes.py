@@ -17,6 +17,7 @@ from cdp import dates, frontmatter
 from cdp.diagnostics import Fault
 from cdp.frontmatter import Document, Edit, Path, Unreadable, decode
 from cdp.load import File, load
+from cdp.model.charter import Charter
 from cdp.model.community import Community, Page, Repository
 from cdp.model.fields import Record
 from cdp.model.validation import known_keys
@@ -212,6 +213,8 @@ def _value(fault: Fault, document: Document, at: Path, path: str) -> Iterator[Fi
 
 # Links between communities
 
+_ORDER = tuple(field.alias or name for name, field in Charter.model_fields.items())
+
 
 def _links(community: Community, repository: Repository) -> Iterator[Fix]:
     """Yield the links that other communities have to this one, and that it lacks in return."""
@@ -224,8 +227,8 @@ def _links(community: Community, repository: Repository) -> Iterator[Fix]:
             continue
         if other.charter.succeeds == community.slug and other.slug not in charter.successors:
             note = T("{path} : « {slug} » s'ajoute à successors", path=path, slug=other.slug)
-            yield Fix(lambda raw, slug=other.slug: edited(raw, [Edit(("successors",), slug, "append")]), note)  # type: ignore[misc]
+            yield Fix(lambda raw, slug=other.slug: edited(raw, [Edit(("successors",), slug, "append")], _ORDER), note)  # type: ignore[misc]
     before = [other.slug for other in repository.communities if community.slug in other.charter.successors]
     if charter.succeeds is None and len(before) == 1 and before[0] != community.slug:
         note = T("{path} : « {slug} » s'ajoute à succeeds", path=path, slug=before[0])
-        yield Fix(lambda raw: edited(raw, [Edit(("succeeds",), before[0])]), note)
+        yield Fix(lambda raw: edited(raw, [Edit(("succeeds",), before[0])], _ORDER), note)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 
 from cdp.diagnostics import Place
-from cdp.dialect import anchors, has_anchor
+from cdp.dialect import anchors, has_anchor, slugify
 from cdp.links import Link, address, impossible, links
 from cdp.model.addresses import former, given
 from cdp.model.community import Community, Page
@@ -88,6 +89,12 @@ def link_target_missing(community: Community, view: View) -> Iterator[Finding]:
                 )
 
 
+def _nearest(anchor: str, known: Sequence[str]) -> str | None:
+    """Return the anchor that was meant: written as another site would (« #version-125 » for « Version 1.25 »), or nearly."""
+    same = [name for name in known if name.replace("-", "") == slugify(anchor, "")]
+    return next(iter(same or get_close_matches(slugify(anchor), known, n=1, cutoff=0.75)), None)
+
+
 @rule("CDP902", "anchor-missing", "warning")
 def anchor_missing(community: Community, view: View) -> Iterator[Finding]:
     """Un lien mène à un titre qui n'existe pas dans la page visée.
@@ -101,11 +108,17 @@ def anchor_missing(community: Community, view: View) -> Iterator[Finding]:
         if not anchor or target is None or not target.readable:
             continue
         if not has_anchor(target.document.body, anchor):
-            known = ", ".join(sorted(anchors(target.document.body))[:8])
+            there = sorted(name for name in anchors(target.document.body) if not name.startswith("_"))
+            near = _nearest(anchor, there)
+            known = ", ".join(there[:8])[:300]
             yield Finding(
                 _place(community, page, link),
                 T("la page « {path} » n'a pas de titre « #{anchor} »", path=target.path, anchor=anchor),
-                T("Titres de cette page : {known}.", known=known) if known else T("Cette page n'a aucun titre."),
+                T("Vouliez-vous dire « #{near} »?", near=near)
+                if near
+                else T("Titres de cette page : {known}.", known=known)
+                if known
+                else T("Cette page n'a aucun titre."),
             )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from cdp.model import life
@@ -15,20 +16,28 @@ MOST_OBJECTIVES = 7
 
 @rule("CDP401", "objectives-unclear", reads=CLOCK)
 def objectives_unclear(community: Community, view: View) -> Iterator[Finding]:
-    """Les objectifs sont trop nombreux, ou l'un d'eux n'a pas de mesure.
+    """Les objectifs d'une saison sont trop nombreux, ou l'un d'eux n'a pas de mesure.
 
     Pourquoi : « il est important d'être très clair sur l'objectif » (la pratique); sans mesure, personne ne saura
     s'il est atteint.
 
-    Comment corriger : gardez de 1 à 7 objectifs, et dites pour chacun comment on saura qu'il est atteint.
+    Comment corriger : gardez de 1 à 7 objectifs par saison, et dites pour chacun comment on saura qu'il est atteint.
     """
     objectives = community.charter.objectives
-    if len(objectives) > MOST_OBJECTIVES:
-        yield Finding(
-            in_charter(community, "objectives"),
-            N("il y a {n} objectif", "il y a {n} objectifs", len(objectives)),
-            T("Gardez-en {n} au plus; les autres attendront une saison.", n=MOST_OBJECTIVES),
-        )
+    for season, count in Counter(objective.season for objective in objectives).items():
+        if count > MOST_OBJECTIVES:
+            yield Finding(
+                in_charter(community, "objectives"),
+                N(
+                    "la saison « {season} » a {n} objectif",
+                    "la saison « {season} » a {n} objectifs",
+                    count,
+                    season=season,
+                )
+                if season is not None
+                else N("il y a {n} objectif", "il y a {n} objectifs", count),
+                T("Gardez-en {n} au plus; les autres attendront une saison.", n=MOST_OBJECTIVES),
+            )
     if community.stage(view.as_of) == "idea" or community.wrong("objectives"):
         return
     for index, objective in enumerate(objectives):

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from cdp.diagnostics import Place
+from cdp.dialect import slugify
 from cdp.model.community import Community
 from cdp.model.life import RUNNING, VALIDATED
 from cdp.rules.registry import CLOCK, Finding, View, at, in_charter, repository_rule, rule
 from cdp.text import N, T
 
-MINIMUM_HEADS = 3
-MINIMUM_NETWORKS = 2
 VACANCY = timedelta(days=28)
 
 
@@ -62,22 +61,33 @@ def too_few_network_heads(community: Community, view: View) -> Iterator[Finding]
 
     Pourquoi : ce sont elles qui recrutent, chacune dans sa région et son secteur (la pratique, étape 1).
 
-    Comment corriger : trouvez d'autres alliées et alliés, et notez la date de leur accord dans `agreed`.
+    Comment corriger : trouvez d'autres alliées et alliés, et notez la date de leur accord dans `agreed`. Qui accepte
+    sans vouloir être nommé compte aussi, sans son nom : `unnamed_heads`, avec le réseau et le nombre (`count`).
+    `cdp contacts heads NOM` écrit les deux. Ces nombres se règlent dans `mkdocs.yml` (`heads` et `networks`).
     """
     if community.stage(view.as_of) in ("idea", "dropped", "ended", "archived") or community.wrong("network_heads"):
         return
-    heads = [head for head in community.charter.network_heads if head.agreed or head.unknown]
-    networks = {head.network for head in heads if head.network}
-    if len(heads) < MINIMUM_HEADS:
+    if community.wrong("unnamed_heads"):
+        return
+    heads, networks = community.charter.heads()
+    needed, wanted = view.repository.enough
+    if heads < needed:
         yield Finding(
             in_charter(community, "network_heads"),
-            N("{n} tête de réseau a donné son accord", "{n} têtes de réseaux ont donné leur accord", len(heads)),
-            T("Il en faut au moins {n} pour démarrer.", n=MINIMUM_HEADS),
+            N("{n} tête de réseau a donné son accord", "{n} têtes de réseaux ont donné leur accord", heads),
+            T(
+                "Il en faut au moins {n} pour démarrer; celles qui ne veulent pas être nommées se comptent dans « unnamed_heads ».",
+                n=needed,
+            ),
         )
-    elif len(networks) < MINIMUM_NETWORKS:
+    elif len({slugify(network) for network in networks}) < wanted:
         yield Finding(
             in_charter(community, "network_heads"),
-            T("les têtes de réseaux ne représentent pas au moins deux réseaux"),
+            N(
+                "les têtes de réseaux ne représentent pas au moins {n} réseau",
+                "les têtes de réseaux ne représentent pas au moins {n} réseaux",
+                wanted,
+            ),
             T("Cherchez une personne d'un autre réseau, et nommez son réseau dans « network »."),
         )
 

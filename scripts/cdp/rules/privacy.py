@@ -180,10 +180,11 @@ def _texts(value: object, keys: tuple[str | int, ...] = ()) -> Iterator[tuple[tu
 
 @repository_rule("CDP804", "private-file-tracked")
 def private_file_tracked(view: View) -> Iterator[Finding]:
-    """Un fichier du dossier `private/` est suivi par Git.
+    """Un fichier du dossier `private/`, ou une copie de ce qu'il contient, est suivi par Git.
 
     Pourquoi : la banque de contacts et les réponses aux sondages sont des renseignements personnels. Une fois dans
-    Git, chaque copie du dépôt les garde, même après qu'on les a effacés.
+    Git, chaque copie du dépôt les garde, même après qu'on les a effacés. Une copie de la banque est reconnue sous
+    n'importe quel nom; les fiches `.vcf` et les courriels `.eml` le sont aussi.
 
     Comment corriger : retirez-le de Git (`git rm --cached`), ajoutez `/private/` à `.gitignore` et, s'il a déjà été
     envoyé ailleurs, récrivez l'historique avec l'aide d'une personne qui connaît Git.

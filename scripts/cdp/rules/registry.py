@@ -10,13 +10,16 @@ import inspect
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from cdp.diagnostics import Diagnostic, Place, Severity
 from cdp.model.community import Community, Page, Repository
 from cdp.model.fields import Record
 from cdp.model.life import Stage
 from cdp.text import Text
+
+if TYPE_CHECKING:
+    from cdp.archive.verify import Refusal
 
 Reads = Literal["files", "clock", "history"]
 
@@ -34,6 +37,7 @@ class View:
         before: the knowledge base at the base revision, for rules that read history.
         renamed: former slug of each community whose folder got another name since then.
         lived: slugs that are new since then, and named a community once, long before.
+        refused: why what is proposed cannot be merged without changing an archive.
     """
 
     repository: Repository
@@ -41,6 +45,7 @@ class View:
     before: Repository | None = None
     renamed: Mapping[str, str] = field(default_factory=dict)
     lived: frozenset[str] = frozenset()
+    refused: tuple[Refusal, ...] = ()
 
     def past(self, community: Community) -> Community | None:
         """Return a community as it was at the base revision, under whatever name; None when it is new."""
@@ -54,12 +59,13 @@ class Change:
     Attributes:
         touched: slugs of the communities with a file that was added, changed or removed.
         near: slugs of the others that name one of these, or are named by one: what they say may have become wrong.
-        lived: see :class:`View`.
+        lived, refused: see :class:`View`.
     """
 
     touched: frozenset[str]
     near: frozenset[str] = frozenset()
     lived: frozenset[str] = frozenset()
+    refused: tuple[Refusal, ...] = ()
 
 
 class Finding(NamedTuple):
@@ -191,7 +197,8 @@ def run(
         waived: filled with what the waivers of charters silence, sorted.
     """
     renamed = renames(before, repository) if before is not None else {}
-    view = View(repository, as_of, before, renamed, change.lived if change is not None else frozenset())
+    lived, refused = (change.lived, change.refused) if change is not None else (frozenset[str](), ())
+    view = View(repository, as_of, before, renamed, lived, refused)
     stages = {community.slug: community.stage(as_of) for community in repository.communities}
     waivers = {
         (community.slug, waiver.rule)

@@ -23,6 +23,7 @@ KINDS = {
     "survey": 0.8,
     "review": 0.8,
     "celebration": 0.8,
+    "glossary": 0.9,
     "guide": 1.0,
     "rule": 0.8,
 }

@@ -49,7 +49,7 @@ _WORD = re.compile(r"[^\W_]+")
 _ENDINGS = "|".join(sorted(ENDINGS, key=len, reverse=True))
 # The sign comes first and is looked back from: a search then goes from sign to sign.
 _INCLUSIVE = (
-    rf"[{DOTS}.\-/(](?<=L.)(?:(?<=[{DOTS}])(L{{1,5}})(?!L)(?:[{DOTS}]s(?!L))?"
+    rf"[{DOTS}.\-/(](?<=L.)(?:(?<=[{DOTS}])(L{{1,6}})(?!L)(?:[{DOTS}]s(?!L))?"
     rf"|(?<=[.\-/])({_ENDINGS})(?:[.\-/]?s)?(?!L)|(?<=\()({_ENDINGS}|s)\)(?:s(?!L))?)"
 )
 _JOINED = re.compile(_INCLUSIVE.replace("L", r"[^\W\d_]"))
@@ -65,6 +65,7 @@ def table() -> dict[str, Any]:
         "ligatures": LIGATURES,
         "joined": _INCLUSIVE.replace("L", r"\p{L}"),
         "feminine": FEMININE,
+        "endings": ENDINGS,
         "accented": ACCENTED,
         "stop": sorted(STOP),
         "longest": LONGEST,
@@ -119,7 +120,7 @@ def _pieces(text: str) -> Iterator[str | tuple[str, ...]]:
         ending = (match[1] or match[2] or match[3] or "").removesuffix("s")
         pair = (base[0], feminine(base[0].removesuffix("s"), ending)) if ending else (base[0],)
         yield tuple(word[:LONGEST] for word in pair)
-        if len(ending) > 3:
+        if len(ending) > 3 and ending not in ENDINGS:
             # Perhaps a word of its own: « arts·lieux ».
             yield (ending,)
         start = match.end()

@@ -7,6 +7,7 @@ Source: the practice, "Permet d'offrir un sentiment d'accomplissement" and "Perm
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +16,9 @@ from cdp.archive import visible
 from cdp.model import life
 from cdp.model.charter import Expectation, Objective, Season
 from cdp.model.community import Community, Page
+from cdp.model.minutes import untouched
 from cdp.model.pages import Meeting
+from cdp.prose import without_code
 from cdp.sanitize import TooLong
 from cdp.site import words
 from cdp.text import N, T, Text
@@ -49,6 +52,7 @@ class Celebration:
         numbers: what was done, to say; what is zero is left out.
         story: the meeting that celebrated, or another page that tells it, by its path, or "".
         photo: path of a picture beside the minutes whose name begins with the day, or "".
+        shown: what the picture shows, as the page that tells the celebration says it, or "".
         told: the beginning of the story, in plain words.
         events: moments of the whole life, in order.
     """
@@ -64,6 +68,7 @@ class Celebration:
     numbers: tuple[Text, ...]
     story: str
     photo: str
+    shown: str = ""
     told: str = ""
     events: tuple[Event, ...] = ()
 
@@ -122,11 +127,22 @@ def _of(
         tuple(_numbers(community, season, day, own)),
         story if story in community.files else told,
         min(pictures, default=""),
+        _shown(community, story if story in community.files else told, min(pictures, default="")),
         _beginning(community, story if story in community.files else told),
         tuple(sorted(_events(community, day, celebrated=celebrated), key=lambda event: event.on))
         if season is None
         else (),
     )
+
+
+def _shown(community: Community, path: str, picture: str) -> str:
+    """Return the words that a page gives to a picture beside it (``![words](picture.png)``), or ""."""
+    page = community.files.get(path)
+    if page is None or not page.readable or not picture:
+        return ""
+    name = re.escape(picture.rpartition("/")[2])
+    found = re.search(rf"!\[([^\[\]]+)\]\([^()\s]*\b{name}[^()]*\)", without_code(page.document.body))
+    return " ".join(found[1].split()) if found else ""
 
 
 def _beginning(community: Community, path: str) -> str:
@@ -176,7 +192,9 @@ def _events(community: Community, day: date, *, celebrated: bool) -> Iterator[Ev
 def _numbers(community: Community, season: Season | None, day: date, own: list[Objective]) -> Iterator[Text]:
     start = season.start_date if season is not None else date.min
     end = max(season.end_date or day, day) if season is not None else max(life.last_day(community) or day, day)
-    held: list[Page[Meeting]] = [p for p in community.meetings if p.readable and start <= p.record.date <= end]
+    held: list[Page[Meeting]] = [
+        p for p in community.meetings if p.readable and start <= p.record.date <= end and not untouched(p)
+    ]
     notes = [
         page
         for page in community.notes

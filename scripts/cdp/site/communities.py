@@ -95,9 +95,14 @@ class Portrait:
         heads = self.community.charter.network_heads
         return sum(head.agreed is None or head.agreed > self.as_of for head in heads)
 
+    @property
+    def unnamed(self) -> int:
+        """How many network heads there are besides, who do not want to be named."""
+        return sum(group.count for group in self.community.charter.unnamed_heads)
+
     def sought(self, heads: int) -> int:
         """How many network heads an idea still lacks, of those that a kickoff needs."""
-        return max(0, heads - len(self.heads)) if self.stage == "idea" else 0
+        return max(0, heads - len(self.heads) - self.unnamed) if self.stage == "idea" else 0
 
     def objectives(self, season: str | None) -> list[Objective]:
         """Return the objectives of a season; those of no season for None."""

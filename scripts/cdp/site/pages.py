@@ -15,7 +15,7 @@ from cdp.model.life import LIVING, STAGES
 from cdp.model.pages import Note
 from cdp.rules import RULES
 from cdp.settings import Settings
-from cdp.site import finding, glossary, heritage, service, surveys, words
+from cdp.site import described, finding, glossary, heritage, service, surveys, words
 from cdp.site.communities import Portrait, body, portrait, published, tag_slug
 from cdp.site.links import Links
 from cdp.site.staging import CARDS, NavItem, Staged, Tongue, Unit, paged
@@ -187,7 +187,10 @@ def _home(
         counts={"living": len(living), "ideas": len(ideas), "done": len(done)},
         words=words,
     )
-    return Staged("index.md", settings.site_name, "home", settings.description, head)
+    sentence = settings.description or translate(
+        T("Des communautés de pratique, de leur démarrage à leur héritage."), lang
+    )
+    return Staged("index.md", settings.site_name, "home", sentence, head, data=described.site(settings, lang))
 
 
 def _lists(portraits: Sequence[Portrait], render: Render, lang: str) -> Iterator[Staged]:
@@ -250,6 +253,7 @@ def _tags(repository: Repository, render: Render, lang: str) -> Iterator[Staged]
             key=lambda entry: (entry[0].freeze is None, entry[1].record.date or date.min, entry[1].path),
             reverse=True,
         )
+        sentence = translate(T("Notes et communautés sur le thème « {theme} ».", theme=names[slug]), lang)
         homes = sorted(_unique(communities.get(slug, [])), key=lambda one: one.freeze is not None)
         for path, part, numbered in paged([*homes, *entries], f"tags/{slug}.md"):
             head = render(
@@ -260,7 +264,7 @@ def _tags(repository: Repository, render: Render, lang: str) -> Iterator[Staged]
                 numbered=numbered,
                 here=path,
             )
-            yield Staged(path, names[slug], "tag", "", head)
+            yield Staged(path, names[slug], "tag", sentence, head)
 
 
 def _needs(repository: Repository, render: Render, lang: str) -> Iterator[Staged]:
@@ -302,7 +306,25 @@ def _guide(guide: Mapping[str, str], render: Render, lang: str) -> Iterator[Stag
             "guide-tail.html", path, pages=[(titles[other], f"guide/{other}.md") for other in titles], here=path
         )
         body = text.partition("\n")[2]
-        yield Staged(path, titles[name], "guide", "", "", tail, _typeset(body) if lang == "fr" else body, toc=True)
+        body = _typeset(body) if lang == "fr" else body
+        yield Staged(path, titles[name], "guide", _opening(body), "", tail, body, toc=True)
+
+
+def _opening(text: str) -> str:
+    """Return the first sentences of Markdown of ours as plain words, as many as search engines show."""
+    first = text.strip().partition("\n\n")[0]
+    plain = " ".join(re.sub(r"\[([^\]]*)\]\([^)]*\)|[*`]", r"\1", first).split())
+    sentences = re.split(r"(?<=[.!?]) (?=[^a-z])", plain)
+    kept = sentences[0]
+    for sentence in sentences[1:]:
+        if len(kept) + len(sentence) >= SENTENCE_LENGTH:
+            break
+        kept += f" {sentence}"
+    return kept
+
+
+SENTENCE_LENGTH = 160
+"""Most characters of a description, but for a first sentence that is longer."""
 
 
 _VERBATIM = re.compile(r"^ *(?P<fence>`{3,})[^\n]*\n.*?^ *(?P=fence) *$|`[^`\n]+`", re.MULTILINE | re.DOTALL)
@@ -339,18 +361,11 @@ def _rules(examples: Mapping[str, str], render: Render, lang: str) -> Iterator[S
         example = _first(example)
         example = example if lang == "fr" else _french(example)
         text = f"{manual}\n\n## {heading}\n\n{example}" if example else manual
-        yield Staged(
-            path,
-            f"{rule.id}\u00a0· {translate(rule.title, lang).rstrip('.').replace('`', '')}",
-            "rule",
-            "",
-            head,
-            "",
-            text,
-        )
+        name = translate(rule.title, lang).rstrip(".").replace("`", "")
+        yield Staged(path, f"{rule.id}\u00a0· {name}", "rule", f"{name}. {_opening(manual)}", head, "", text)
 
 
-EXAMPLES_LENGTH = 4200
+EXAMPLES_LENGTH = 3400
 """Most characters of a rule's examples on its page, which stays light; the spec holds them all."""
 
 

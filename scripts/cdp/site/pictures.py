@@ -1,4 +1,4 @@
-"""What the pictures of shared celebrations show: the title, how it ended, numbers, the life in its seasons."""
+"""What the pictures of shared pages show: a celebration's numbers and seasons, else the name of the site."""
 
 from __future__ import annotations
 
@@ -14,18 +14,31 @@ from cdp.text import translate
 
 
 def pictures(views: Iterable[Portrait], settings: Settings, lang: str) -> Mapping[str, Picture]:
-    """Return a picture for each whole life that is celebrated, by path; none without the site's address.
+    """Return a picture of the site in each language and of each whole life that is celebrated, by path.
+
+    There is none without the site's address.
 
     Networks want the whole address of a picture: where it is not known, there is nothing to give them.
     """
     if not settings.site_url:
         return {}
     found: dict[str, Picture] = {}
+    for tongue in settings.spoken:
+        said = settings.said_in(tongue)
+        found[of_site(settings, tongue)] = Picture("", said.site_name, said.description, (), _YEAR)
     for view in views:
         for party in celebrations(view.community, view.as_of):
             if party.season is None:
                 found[path(view)] = _picture(view, party, settings, lang)
     return found
+
+
+_YEAR = tuple((time, part / 4, (part + 1) / 4) for part, time in enumerate(("winter", "spring", "summer", "autumn")))
+
+
+def of_site(settings: Settings, lang: str) -> str:
+    """Return where the picture of the site is published, in a language."""
+    return f"{settings.prefix(lang)}images/site.png"
 
 
 def path(view: Portrait) -> str:

@@ -67,4 +67,5 @@ def missing(settings: Settings, render: Render, lang: str) -> Staged:
 def search(settings: Settings, render: Render, lang: str) -> Staged:
     """Stage the page that the search leads to without its program, and that tells the other ways to find."""
     head = render("search-head.html", "search/index.md", search=settings.search)
-    return Staged("search/index.md", translate(T("Chercher dans le site"), lang), "search", "", head)
+    sentence = translate(T("Trouver une note, une communauté, un thème, un besoin ou une date."), lang)
+    return Staged("search/index.md", translate(T("Chercher dans le site"), lang), "search", sentence, head)

@@ -25,8 +25,10 @@ def read(text: str) -> Wording:
         labels = {key: _words(value) for key, value in data["labels"].items()}
         notice = {key: (_words(value["heading"]), _words(value["text"])) for key, value in data["notice"].items()}
     except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
+        mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
+        reason = T("faute de YAML à la ligne {line}", line=mark.line + 1) if mark else T("« {what} »", what=error)
         raise FormError(
-            T("theme/survey/wording.yml ne se lit pas : {reason}", reason=str(error).split("\n")[0]),
+            T("theme/survey/wording.yml ne se lit pas : {reason}", reason=reason),
             T("Chaque texte a une version « fr: » et une version « en: »; reprenez le fichier de cdp."),
         ) from None
     return Wording(labels, notice)

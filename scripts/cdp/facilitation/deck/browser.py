@@ -18,7 +18,7 @@ def browser(slides: list[Slide], lang: str, program: str, styles: str) -> bytes:
         program: reveal.js, as vendored in ``theme/deck/``.
         styles: its CSS and ours.
     """
-    start = "Reveal.initialize({hash:true,transition:'none',controlsTutorial:false,width:1280,height:720,margin:0.04,center:false});"
+    start = _START
     script = program.replace("</script", "<\\/script") + "\n" + start
     policy = "sha256-" + b64encode(hashlib.sha256(script.encode()).digest()).decode()
     body = "\n".join(_slide(slide) for slide in slides)
@@ -30,6 +30,13 @@ def browser(slides: list[Slide], lang: str, program: str, styles: str) -> bytes:
         f"<title>{escape(slides[0].title)}</title><style>{styles}</style></head>"
         f'<body><div class="reveal"><div class="slides">\n{body}\n</div></div><script>{script}</script></body></html>\n'
     ).encode()
+
+
+_START = """var upright = matchMedia("(max-width: 600px) and (orientation: portrait)");
+upright.addEventListener("change", function () { location.reload(); });
+document.body.classList.toggle("upright", upright.matches);
+if (!upright.matches) Reveal.initialize({hash:true,transition:"none",backgroundTransition:"none",controlsTutorial:false,scrollActivationWidth:0,width:1280,height:720,margin:0.04,center:false});"""
+"""How the page begins. On a telephone held upright, slides would be a stamp: they follow one another, in full size."""
 
 
 def _slide(slide: Slide) -> str:
@@ -55,7 +62,9 @@ def _slide(slide: Slide) -> str:
         parts.append(f'<aside class="notes">{escape(slide.notes)}</aside>')
     long = " long" if len(slide.title) > 60 else ""
     kind = "opening" if slide.opening else slide.size
-    return f'<section class="{kind}{long}">{"".join(parts)}</section>'
+    # The colour of a first slide goes to the edges of the screen, and its arrows turn white.
+    behind = ' data-background-color="#00695c"' if slide.opening else ""
+    return f'<section class="{kind}{long}"{behind}>{"".join(parts)}</section>'
 
 
 _BAND = (

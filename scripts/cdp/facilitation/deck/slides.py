@@ -13,8 +13,9 @@ from typing import Literal, get_args
 from cdp.facilitation.deck.counts import counted, season_of
 from cdp.facilitation.filling import summary
 from cdp.model import life
+from cdp.model.charter import Season
 from cdp.model.community import Community
-from cdp.model.minutes import needs_heard
+from cdp.model.minutes import minutes
 from cdp.site import words
 from cdp.site.communities import portrait
 from cdp.text import N, T, Text, translate
@@ -108,32 +109,58 @@ BOXES = {"met": "☑", "partly": "◪", "open": "☐", "dropped": "☒"}
 """Verdicts, as boxes of a list."""
 
 
-def slides(community: Community, kind: Kind, as_of: date) -> list[Slide]:
-    """Return the slides of a presentation, in the community's language; a slide with nothing to say is left out."""
+def slides(community: Community, kind: Kind, as_of: date, season: Season | None = None) -> list[Slide]:
+    """Return the slides of a presentation, in the community's language; a slide with nothing to say is left out.
+
+    Args:
+        community: whose presentation.
+        kind: what for.
+        as_of: today.
+        season: the one that a review or a celebration is about; None for the one that people look back on now.
+    """
     lang = community.charter.language
 
     def say(text: Text) -> str:
         return translate(text, lang)
 
-    makers = {"pitch": _pitch, "kickoff": _kickoff, "season-review": _review, "celebration": _celebration}
+    season = about(community, kind, as_of, season)
+    named = (season.title or season.id) if season is not None else ""
+    makers: dict[Kind, Callable[[], Iterator[Slide]]] = {
+        "pitch": lambda: _pitch(community, as_of, say),
+        "kickoff": lambda: _kickoff(community, as_of, say),
+        "season-review": lambda: _review(community, as_of, say, season),
+        "celebration": lambda: _celebration(community, as_of, say, season),
+    }
     subtitle = {
         "pitch": T("Une communauté de pratique")
         if community.stage(as_of) in life.RUNNING
         else T("Une communauté de pratique à faire naître"),
         "kickoff": T("Rencontre de démarrage"),
-        "season-review": T("Bilan de la saison"),
-        "celebration": T("Célébration"),
+        "season-review": T("Bilan de la saison : {title}", title=named) if named else T("Bilan de la saison"),
+        "celebration": T("Célébration de la saison : {title}", title=named) if named else T("Célébration"),
     }[kind]
     opening = Slide(community.title, (say(subtitle), summary(community)), opening=True)
-    made = [
-        slide
-        for slide in makers[kind](community, as_of, say)
-        if slide.lines or slide.columns or slide.segments or slide.figures
-    ]
+    made = [slide for slide in makers[kind]() if slide.lines or slide.columns or slide.segments or slide.figures]
     return [opening, *(part for slide in made for part in _parts(slide))]
 
 
-def lacking(community: Community, kind: Kind, as_of: date) -> list[Text]:
+def about(community: Community, kind: Kind, as_of: date, season: Season | None = None) -> Season | None:
+    """Return the season that a presentation is about; None for the whole life, or for what is still to come."""
+    if kind == "season-review":
+        return season or season_of(community, as_of)
+    if kind != "celebration" or season is not None:
+        return season if kind == "celebration" else None
+    charter = community.charter
+    over = life.last_day(community)
+    if charter.closing is not None and (over is None or over <= as_of + timedelta(days=30)):
+        return None
+    begun = sorted((s for s in charter.seasons if s.start_date <= as_of), key=lambda s: s.start_date, reverse=True)
+    reached = {o.season for o in charter.objectives if o.outcome == "met"}
+    # The last season in which something was reached: people celebrate that one, even some weeks into the next.
+    return next((s for s in begun if s.id in reached), season_of(community, as_of))
+
+
+def lacking(community: Community, kind: Kind, as_of: date, season: Season | None = None) -> list[Text]:
     """Return what a presentation would say if the community's files said it."""
     charter = community.charter
     found = []
@@ -143,8 +170,11 @@ def lacking(community: Community, kind: Kind, as_of: date) -> list[Text]:
         found.append(T("La charte ne dit pas la raison d'être (« purpose ») : la diapositive « Le besoin » manque."))
     if kind in ("pitch", "season-review") and not charter.objectives:
         found.append(T("La charte n'a pas d'objectif : la diapositive qui les montre manque."))
-    if kind == "season-review" and season_of(community, as_of) is None:
+    told = about(community, kind, as_of, season)
+    if kind == "season-review" and told is None:
         found.append(T("Aucune saison n'a commencé : il n'y a pas de bilan à montrer."))
+    elif told is not None and told.start_date > as_of:
+        found.append(T("La saison « {title} » n'a pas commencé.", title=told.title or told.id))
     if kind == "celebration" and not any(objective.outcome == "met" for objective in charter.objectives):
         found.append(T("Aucun objectif n'est atteint : la diapositive « Nous avons atteint » manque."))
     return found
@@ -204,7 +234,7 @@ def _what_it_is(say: Say) -> Slide:
 
 def _objectives(community: Community, say: Say) -> Slide:
     # What was judged is no longer an aim; carried over, it has a text of its own in the next season.
-    own = [o for o in community.charter.objectives if o.outcome == "open"]
+    own = list({o.text: o for o in community.charter.objectives if o.outcome == "open"}.values())
     return Slide(
         say(T("Ce que nous voulons atteindre")),
         tuple(o.text for o in own),
@@ -311,11 +341,11 @@ def _pitch(community: Community, as_of: date, say: Say) -> Iterator[Slide]:
 
 
 def _kickoff(community: Community, as_of: date, say: Say) -> Iterator[Slide]:
-    heads = community.charter.network_heads
-    networks = sorted({head.network for head in heads if head.network})
+    heads, theirs = community.charter.heads()
+    networks = sorted(set(theirs))
     yield Slide(
         say(T("Qui est dans la salle?")),
-        (say(N("{n} tête de réseau", "{n} têtes de réseaux", len(heads))), *networks[: 2 * MOST]) if heads else (),
+        (say(N("{n} tête de réseau", "{n} têtes de réseaux", heads)), *networks[: 2 * MOST]) if heads else (),
         notes=say(T("Chaque personne présente sa région ou son secteur, et qui elle pourrait inviter.")),
     )
     yield _need(community, say)
@@ -343,8 +373,7 @@ def _kickoff(community: Community, as_of: date, say: Say) -> Iterator[Slide]:
     )
 
 
-def _review(community: Community, as_of: date, say: Say) -> Iterator[Slide]:
-    season = season_of(community, as_of)
+def _review(community: Community, as_of: date, say: Say, season: Season | None) -> Iterator[Slide]:
     if season is None:
         return
     own = [o for o in community.charter.objectives if o.season == season.id]
@@ -355,9 +384,10 @@ def _review(community: Community, as_of: date, say: Say) -> Iterator[Slide]:
         tuple(say(words.VERDICTS[o.outcome]) for o in own),
         notes=say(T("Pour chacun : le verdict, et ce qui le montre.")),
     )
-    yield Slide(
-        say(T("Besoins entendus")), tuple(said.item.text for said in needs_heard(community, as_of)[-2 * MOST :])
-    )
+    last = min(season.end_date or as_of, as_of)
+    held = [page for page in community.meetings if page.readable and season.start_date <= page.record.date <= last]
+    heard = [need.text for page in held for need in minutes(page.document.body).needs]
+    yield Slide(say(T("Besoins entendus")), tuple(dict.fromkeys(heard))[-2 * MOST :])
     yield Slide(
         say(T("On décide")),
         (
@@ -369,14 +399,8 @@ def _review(community: Community, as_of: date, say: Say) -> Iterator[Slide]:
     yield timeline(community, as_of)
 
 
-def _celebration(community: Community, as_of: date, say: Say) -> Iterator[Slide]:
+def _celebration(community: Community, as_of: date, say: Say, season: Season | None) -> Iterator[Slide]:
     charter = community.charter
-    over = life.last_day(community)
-    whole = charter.closing is not None and (over is None or over <= as_of + timedelta(days=30))
-    begun = sorted((s for s in charter.seasons if s.start_date <= as_of), key=lambda s: s.start_date, reverse=True)
-    reached = {o.season for o in charter.objectives if o.outcome == "met"}
-    # The last season in which something was reached: people celebrate that one, even some weeks into the next.
-    season = None if whole else next((s for s in begun if s.id in reached), season_of(community, as_of))
     met = [o.text for o in charter.objectives if o.outcome == "met" and (season is None or o.season == season.id)]
     yield Slide(say(T("Nous avons atteint")), tuple(f"{BOXES['met']} {text}" for text in met))
     yield Slide(say(T("En nombres")), figures=_figures(counted(community, season, as_of)))

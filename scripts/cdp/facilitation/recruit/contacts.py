@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import yaml
 from pydantic import Field, ValidationError
 
 from cdp.dates import add_months
 from cdp.dialect import slugify
-from cdp.model.fields import Day, Line, Record, Slug
+from cdp.model.fields import Copied, Day, Record, Slug
 from cdp.text import T, Text
 
 Status = Literal["to_contact", "contacted", "met", "ally", "declined"]
@@ -43,16 +43,16 @@ KEPT_MONTHS = 24
 class Consent(Record):
     """What a person agreed to: one of PURPOSES, or words of one's own. ``withdrawn`` is the day of a change of mind."""
 
-    purpose: Line
+    purpose: Copied
     date: Day
-    how: Line | None = None
+    how: Copied | None = None
     withdrawn: Day | None = None
 
 
 class Origin(Record):
     """Where a contact came from."""
 
-    where: Line
+    where: Copied
     date: Day
 
 
@@ -61,7 +61,7 @@ class Step(Record):
 
     status: Status
     date: Day
-    note: Line | None = None
+    note: Copied | None = None
 
 
 class Pursuit(Record):
@@ -70,7 +70,7 @@ class Pursuit(Record):
     steps: tuple[Step, ...] = ()
     named: Literal["yes", "no"] | None = None
     named_on: Day | None = None
-    next: Line | None = None
+    next: Copied | None = None
     on: Day | None = None
 
     @property
@@ -82,18 +82,18 @@ class Pursuit(Record):
 class Contact(Record):
     """Somebody who could be an ally."""
 
-    id: Line
-    name: Line
-    organization: Line | None = None
-    role: Line | None = None
-    networks: tuple[Line, ...] = ()
-    region: Line | None = None
-    sectors: tuple[Line, ...] = ()
-    emails: tuple[Line, ...] = ()
-    phones: tuple[Line, ...] = ()
-    address: Line | None = None
-    how: Line | None = None
-    note: Line | None = None
+    id: Copied
+    name: Copied
+    organization: Copied | None = None
+    role: Copied | None = None
+    networks: tuple[Copied, ...] = ()
+    region: Copied | None = None
+    sectors: tuple[Copied, ...] = ()
+    emails: tuple[Copied, ...] = ()
+    phones: tuple[Copied, ...] = ()
+    address: Copied | None = None
+    how: Copied | None = None
+    note: Copied | None = None
     source: Origin | None = None
     consents: tuple[Consent, ...] = ()
     purge: Day | None = None
@@ -185,7 +185,9 @@ class Unusable(Exception):  # noqa: N818 - said as a state, as the messages say 
         self.fix = fix
 
 
-_HEADER = """# La banque de contacts de cdp : des renseignements personnels. Ne la mettez jamais dans Git, ne l'envoyez à personne.
+MARK = "# La banque de contacts de cdp : "
+"""How the file of a bank begins, so that a copy of it is known under any name."""
+_HEADER = f"""{MARK}des renseignements personnels. Ne la mettez jamais dans Git, ne l'envoyez à personne.
 # Pour la transmettre à une relève : cdp contacts export --to CLÉ. Pour oublier quelqu'un : cdp contacts forget ID.
 # cdp récrit ce fichier : vos notes vont dans le champ « note » d'un contact.
 """
@@ -239,10 +241,40 @@ def next_id(bank: Iterable[Contact]) -> str:
     return f"c{max(numbers, default=0) + 1}"
 
 
-def added(
-    bank: Bank, drafts: Sequence[dict[str, Any]], source: str, day: date, consents: Sequence[str] = ()
-) -> tuple[Bank, int]:
-    """Return the bank with new contacts, and how many were already there just as they are.
+_EMAIL = re.compile(r"""[^@\s,;<>()"']+@[^@\s,;<>()"'.]+(?:\.[^@\s,;<>()"'.]+)+""")
+
+
+def email_of(text: str) -> str:
+    """Return the address that a text is or holds between angle brackets, "" when there is none to write to.
+
+    >>> email_of("Ana Roy <ana@exemple.org>"), email_of("/o=ExchangeLabs/cn=Recipients/cn=ana")
+    ('ana@exemple.org', '')
+    """
+    said = text.strip()
+    if "\n" in said or "\r" in said:
+        return ""
+    framed = re.fullmatch(r"[^<>]*<([^<>]*)>", said)
+    said = (framed[1] if framed else said).strip()
+    said = said[7:] if said[:7].lower() == "mailto:" else said
+    return said if _EMAIL.fullmatch(said) else ""
+
+
+class Added(NamedTuple):
+    """A bank with what an import brought.
+
+    Attributes:
+        bank: the bank.
+        same: how many contacts were already there just as they are.
+        completed: how many were there, and now have networks, a region, sectors or a consent that they had not.
+    """
+
+    bank: Bank
+    same: int
+    completed: int
+
+
+def added(bank: Bank, drafts: Sequence[dict[str, Any]], source: str, day: date, consents: Sequence[str] = ()) -> Added:
+    """Return the bank with new contacts. One that is there already, and can be reached in the same way, is completed.
 
     Args:
         bank: the bank.
@@ -252,9 +284,11 @@ def added(
         consents: the purposes that they agreed to, when that is known.
     """
     result = list(bank)
-    has = {_content(contact) for contact in bank}
+    places: dict[str, list[int]] = {}
+    for place, contact in enumerate(bank):
+        places.setdefault(_content(contact), []).append(place)
     number = int(next_id(bank)[1:])
-    same = 0
+    same, completed = 0, set()
     for draft in drafts:
         contact = Contact.model_validate(
             {
@@ -265,17 +299,52 @@ def added(
                 "purge": add_months(day, KEPT_MONTHS),
             }
         )
-        if _content(contact) in has:
-            same += 1
+        known = places.setdefault(_content(contact), [])
+        twin = next((place for place in known if _one(result[place], contact)), None)
+        if twin is None:
+            known.append(len(result))
+            result.append(contact)
+            number += 1
             continue
-        has.add(_content(contact))
-        result.append(contact)
-        number += 1
-    return tuple(result), same
+        more = agreeing(_completed(result[twin], contact), consents, day)
+        if more == result[twin]:
+            same += 1
+        elif twin < len(bank):
+            completed.add(twin)
+        result[twin] = more
+    return Added(tuple(result), same, len(completed))
+
+
+_GROWS = ("networks", "region", "sectors")
 
 
 def _content(contact: Contact) -> str:
-    return contact.model_dump_json(exclude={"id", "source", "consents", "purge", "pipeline"})
+    return contact.model_dump_json(exclude={"id", "source", "consents", "purge", "pipeline", *_GROWS})
+
+
+def _one(known: Contact, new: Contact) -> bool:
+    """Tell whether two contacts with the same words are one: also where they belong, or by more than a name."""
+    if all(getattr(known, field) == getattr(new, field) for field in _GROWS):
+        return True
+    known_by = new.emails or new.phones or new.organization or new.other
+    return bool(known_by) and (not known.region or not new.region or known.region == new.region)
+
+
+def _completed(known: Contact, new: Contact) -> Contact:
+    lists = {key: distinct((*getattr(known, key), *getattr(new, key))) for key in ("networks", "sectors")}
+    return known.model_copy(update={**lists, "region": known.region or new.region})
+
+
+def distinct(items: Iterable[str]) -> tuple[str, ...]:
+    """Return words without those that differ only by case, accents or signs.
+
+    >>> distinct(["Écocentres", "ecocentres", "Popotes"])
+    ('Écocentres', 'Popotes')
+    """
+    first: dict[str, str] = {}
+    for item in items:
+        first.setdefault(folded(item) or item, item)
+    return tuple(first.values())
 
 
 def folded(text: str) -> str:

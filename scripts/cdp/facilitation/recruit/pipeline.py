@@ -5,11 +5,11 @@ Source: the practice, step 1: one begins with one's own bank of contacts, by ind
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from cdp.facilitation.recruit.contacts import STATUSES, Bank, Contact, Pursuit, Status, Step, folded
+from cdp.facilitation.recruit.contacts import STATUSES, Bank, Contact, Pursuit, Status, Step, distinct, folded
 from cdp.frontmatter import Data, Edit
 from cdp.model.community import Community
 
@@ -26,6 +26,7 @@ class Board:
         regions_without: idem for regions.
         unwilling: names of the charter whose owners do not want to be named.
         ready: whether there are enough heads from enough networks for a kickoff.
+        written: whether the charter says so too, with names or as counts (rule CDP303).
     """
 
     columns: dict[Status, tuple[Contact, ...]]
@@ -35,6 +36,7 @@ class Board:
     regions_without: tuple[str, ...]
     unwilling: tuple[str, ...]
     ready: bool
+    written: bool
 
 
 def advance(
@@ -74,20 +76,23 @@ def board(bank: Bank, community: Community, enough: int, networks: int) -> Board
         if community.slug in contact.pipeline:
             columns[contact.pipeline[community.slug].status].append(contact)
     allies = columns["ally"]
+    charter = community.charter
     people = {folded(contact.name) for contact in allies}
-    covered = {network for contact in allies for network in contact.networks}
-    for head in community.charter.network_heads:
-        people.add(folded(head.name))
-        covered |= {head.network} if head.network else set()
-    named = {folded(head.name) for head in community.charter.network_heads}
+    covered = [network for contact in allies for network in contact.networks]
+    said, theirs = charter.heads()
+    covered += theirs
+    people |= {folded(head.name) for head in charter.network_heads if head.agreed or head.unknown}
+    # Those whom the charter counts without a name may be in the bank, or in another facilitator's.
+    count = max(len(people), said)
+    named = {folded(head.name) for head in charter.network_heads}
     regions = {contact.region for contact in allies if contact.region}
     return Board(
         {
             status: tuple(sorted(found, key=lambda c: (c.pipeline[community.slug].on or date.max, c.name)))
             for status, found in columns.items()
         },
-        len(people),
-        tuple(sorted(covered)),
+        count,
+        tuple(sorted(distinct(covered))),
         _without([network for contact in bank for network in contact.networks], covered),
         _without([contact.region for contact in bank if contact.region], regions),
         tuple(
@@ -95,7 +100,8 @@ def board(bank: Bank, community: Community, enough: int, networks: int) -> Board
                 contact.name for contact in bank if _refuses(contact, community.slug) and folded(contact.name) in named
             )
         ),
-        len(people) >= enough and len({folded(network) for network in covered}) >= networks,
+        count >= enough and len(distinct(covered)) >= networks,
+        said >= enough and len(distinct(theirs)) >= networks,
     )
 
 
@@ -107,15 +113,23 @@ def _refuses(contact: Contact, slug: str) -> bool:
 def heads(bank: Bank, community: Community) -> list[Edit]:
     """Return the edits that name in the charter the allies who agreed to it, with the day of their consent.
 
-    Those that the charter names already, and those who did not agree, are left out.
+    Those that the charter names already are left out. Those who did not agree to be named are counted by network, without
+    their names: what the charter counted before is replaced, where the bank knows of any ally.
     """
     known = {folded(head.name) for head in community.charter.network_heads}
-    edits = []
+    edits: list[Edit] = []
+    allies = False
+    unnamed: dict[str, int] = {}
     for contact in bank:
         pursuit = contact.pipeline.get(community.slug)
-        if pursuit is None or pursuit.status != "ally" or pursuit.named != "yes" or pursuit.named_on is None:
+        if pursuit is None or pursuit.status != "ally":
             continue
+        allies = True
         if folded(contact.name) in known:
+            continue
+        if pursuit.named != "yes" or pursuit.named_on is None:
+            network = contact.networks[0] if contact.networks else ""
+            unnamed[network] = unnamed.get(network, 0) + 1
             continue
         head: dict[str, Data] = {"name": contact.name}
         if contact.organization:
@@ -123,9 +137,16 @@ def heads(bank: Bank, community: Community) -> list[Edit]:
         if contact.networks:
             head["network"] = contact.networks[0]
         edits.append(Edit(("network_heads",), {**head, "agreed": pursuit.named_on.isoformat()}, "append"))
+    before = {group.network or "": group.count for group in community.charter.unnamed_heads}
+    if allies and unnamed != before:
+        counts: list[Data] = [
+            {**({"network": network} if network else {}), "count": str(count)}
+            for network, count in sorted(unnamed.items())
+        ]
+        edits.append(Edit(("unnamed_heads",), counts))
     return edits
 
 
-def _without(known: Sequence[str], covered: set[str]) -> tuple[str, ...]:
+def _without(known: Sequence[str], covered: Iterable[str]) -> tuple[str, ...]:
     have = {folded(item) for item in covered}
-    return tuple(sorted({item for item in known if folded(item) not in have}))
+    return tuple(sorted(distinct(item for item in known if folded(item) not in have)))

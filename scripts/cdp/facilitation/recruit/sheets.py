@@ -1,17 +1,16 @@
-"""Contacts from CSV, as Outlook, Google and spreadsheets export it, and from vCard; nothing of a line is lost."""
+"""Contacts from CSV, as Outlook, Google and spreadsheets export it; nothing of a line is lost."""
 
 from __future__ import annotations
 
 import codecs
 import csv
 import io
-import quopri
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from cdp.dialect import slugify
-from cdp.facilitation.recruit.contacts import Unusable
+from cdp.facilitation.recruit.contacts import Unusable, distinct, email_of
 from cdp.text import T, Text
 
 Draft = dict[str, Any]
@@ -23,10 +22,14 @@ class Found(NamedTuple):
     Attributes:
         drafts: fields of its contacts.
         left: where something could not become a contact, for a person to look at.
+        doubtful: what stands where an address should, and is kept aside on the contact's sheet.
+        labels: columns that say groups of people, and could be their networks.
     """
 
     drafts: list[Draft]
     left: list[Text]
+    doubtful: list[Text]
+    labels: tuple[str, ...] = ()
 
 
 _HEADINGS: dict[str, str] = {
@@ -51,16 +54,17 @@ _KNOWN = [(field, re.compile(pattern)) for field, pattern in _HEADINGS.items()]
 _LISTS = ("emails", "phones", "networks", "sectors")
 _CIVIL = {"title": "job-title", "titre": "titre1"}
 """Outlook has a column for « Mme » whose name is elsewhere that of the job; the job then has its own."""
-_SEVERAL = re.compile(r"\s*(?::::|;|\|)\s*")
-_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_SEVERAL = re.compile(r"\s*(?::::|;|\||\n)\s*")
+_LABELS = re.compile("labels?|group-membership|categor(?:y|ies)|etiquettes?|groupes?|liste?s?-de-diffusion")
+"""Columns in which mail programs keep the groups that people sort their contacts into."""
+UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 """Signs that nobody sees, and that would write to a terminal or turn a line around."""
-_IMAGES = frozenset({"photo", "logo", "sound", "key"})
 _MAX = 20_000_000
 
 
 def decoded(data: bytes) -> str:
     """Return the text of a file in whichever encoding mail programs and spreadsheets write: UTF-8, UTF-16, Windows."""
-    return _UNSEEN.sub("", _text(data))
+    return UNSEEN.sub("", _text(data))
 
 
 def _text(data: bytes) -> str:
@@ -81,8 +85,25 @@ def _text(data: bytes) -> str:
         return data.decode("cp1252", errors="replace")
 
 
-def table(text: str) -> Found:
-    """Return the contacts of a CSV, and the lines that have neither a name, nor an organization, nor an address."""
+def parted(text: str) -> list[str]:
+    """Return the items of a list as people write it in a cell, with commas, semicolons, bars or lines.
+
+    What Google sorts by itself (« * myContacts ») is no group of anybody's.
+
+    >>> parted("* myContacts ::: Popotes, Écocentres; popotes")
+    ['Popotes', 'Écocentres']
+    """
+    items = (item.strip() for part in _SEVERAL.split(text) for item in part.split(","))
+    return list(distinct(item for item in items if item and not item.startswith("* ")))
+
+
+def table(text: str, networks_from: str = "") -> Found:
+    """Return the contacts of a CSV, and the lines that have neither a name, nor an organization, nor an address.
+
+    Args:
+        text: the table.
+        networks_from: a column that also says the networks, besides those named so.
+    """
     first = next((line for line in text.splitlines() if line.strip()), "")
     if first.casefold().startswith("sep=") and len(first) == 5:  # what Excel writes for itself
         text = text.partition("\n")[2]
@@ -104,16 +125,54 @@ def table(text: str) -> Found:
         (heading.strip(), "" if slug in civil and named.index(slug) == place else _field(heading))
         for place, (heading, slug) in enumerate(zip(rows[0][1], named, strict=True))
     ]
+    source = column(networks_from, [heading for heading, _ in headings])
     fields = {field for _, field in headings}
     if not fields & {"name", "first", "last", "organization", "emails"}:
         raise Unusable(
             T("aucune colonne n'est un nom ni une adresse"),
             T("Donnez par exemple ces titres : Nom, Organisme, Courriel."),
         )
-    made = [(line, _draft(headings, row)) for line, row in rows[1:]]
+    made = [(line, _draft(headings, row, source)) for line, row in rows[1:]]
+    drafts = [draft for _, draft in made if draft is not None]
     return Found(
-        [draft for _, draft in made if draft is not None],
+        drafts,
         [T("la ligne {line}, qui n'a ni nom ni adresse", line=line) for line, draft in made if draft is None],
+        [
+            T("ligne {line} : « {text} »", line=line, text=" ".join(text.split())[:80])
+            for line, draft in made
+            if draft is not None
+            for text in draft["other"].get(ASIDE, ())
+        ],
+        groups(drafts, [heading for heading, field in headings if not field]),
+    )
+
+
+ASIDE = "email?"
+"""Where the sheet of a contact keeps what stood in place of an address."""
+
+
+def column(wanted: str, headings: list[str]) -> str:
+    """Return the heading that a person means, "" for none asked for; refuse one that is not there."""
+    if not wanted:
+        return ""
+    found = next((heading for heading in headings if slugify(heading) == slugify(wanted)), None)
+    if found is None:
+        raise Unusable(
+            T("aucune colonne ne s'appelle « {name} »", name=wanted),
+            T("Colonnes de ce fichier : {names}.", names=", ".join(dict.fromkeys(filter(None, headings)))),
+        )
+    return found
+
+
+def groups(drafts: list[Draft], headings: Iterable[str]) -> tuple[str, ...]:
+    """Return the headings under which contacts without a network have groups that somebody made."""
+    return tuple(
+        heading
+        for heading in dict.fromkeys(headings)
+        if _LABELS.fullmatch(slugify(heading))
+        and any(
+            parted(text) for draft in drafts if not draft.get("networks") for text in draft["other"].get(heading, ())
+        )
     )
 
 
@@ -149,7 +208,7 @@ def _field(heading: str) -> str:
     return next((field for field, pattern in _KNOWN if pattern.fullmatch(slug)), "")
 
 
-def _draft(headings: list[tuple[str, str]], row: list[str]) -> Draft | None:
+def _draft(headings: list[tuple[str, str]], row: list[str], networks_from: str = "") -> Draft | None:
     found: dict[str, list[str]] = {}
     other: dict[str, tuple[str, ...]] = {}
     for number, cell in enumerate(row):
@@ -157,7 +216,11 @@ def _draft(headings: list[tuple[str, str]], row: list[str]) -> Draft | None:
         if not value:
             continue
         heading, field = headings[number] if number < len(headings) else (f"{number + 1}", "")
-        if field:
+        if networks_from and heading == networks_from:
+            found.setdefault("networks", []).extend(parted(value))
+        if field in ("networks", "sectors"):
+            found.setdefault(field, []).extend(parted(value))
+        elif field:
             found.setdefault(field, []).extend(_SEVERAL.split(value) if field in _LISTS else [value])
         else:
             other[heading or str(number + 1)] = (*other.get(heading, ()), value)
@@ -167,6 +230,9 @@ def _draft(headings: list[tuple[str, str]], row: list[str]) -> Draft | None:
     if names and parts and any(part not in name for part in parts):
         other["name"] = tuple(parts)
     draft: Draft = {}
+    if "emails" in found:
+        found["emails"], aside = addresses(found["emails"])
+        other |= {ASIDE: aside} if aside else {}
     for field, values in found.items():
         given = [value for value in dict.fromkeys(values) if value]
         if field in _LISTS:
@@ -175,158 +241,24 @@ def _draft(headings: list[tuple[str, str]], row: list[str]) -> Draft | None:
             draft[field] = given[0]
             if given[1:]:
                 other[field] = tuple(given[1:])
+    if "networks" in draft:
+        draft["networks"] = distinct(draft["networks"])
     name = name or draft.get("organization", "") or next(iter(draft.get("emails", ())), "")
+    name = name or next(iter(other.get(ASIDE, ())), "")
     if not name:
         return None
     return {**draft, "name": name, "other": other}
 
 
-def cards(text: str) -> Found:
-    """Return the contacts of a vCard file, versions 2.1, 3.0 and 4.0 (RFC 2426, RFC 6350), and the cards that cannot be read."""
-    import vobject
-
-    drafts: list[Draft] = []
-    left: list[Text] = []
-    for number, card in enumerate(_apart(text), 1):
-        try:
-            read = next(vobject.readComponents(card, ignoreUnreadable=True))
-            draft = _card(read.contents)
-        except (vobject.base.ParseError, ValueError, AttributeError, StopIteration):
-            draft = None
-        if draft is None:
-            left.append(T("la carte {n}, qui ne se lit pas", n=number))
+def addresses(texts: Iterable[str]) -> tuple[list[str], tuple[str, ...]]:
+    """Return the addresses that can be written to, and what is something else: an Exchange path, a word, a line too many."""
+    found: list[str] = []
+    aside: list[str] = []
+    for text in filter(None, texts):
+        # A comma separates addresses; where a part is none, the whole is kept as it was written.
+        parts = [email_of(part) for part in text.split(",") if part.strip()]
+        if parts and all(parts):
+            found += parts
         else:
-            drafts.append(draft)
-    if not drafts:
-        raise Unusable(T("ce fichier ne contient aucun contact"), T("Exportez vos contacts en vCard (.vcf) ou en CSV."))
-    return Found(drafts, left)
-
-
-def _apart(text: str) -> Iterator[str]:
-    """Yield the cards of a file one by one, so that a broken one spoils no other.
-
-    The library reads the values of versions 2.1 and 3.0; those of 4.0 are written in the same way (RFC 6350, 3.4).
-    """
-    lines: list[str] = []
-    for line in re.sub(r"\r\n?", "\n", text).split("\n"):
-        word = line.strip().upper()
-        if word == "BEGIN:VCARD" and lines:
-            yield _whole(lines)
-            lines = []
-        if lines or word == "BEGIN:VCARD":
-            lines.append("VERSION:3.0" if word == "VERSION:4.0" else line)
-        if word == "END:VCARD":
-            yield _whole(lines)
-            lines = []
-    if lines:
-        yield _whole(lines)
-
-
-_LISTED = frozenset({"N", "ADR", "ORG", "CATEGORIES", "NICKNAME"})
-"""Properties in which a comma separates values (RFC 6350, 6)."""
-_PROPERTY = re.compile(r'((?:[\w-]+\.)?([A-Za-z0-9-]+)(?:;(?:"[^"]*"|[^:"])*)?:)(.*)', re.DOTALL)
-
-
-_COMMA, _BEFORE = re.compile(r"(?<!\\),"), r"\\,"
-_PRINTABLE = re.compile(r";(?:ENCODING=)?QUOTED-PRINTABLE", re.IGNORECASE)
-_CHARSET = re.compile(r";CHARSET=\"?([\w-]+)\"?", re.IGNORECASE)
-
-
-def _whole(lines: list[str]) -> str:
-    """Return a card unfolded and decoded, with the commas protected that its writer forgot.
-
-    The library would cut a value at such a comma.
-    """
-    unfolded: list[str] = []
-    for line in lines:
-        if line[:1] in (" ", "\t") and unfolded:
-            unfolded[-1] += line[1:]
-        elif unfolded and unfolded[-1].endswith("=") and _PRINTABLE.search(unfolded[-1].partition(":")[0]):
-            unfolded[-1] = unfolded[-1][:-1] + line
-        else:
-            unfolded.append(line)
-    if unfolded[-1].strip().upper() != "END:VCARD":
-        unfolded.append("END:VCARD")
-    return "\r\n".join(_protected(line) for line in unfolded if not _image(line)) + "\r\n"
-
-
-def _image(line: str) -> bool:
-    """Tell whether a line is a picture: it serves nothing here, and only what has a use is kept (Law 25)."""
-    parts = _PROPERTY.fullmatch(line)
-    return parts is not None and parts[2].lower() in _IMAGES
-
-
-def _protected(line: str) -> str:
-    parts = _PROPERTY.fullmatch(line)
-    if parts is None:  # not a property: kept as it is, under a name of ours
-        return f"X-CDP-LINE:{_COMMA.sub(_BEFORE, line)}" if line.strip() else line
-    head, name, value = parts.groups()
-    if _PRINTABLE.search(head):
-        charset = _CHARSET.search(head)
-        head = _CHARSET.sub("", _PRINTABLE.sub("", head))
-        data = quopri.decodestring(value.encode("utf-8"))
-        try:
-            value = data.decode(charset[1] if charset else "utf-8")
-        except (LookupError, UnicodeDecodeError):
-            value = data.decode("cp1252", errors="replace")
-        value = re.sub(r"\r\n?|\n", r"\\n", _UNSEEN.sub("", value))
-    return head + (value if name.upper() in _LISTED else _COMMA.sub(_BEFORE, value))
-
-
-def _card(contents: dict[str, list[Any]]) -> Draft | None:
-    def texts(key: str) -> list[str]:
-        return [text for line in contents.get(key, []) for text in _values(line.value) if text]
-
-    draft: Draft = {
-        "emails": tuple(dict.fromkeys(texts("email"))),
-        "phones": tuple(dict.fromkeys(_phones(texts("tel")))),
-    }
-    other: dict[str, tuple[str, ...]] = {}
-    for field, key in (("organization", "org"), ("role", "title"), ("note", "note"), ("address", "adr")):
-        values = texts(key)
-        if values:
-            draft[field] = values[0]
-            if values[1:]:
-                other[key] = tuple(values[1:])
-    for key in ("email", "tel", "adr"):
-        kinds = tuple(
-            f"{text} ({', '.join(kind)})"
-            for line in contents.get(key, [])
-            if (kind := (*line.params.get("TYPE", ()), *line.singletonparams))
-            for text in _values(line.value)
-            if text
-        )
-        if kinds:
-            other[f"{key} type"] = kinds
-    region = next((_values(line.value.region)[0] for line in contents.get("adr", []) if line.value.region), "")
-    if region:
-        draft["region"] = region
-    names = texts("fn") or texts("n")
-    for key, lines in contents.items():
-        if key in ("version", "prodid", "fn", "email", "tel", "org", "title", "note", "adr"):
-            continue
-        kept = tuple(text for line in lines for text in _values(line.value) if text)
-        if kept and (key != "n" or kept != tuple(names[:1])):
-            other[key] = kept
-    name = next(iter(names), "") or draft.get("organization", "") or next(iter(draft["emails"]), "")
-    return {**draft, "name": name, "other": other} if name else None
-
-
-def _phones(values: list[str]) -> Iterator[str]:
-    for value in values:
-        yield value.removeprefix("tel:")
-
-
-def _values(value: Any) -> list[str]:
-    """Return a property's value as lines of text: structured names and addresses in reading order."""
-    if isinstance(value, (list, tuple)):
-        return [", ".join(text for part in value for text in _values(part) if text)]
-    if isinstance(value, bytes):
-        return [value.decode("latin-1")]
-    if hasattr(value, "family"):
-        parts = [value.prefix, value.given, value.additional, value.family, value.suffix]
-        return [" ".join(text for part in parts for text in _values(part) if text)]
-    if hasattr(value, "street"):
-        parts = [value.box, value.extended, value.street, value.city, value.region, value.code, value.country]
-        return [", ".join(text for part in parts for text in _values(part) if text)]
-    return ["\n".join(line.strip() for line in str(value).strip().splitlines())]
+            aside.append(text)
+    return list(dict.fromkeys(found)), tuple(dict.fromkeys(aside))
