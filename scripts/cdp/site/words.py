@@ -119,6 +119,7 @@ DUES: dict[str, Text] = {
     "verdict": T("Noter l'issue et le bilan de la communauté"),
     "archive": T("Archiver la communauté"),
     "resume": T("Reprendre les rencontres"),
+    "purge": T("Détruire les réponses brutes : cdp survey purge"),
 }
 
 
