@@ -665,6 +665,42 @@ def test_all_of_history_is_read_in_full(base: Path) -> None:
     assert refused(base, full=True) == []
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "* text eol=crlf",
+        "communities/** filter=lfs",
+        "communities/a export-ignore",
+        "/communities/.archives export-ignore",
+    ],
+)
+def test_attributes_that_came_without_any_check_are_read_in_full(line: str, base: Path) -> None:
+    """Pushed to main by somebody whom the forge lets through: the nightly run has no base, but the day of the freeze."""
+    add(".gitattributes", f"{line}\n")(base)
+    commit(base)
+    assert refused(base, "HEAD", full=True)
+    assert "attributes" in {each.what for each in examine(base, None, "HEAD", full=True)[0]}
+
+    (base / ".gitattributes").unlink()
+    commit(base)
+    assert refused(base, "HEAD", full=True) == []
+
+
+def test_attributes_that_were_there_at_the_freeze_stay_lawful(tmp_path: Path, cdp: Cdp) -> None:
+    root = tmp_path / "base"
+    write(root, FILES | {".gitattributes": "*.md text eol=lf\n"})
+    git(tmp_path, "init", "-q", "-b", "main", str(root))
+    git(root, "config", "user.name", "x")
+    git(root, "config", "user.email", "x@example.invalid")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "Before")
+    cdp("archive", "a", "--root", root, "--apply")
+    write(root, {".gitattributes": "*.md text eol=lf\n*.png binary\n"})
+    git(root, "commit", "-qam", "x")
+
+    assert refused(root, "HEAD", full=True) == []
+
+
 # Closed, not open
 
 

@@ -258,6 +258,16 @@ INJECT = """() => {
 }"""
 
 
+@pytest.mark.parametrize("sheet", ["Letter", "A4"])
+def test_the_timeline_prints_on_one_page(browser: Browser, site: str, sheet: str) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(site + "timeline/")
+        assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format=sheet))) == 1
+        page.emulate_media(media="print")
+        assert [name for name in page.locator(".cdp-life-row text:visible").all_text_contents() if "…" in name] == []
+
+
 @pytest.mark.parametrize("enforced", [True, False])
 def test_the_policy_stops_what_would_run_without_it(browser: Browser, site: str, enforced: bool) -> None:
     with browser.new_context(bypass_csp=not enforced) as context:
@@ -579,12 +589,19 @@ def test_a_reader_walks_through_the_site(browser: Browser, site: str) -> None:
         assert found["réemploi"] == found["reemploi"]
         assert any("/notes/clauses/reemploi-dabord/" in href for href in found["reemploi"])
 
-        # Follow a need from the survey to the community that it gave birth to, or to what became of it.
+        # Follow a need from the survey that heard it to the community that it gave birth to, which names it.
         watch.visit(site + "needs/")
-        need = page.locator(".cdp-need--objective, .cdp-need--community").first
-        need.get_by_role("link").last.click()
-        assert "/communities/" in page.url
-        assert page.locator("h1").text_content()
+        need = page.locator(".cdp-need--community").first
+        words = need.locator(".cdp-need__text > span").first.text_content()
+        assert words
+        need.locator(".cdp-quiet a").click()
+        assert page.url.endswith("/surveys/2025-10/")
+        born = page.locator(".cdp-need--community").get_by_role("link").first
+        title = born.text_content()
+        born.click()
+        assert page.locator("h1").text_content() == title
+        assert page.locator("#se-joindre").is_visible()
+        assert page.locator(".cdp-lineage a").first.text_content() == words
 
         # Read what a finished community leaves.
         watch.visit(site + "communities/?stage=archived")

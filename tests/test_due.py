@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown import markdown as html
 
+from cdp import answers_store
 from cdp.model import life
 from cdp.report import dues
-from tests.conftest import TODAY, Cdp, in_memory, write
+from tests.conftest import TODAY, Cdp, charter, in_memory, write
 
 KICKED = "kickoff: {date: 2026-04-28, validated: [formula, objectives, expectations]}\n"
 
@@ -101,6 +102,30 @@ def test_an_open_survey_is_to_be_closed_then_published() -> None:
     assert kinds(date(2026, 11, 25)) == {"survey_results"}
     assert in_memory(files).communities[0].health(date(2026, 11, 23)) == "on_track"
     assert in_memory(files).communities[0].health(TODAY) == "attention"
+
+
+def test_raw_answers_are_to_be_destroyed_on_their_day_while_they_are_here(tmp_path: Path, cdp: Cdp) -> None:
+    survey = "---\nopens: 2026-10-01\ncloses: 2026-10-15\nanswers: 14\npublished: 2026-10-20\npurge: 2026-12-01\n---\n"
+    write(
+        tmp_path,
+        {
+            "mkdocs.yml": "site_name: Base\n",
+            "communities/a/index.md": charter(),
+            "communities/a/surveys/2026-10.md": survey,
+        },
+    )
+
+    def said(day: str) -> str:
+        return cdp("due", "--root", tmp_path, "--as-of", day).stdout.replace("\u00a0", " ")
+
+    assert "Détruire" not in said("2026-11-24"), "nothing is kept here"
+    kept = answers_store.path(tmp_path, "a/2026-10")
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_bytes(b"x")
+    assert "Détruire les réponses brutes : cdp survey purge (2026-10) – le 1er décembre 2026" in said("2026-11-24")
+    assert "en retard de 2 jours" in said("2026-12-03")
+    kept.unlink()
+    assert "Détruire" not in said("2026-12-03")
 
 
 @given(st.text(max_size=60))

@@ -74,7 +74,11 @@ def due(
         name = say(T("À faire : {name}", name=here.settings.site_name))
         deliver(calendar.render(events, name, here.settings).decode(), out)
         return
-    agenda = dues.agenda(communities, here.today, within, language())
+    from cdp import answers_store
+
+    surveys = [f"{each.slug}/{page.stem}" for each in communities for page in each.surveys if page.record.purge]
+    raw = [name for name in surveys if answers_store.files(here.root, name)]
+    agenda = dues.agenda(communities, here.today, within, language(), raw)
     if output == "text" and out is None and sys.stdout.isatty():
         click.echo(
             dues.text(agenda, lambda word, what: click.style(word, fg=_COLOURS[what], bold=what != "quiet")), nl=False

@@ -16,6 +16,7 @@ from cdp.git import GitError, Objects
 from cdp.text import N, T, Text
 
 if TYPE_CHECKING:
+    from cdp.archive import verify as verifying
     from cdp.archive.verify import Refusal
 
 
@@ -150,8 +151,54 @@ def compare(git: Objects, before: str, after: str, *, full: bool = False, since:
             # Merged commit by commit, a record that came and went would contradict every later one for ever.
             message = T("ce registre a été ajouté puis retiré ou changé : refaites la branche sans lui")
             found.append(verifying.Refusal("record-changed", path, message))
+    if full:
+        freezes = {path.split("/")[-2]: commit for path, (commit, _) in added.items() if path.endswith("-freeze.json")}
+        found += _since_frozen(git, freezes, after, new)
     frozen = (path.removeprefix(git.prefix) for path in new if path.startswith(git.prefix))
     return found, sum(is_record(path) and path.endswith("-freeze.json") for path in frozen)
+
+
+def _since_frozen(git: Objects, freezes: dict[str, str], after: str, new: verifying.Tree) -> list[Refusal]:
+    """Return what ``.gitattributes`` do to archives that they did not do on the day of their freeze.
+
+    Args:
+        git: the repository.
+        freezes: commit that froze each archive, by slug.
+        after: commit that is verified.
+        new: its tree.
+    """
+    from cdp.archive import verify as verifying
+    from cdp.model.registry import HOME
+
+    parts = f"{git.prefix}communities".split("/")
+    names = [f"{'/'.join(parts[:depth])}/.gitattributes".lstrip("/") for depth in range(len(parts) + 1)]
+    commits = list(dict.fromkeys((after, *freezes.values())))
+    asked = "".join(f"{commit}:{name}\n" for commit in commits for name in names)
+    said = [
+        line.rpartition(":")[2]
+        for line in git.run("cat-file", "--batch-check", given=asked.encode()).decode().splitlines()
+    ]
+    held = {commit: tuple(said[at * len(names) : (at + 1) * len(names)]) for at, commit in enumerate(commits)}
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for slug, commit in freezes.items():
+        if held[commit] != held[after]:
+            groups.setdefault(held[commit], []).append(slug)
+    found: list[Refusal] = []
+    for slugs in groups.values():
+        sides = {"base": freezes[slugs[0]], "proposed": after}
+
+        def attributes(
+            side: Literal["base", "proposed"], paths: Sequence[str], sides: dict[str, str] = sides
+        ) -> dict[str, dict[str, str]]:
+            return git.attributes(sides[side], paths)
+
+        homes = [f"{git.prefix}{home}/{slug}/" for slug in slugs for home in ("communities", HOME)]
+        found += [
+            each
+            for each in verifying.verify(git.tree(sides["base"]), new, git.read, attributes, git.modules, prefix=git.prefix)
+            if each.what == "attributes" and any(f"{each.path}/".startswith(home) or home.startswith(each.path) for home in homes)
+        ]  # fmt: skip
+    return found
 
 
 def printable(path: str) -> str:

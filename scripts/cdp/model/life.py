@@ -24,7 +24,16 @@ RUNNING: frozenset[Stage] = frozenset({"active", "paused", "closing"})
 
 Health = Literal["on_track", "attention", "overdue"]
 DueKind = Literal[
-    "kickoff", "survey", "survey_close", "survey_results", "season_review", "closing", "verdict", "archive", "resume"
+    "kickoff",
+    "survey",
+    "survey_close",
+    "survey_results",
+    "season_review",
+    "closing",
+    "verdict",
+    "archive",
+    "resume",
+    "purge",
 ]
 
 VALIDATED = frozenset({"formula", "objectives", "expectations"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
@@ -99,12 +99,20 @@ class Agenda:
         )
 
 
-def agenda(communities: Iterable[Community], as_of: date, within: int, lang: str) -> Agenda:
-    """Return what communities have to do by ``within`` days: what is late, what is due, what comes; longest late first."""
+def agenda(communities: Iterable[Community], as_of: date, within: int, lang: str, raw: Collection[str] = ()) -> Agenda:
+    """Return what communities have to do by ``within`` days: what is late, what is due, what comes; longest late first.
+
+    Args:
+        communities: which.
+        as_of: today.
+        within: days ahead.
+        lang: of the screens.
+        raw: surveys (``slug/2026-06``) of which this computer still holds raw answers: they are destroyed on their day.
+    """
     items = [
         Item(community, due, "overdue" if due.late < as_of else "now" if due.on <= as_of else "coming")
         for community in communities
-        for due in life.dues(community, as_of)
+        for due in (*life.dues(community, as_of), *_purges(community, raw))
         if due.on <= as_of + timedelta(days=within)
     ]
     order = list(STATES)
@@ -116,6 +124,13 @@ def agenda(communities: Iterable[Community], as_of: date, within: int, lang: str
         return order.index(item.state), first, second, item.community.slug, item.due.kind, item.due.subject
 
     return Agenda(sorted(items, key=pressing), as_of, within, lang)
+
+
+def _purges(community: Community, raw: Collection[str]) -> Iterator[life.Due]:
+    for page in community.surveys:
+        day = page.record.purge if page.readable else None
+        if day is not None and f"{community.slug}/{page.stem}" in raw:
+            yield life.Due("purge", day, day, page.stem)
 
 
 def text(agenda: Agenda, style: Style = plain) -> str:

@@ -119,6 +119,7 @@ DUES: dict[str, Text] = {
     "verdict": T("Noter l'issue et le bilan de la communauté"),
     "archive": T("Archiver la communauté"),
     "resume": T("Reprendre les rencontres"),
+    "purge": T("Détruire les réponses brutes : cdp survey purge"),
 }
 
 
@@ -150,7 +151,8 @@ def unbroken(value: date, lang: str, style: str = "long") -> str:
     said = day(value, lang, style)
     if style == "month":
         return said.replace(" ", "\u00a0")
-    return re.sub(r"(?<=[0-9r]) (?=[^\W\d])|(?<=[^\W\d]) (?=\d\d?\b)|(?<=\.) (?=\d\d?\b)", "\u00a0", said)
+    pattern = r"(?<=[0-9r]) (?=[^\W\d])" if lang == "fr" else r"(?<=[^\W\d]|\.) (?=\d\d?\b)"
+    return re.sub(pattern, "\u00a0", said)
 
 
 def duration(minutes: int, lang: str) -> Text | str:
