@@ -55,7 +55,6 @@ ROWS = [
     Row(CHARTER, "purpose: {a: b}", 'Écrivez ainsi : purpose: "a: b"', 'purpose: "a: b"'),
     Row(CHARTER, "purpose: true", "Écrivez ainsi : purpose: 'true'", "purpose: 'true'"),
     Row(CHARTER, "purpose: []", "effacez la ligne", ""),
-    Row(CHARTER, 'purpose: "  "', "effacez la ligne", ""),
     Row(CHARTER, "purpose: null", "Effacez la ligne", ""),
     Row(CHARTER, "purpose:\n  - [a]\n  - b", "Écrivez un seul texte à la suite du deux-points", "purpose: a, b"),
     Row(NOTE, "title: [[Autre note]]", "Mettez-le entre guillemets droits", 'title: "[[Autre note]]"'),

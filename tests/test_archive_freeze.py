@@ -83,6 +83,7 @@ REFUSED: dict[str, tuple[Callable[[Path], None], str]] = {
     "image from outside": (body("![x](../../b/y.png)"), "autre dossier"),
     "front matter": (lambda root: write(root, {NOTE: "---\ntitle: [\n---\nx\n"}), NOTE),
     "personal information": (body("Écrivez à rose.tremblay@courriel.example ou au 418 555-0123."), NOTE),
+    "address spelled out": (body("Écrivez à julie (arobase) courriel.quebec."), "ligne 4 : le texte contient une adresse"),
     "a rule of safety": (body("<script>x</script>"), "ne sera pas publié"),
 }  # fmt: skip
 

@@ -292,6 +292,13 @@ def test_a_second_import_completes_who_is_more_than_a_name() -> None:
     assert new[0].consents[0].purpose == "meetings"
 
 
+def test_words_that_a_charter_refuses_are_words_in_the_bank(cdp: Cdp, base: Path, tmp_path: Path) -> None:
+    write(tmp_path, {"s.csv": "Nom,Courriel,Notes\nnull,a@exemple.org,~\n"})
+    cdp("contacts", "import", tmp_path / "s.csv", "--root", base)
+    cdp("contacts", "edit", "c1", "--region", "~", "--root", base)
+    assert "1 contact." in cdp("contacts", "list", "--root", base).stdout.replace("\u00a0", " ")
+
+
 def contact(id: str = "c1", name: str = "Ana Roy", **fields: object) -> Contact:
     return Contact.model_validate({"id": id, "name": name, **fields})
 

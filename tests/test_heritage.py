@@ -314,6 +314,18 @@ STYLES = {
     "touched": (".cdp-page:not(:hover){clip-path:inset(100%)}", "ce style cache une archive"),
     "fading": ("@keyframes z{to{opacity:0}}.cdp-page{animation:z 0s forwards}", "ce style cache une archive"),
     "escaped": (".cdp-page{d\\69splay:none}", "ce style cache une archive"),
+    "title": ("article h1{position:absolute;left:-9999px}", "ce style cache une archive"),
+    "first line": (".md-typeset p::first-line{font-size:0}", "ce style cache une archive"),
+    "picture for the text": ("[data-cdp-frozen]{content:url(x.png)}", "ce style cache une archive"),
+    "word before": ("article p::before{content:'FAUX '}", "ce style ajoute à une archive, ou la couvre"),
+    "word after the title": ("h1:after{content:\"(retiré)\"}", "ce style ajoute à une archive, ou la couvre"),
+    "word by an escape": ("article p::before{content:'\\46\\41UX'}", "ce style ajoute à une archive, ou la couvre"),
+    "word of an attribute": ("body::after{content:attr(data-x)}", "ce style ajoute à une archive, ou la couvre"),
+    "word of a list": (".md-typeset ul{list-style-type:'FAUX '}", "ce style ajoute à une archive, ou la couvre"),
+    "veil": ("body::before{content:'';position:fixed;inset:0;background:#fff}", "ce style ajoute à une archive, ou la couvre"),
+    "veil on the text": ("article::after{content:'';position:absolute;width:100%;height:100%;background-color:white}", "ce style ajoute à une archive, ou la couvre"),
+    "veil on a paragraph": ("article p::before{content:'';position:absolute;inset:0;background:white}", "ce style ajoute à une archive, ou la couvre"),
+    "signs beside": ("article p::before{content:'→ ';color:red} article li::before{content:'';position:absolute;left:0;width:.3rem;height:.3rem;background:red}", ""),
     "unclear": (".cdp-page:nth-what(3){display:none}", "ne se comprend pas"),
 }  # fmt: skip
 
@@ -326,6 +338,9 @@ def test_a_style_that_hides_an_archive_is_refused(name: str, frozen: Path, shown
     proof = Proof(("24 novembre 2026", "Objectifs atteints"), record["visible"]["notes/x.md"])
     own = archives.styles(ROOT / "theme")
     archives.check(html, "x.md", proof, "https://forge.exemple/x/edit/main/", own)
+    if not reason:
+        archives.check(html, "x.md", proof, "", {**own, "stylesheets/more.css": css})
+        return
     with pytest.raises(GuardError) as caught:
         archives.check(html, "x.md", proof, "", {**own, "stylesheets/more.css": css})
 

@@ -91,6 +91,8 @@ def test_two_missing_keys_are_two_faults() -> None:
 
 def test_an_empty_key_is_an_absent_one() -> None:
     assert faults("purpose:\nend_date:\n") == []
+    assert faults("tags:\nseasons: # à remplir\nformula:\nsurvey_every_months:\nscope: ''\n") == []
+    assert faults("kickoff:\n  date:\n  validated:\n") == []
 
 
 def test_what_fits_is_kept_beside_what_does_not() -> None:

@@ -88,9 +88,14 @@ def links(body: str) -> tuple[Link, ...]:
         frozenset(match["label"].strip().lower() for match in _DEFINITION.finditer(prose)) if found else frozenset()
     )
     if "](" in prose:
-        for start, end in passages(prose, cells=True):
-            if prose.find("](", start, end) >= 0:
-                found.extend(_inline_links(body[start:end], prose[start:end], start, defined, steps))
+        at = 0
+        # No passage goes over a blank line: only the paragraphs that hold a link are taken apart.
+        for paragraph in prose.split("\n\n"):
+            for start, end in passages(paragraph, cells=True) if "](" in paragraph else ():
+                if paragraph.find("](", start, end) >= 0:
+                    source = body[at + start : at + end]
+                    found.extend(_inline_links(source, paragraph[start:end], at + start, defined, steps))
+            at += len(paragraph) + 2
     if "<" in text:
         found.extend(_html_links(text))
         found.extend(

@@ -45,10 +45,14 @@ _GAP = "[ \t.\u00a0\u2009\u202f\u2010-\u2013-]"
 _BEFORE = r"(?<![\w/=#&%@])(?<!\d[.,-])"
 """Not in the middle of a word, of a number or of an address on the Web."""
 _AFTER = r"(?![\w@])(?![.,-]\d)"
+_EXTENSION = r"(?:[ \u00a0]?(?:x|ext\.?|poste|p\.)[ \u00a0]?\d{1,6})?"
 
 _EMAIL = re.compile(r"(?<![\w.+/-])[\w.+%'-]{1,64}(?:@|＠|%40)(?P<host>(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24})(?![\w-])")
+_MAIL = r"(?:gmail|hotmail|outlook|yahoo|live|icloud|videotron|sympatico|proton(?:mail)?|cgocable|globetrotter)"
+"""Where people have mailboxes: after one of these, « à » and "at" are read as the sign."""
 _SPELLED = re.compile(
-    r"(?<![\w.+-])[\w.+-]{1,64}\s?(?:[\[({]\s?(?:at|à|arobase|@)\s?[\])}]|\sarobase\s|\sat\s(?=[\w-]+\s(?:dot|point)\s))\s?"
+    r"(?<![\w.+-])[\w.+-]{1,64}\s?(?:[\[({]\s?(?:at|à|arobase|@)\s?[\])}]|\sarobase\s|\sat\s(?=[\w-]+\s(?:dot|point)\s)"
+    rf"|(?:\s(?:at|à|chez)\s|\s?[\[(]a[\])]\s?)(?={_MAIL}(?:\.|\s?[\[({{]?(?:dot|point)\b)))\s?"
     r"(?P<host>[\w-]{1,63}(?:\s?(?:\.|[\[({]\s?(?:dot|point)\s?[\])}]|\s(?:dot|point)\s)\s?[\w-]{2,63}){1,5})",
     re.IGNORECASE,
 )
@@ -57,7 +61,7 @@ _FILES = frozenset({"png", "jpg", "jpeg", "svg", "webp", "gif", "pdf", "css", "j
 
 _PHONE = re.compile(
     rf"{_BEFORE}(?<!\d )(?P<country>\+?1{_GAP}{{0,2}})?\(?(?P<area>[2-9]\d\d)(?P<one>\)?{_GAP}{{0,2}}|\)?\s?/\s?)"
-    rf"[2-9]\d\d(?P<two>{_GAP}{{0,2}})\d{{4}}{_AFTER}"
+    rf"[2-9]\d\d(?P<two>{_GAP}{{0,2}})\d{{4}}{_EXTENSION}{_AFTER}"
 )
 _ABROAD = re.compile(rf"{_BEFORE}\+[2-9]\d{{0,2}}(?:{_GAP}?\(0\))?(?:{_GAP}?\d{{1,4}}){{2,6}}{_AFTER}")
 _FRANCE = re.compile(rf"{_BEFORE}0[1-9](?P<gap>[ .\u00a0\u202f-])\d\d(?:(?P=gap)\d\d){{3}}{_AFTER}")
@@ -65,6 +69,9 @@ _LOCAL = re.compile(
     rf"\b(?:t[ée]l(?:[ée]phone)?s?|cell(?:ulaire)?|phone|mobile|appele[zr][ -](?:moi|le|la)|call me)\b\.?[^\d\n]{{0,20}}"
     rf"(?P<number>[2-9]\d\d{_GAP}?\d{{4}}){_AFTER}",
     re.IGNORECASE,
+)
+_SPREAD = re.compile(
+    rf"{_BEFORE}(?P<area>[2-9]\d\d)(?P<gap>[ \u00a0][\u2010-\u2014-][ \u00a0]|[·•/])[2-9]\d\d(?P=gap)\d{{4}}{_AFTER}"
 )
 _AREAS = frozenset(
     [
@@ -181,7 +188,9 @@ _RUN = re.compile(rf"(?<![0-9])(?!(?:19|20)\d\d[-/.]\d\d[-/.]\d\d(?!\d)){_DIGITS
 _YEAR = re.compile("(?:19|20)[0-9][0-9]")
 _NEAR = re.compile(_DIGITS)
 _CUES = ("naissance", "birth", "dob", "ddn", "born", "né le", "née le", "né·e le", "né(e) le")
-_SPELLED_OUT = re.compile(r"[\[({]\s?(?:at|à|arobase|@)\s?[\])}]|\sarobase\s|\sat\s", re.IGNORECASE)
+_SIGNS = frozenset({"at", "arobase"})
+_BRACKETED = re.compile(r"[\[({]\s?(?:at?|à|arobase|@)\s?[\])}]")
+_NAMED = re.compile(rf"\s(?:à|chez)\s{_MAIL}")
 
 
 def scan(text: str, *, wide: bool = True) -> tuple[Found, ...]:
@@ -207,17 +216,25 @@ def _finders(text: str, wide: bool) -> Iterator[Callable[[str], Iterator[Found]]
     at = "@" in text or "＠" in text or "%40" in text
     if number:
         yield from (_health, _ibans, _cards)
-    before = (text[max(0, year.start() - 60) : year.start()].lower() for year in _YEAR.finditer(text))
+    years = _YEAR.finditer(text) if "19" in text or "20" in text else ()
+    before = (text[max(0, year.start() - 60) : year.start()].lower() for year in years)
     if any(cue in words for words in before for cue in _CUES):
         yield _births
     if at:
         yield _emails
-    if wide and _SPELLED_OUT.search(text) is not None:
+    if wide and _spelled_out(text.lower()):
         yield _plain("email", _SPELLED)
     if number:
         yield from (_phones, _sins)
     if wide:
         yield from (_plain("address", _ADDRESS), _plain("postal", _POSTAL), _plain("profile", _PROFILE))
+
+
+def _spelled_out(lowered: str) -> bool:
+    """Tell whether a text may hold an address with its sign in words, as cheaply as can be."""
+    if not _SIGNS.isdisjoint(lowered.split()):
+        return True
+    return _BRACKETED.search(lowered) is not None or _NAMED.search(lowered) is not None
 
 
 def mask(text: str, sign: str = "[…]") -> str:
@@ -294,6 +311,7 @@ def _phones(text: str) -> Iterator[Found]:
         spaced = bool(match["one"] and match["two"]) or ")" in match["one"]
         if spaced or match["area"] in _AREAS:
             yield Found("phone", *match.span())
+    yield from (Found("phone", *match.span()) for match in _SPREAD.finditer(text) if match["area"] in _AREAS)
     for pattern in (_ABROAD, _FRANCE):
         for match in pattern.finditer(text):
             if 8 <= len(_digits(match[0])) <= 15:

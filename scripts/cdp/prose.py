@@ -135,6 +135,14 @@ def _next_blank(text: str, at: int) -> int:
 _MARKER = re.compile(r"(?:[-*+][ \t]|\d++[.)][ \t]|!!! |\?\?\?\+? |:[ \t]|\[\^)")
 
 
+_MARKING = frozenset("-*+!?:[0123456789")
+"""What a marker begins with."""
+
+
+def _marked(line: str) -> bool:
+    return _MARKER.match(line.lstrip(" \t>")) is not None
+
+
 def _without_indented(text: str, source: str) -> str:
     """Blank indented code: blocks indented deeper than the list, note or definition that they would continue.
 
@@ -158,7 +166,7 @@ def _without_indented(text: str, source: str) -> str:
                 code = depth > level
             elif depth <= level:
                 code = False
-            marked = _MARKER.match((line[:-1] if written.endswith("\r") else line).lstrip(" \t>")) is not None
+            marked = line.lstrip(" \t>")[:1] in _MARKING and _marked(line[:-1] if written.endswith("\r") else line)
             if code:
                 spans.append((at, at + len(line)))
             elif fresh or marked:
@@ -306,6 +314,7 @@ def _cells(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         start = bar.end() if bar is not None else end
 
 
+_SIGNS = re.compile(r"[\[\](){}<>*_`~!&\\]{200}")
 _ENTANGLING = (*(character * 200 for character in "[](){}<>*_`~!&\\"), " " * 5000, "\t" * 5000)
 _NESTED_QUOTE = re.compile(r"^(?:[ \t]*+>){13}", re.MULTILINE)
 _NESTED_LIST = re.compile(r"^[ \t]{60,}+(?:[-*+]|\d++[.)]) |^(?:[ \t]*+(?:[-*+]|\d++[.)])[ \t]){13}", re.MULTILINE)
@@ -338,20 +347,21 @@ def entangled(body: str) -> int:
     """
     if "\r" in body:
         body = body.replace("\r\n", "\n")
-    starts = [body.find(run) for run in _ENTANGLING]
+    blanks = " " * 20 in body or "\t" in body
+    starts = [body.find(run) for run in _ENTANGLING] if blanks or _SIGNS.search(body) else []
     if body.count(">") > 12 and (match := _NESTED_QUOTE.search(body)):
         starts.append(match.start())
     # Thirteen marks on a line, or one behind sixty blanks: most texts have neither the marks nor the blanks.
-    if (" " * 20 in body or "\t" in body or _MARKS.search(body)) and (match := _NESTED_LIST.search(body)):
+    if (blanks or _MARKS.search(body)) and (match := _NESTED_LIST.search(body)):
         starts.append(match.start())
     if any(start >= 0 for start in starts):
         return body.count("\n", 0, min(start for start in starts if start >= 0)) + 1
-    if body.count("<!") + body.count("<?") > 50:
+    if "<" in body and body.count("<!") + body.count("<?") > 50:
         declarations = list(_DECLARATION.finditer(body))
         if len(declarations) > 50:
             return body.count("\n", 0, declarations[50].start()) + 1
     for sign, most in _MOST:
-        if body.count(sign) > most:
+        if len(body) > most and body.count(sign) > most:
             return body.count("\n", 0, _place_of(body, sign, most)) + 1
     for pattern, most in _MOST_PLACES if len(body) > 10_000 else ():
         if late := next(islice(pattern.finditer(body), most, None), None):

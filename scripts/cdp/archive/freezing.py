@@ -12,6 +12,7 @@ from cdp.load import File, load, unportable
 from cdp.model import registry
 from cdp.model.community import Community, Repository
 from cdp.model.registry import Change, Erratum, Frozen, FrozenFile, Reason, Redaction, State
+from cdp.personal import scan
 from cdp.plan import Plan
 from cdp.text import N, T, Text
 from cdp.triage import triaged
@@ -46,6 +47,12 @@ def refusals(community: Community, files: Mapping[str, bytes]) -> list[tuple[str
             ]
             found += [(whole, said) for said in wrong or [T("cette page ne se lit pas")]]
             continue
+        for found_at in scan(page.document.body):
+            said = page.document.body[found_at.start : found_at.end]
+            # A living page may spell an address out on purpose, and take it back; an archive cannot.
+            if found_at.kind == "email" and said not in (community.charter.contact or ""):
+                line = page.document.body_line + page.document.body.count("\n", 0, found_at.start)
+                found.append((whole, T("ligne {line} : le texte contient une adresse de courriel", line=line)))
         for link in links(page.document.body):
             # Browsers take a backslash for a slash, and drop tabs.
             target = re.sub(r"[\t\n\r]", "", link.target.strip()).replace("\\", "/")

@@ -95,7 +95,9 @@ class Commands(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write what each command does, whole."""
         found = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
-        rows = [(name, item.help or "") for name, item in found if item is not None and not item.hidden]
+        rows = [
+            (name, item.short_help or item.help or "") for name, item in found if item is not None and not item.hidden
+        ]
         with formatter.section(translate(T("Commandes"), language())):
             formatter.write_dl(rows)
 

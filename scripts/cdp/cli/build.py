@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Collection
 from concurrent.futures import Executor
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,7 @@ from cdp.cli.check import style
 from cdp.cli.ground import Ground, as_of_option, ground, resource, root_option, say, stop
 from cdp.diagnostics import Diagnostic
 from cdp.model.community import Repository
-from cdp.rules import RULES, run
+from cdp.rules import RULES, Rule, run
 from cdp.text import N, T
 
 if TYPE_CHECKING:
@@ -51,17 +52,18 @@ def blocking(found: list[Diagnostic]) -> list[Diagnostic]:
     return [item for item in found if item.severity == "error" and RULES[item.rule].blocks]
 
 
-def judged(repository: Repository, today: date) -> list[Diagnostic]:
+def judged(repository: Repository, today: date, rules: Collection[Rule] | None = None) -> list[Diagnostic]:
     """Return what the rules find; archives are judged by their proof alone: their texts were judged when they froze.
 
     A page of an archive that is not as it was frozen never gets past the guard.
     """
     proved = {freeze.slug for freeze in repository.archives if freeze.state is not None}
     living = [community.slug for community in repository.communities if community.slug not in proved]
+    asked = RULES.values() if rules is None else rules
     if not proved:
-        return run(repository, today)
-    found = run(repository, today, only=living) if living else []
-    return found + run(repository, today, rules=[rule for rule in RULES.values() if rule.id.startswith("CDP7")])
+        return run(repository, today, rules=asked)
+    found = run(repository, today, rules=asked, only=living) if living else []
+    return found + run(repository, today, rules=[rule for rule in asked if rule.id.startswith("CDP7")])
 
 
 def options(here: Ground, out: Path, *, engine: str, jobs: int, cache: bool, batch: int | None = None) -> Options:
@@ -80,7 +82,13 @@ def options(here: Ground, out: Path, *, engine: str, jobs: int, cache: bool, bat
 
 
 def publish(
-    here: Ground, repository: Repository, how: Options, *, only: str = "", ready: Executor | None = None
+    here: Ground,
+    repository: Repository,
+    how: Options,
+    *,
+    only: str = "",
+    ready: Executor | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> Built:
     """Stage and build; the one path that ``build``, ``serve`` and ``archive export`` share."""
     from dataclasses import replace
@@ -95,7 +103,7 @@ def publish(
     staged = site.build(repository, here.today, here.settings, theme, lang, drawing=pictures.available(), only=only)
     calendars = calendar.files(repository.without(()).communities, here.today, here.settings, lang)
     staged = replace(staged, files={**staged.files, **calendars})
-    return engines.build(staged, here.settings, how, ready)
+    return engines.build(staged, here.settings, how, ready, meanwhile)
 
 
 @click.command()
@@ -164,9 +172,9 @@ def _judge_and_publish(here: Ground, how: Options, ready: Executor | None, *, ke
     from cdp.engine import EngineError, GuardError
 
     lang = language()
-    repository = here.repository()
-    found = judged(repository, here.today)
-    stopping = blocking(found)
+    whole = repository = here.repository()
+    others: list[Diagnostic] = []
+    stopping = blocking(judged(repository, here.today, [each for each in RULES.values() if each.blocks]))
     if stopping:
         click.echo(
             report.text(stopping, here.today, report.Looked(len(repository.communities)), lang, style),
@@ -180,10 +188,16 @@ def _judge_and_publish(here: Ground, how: Options, ready: Executor | None, *, ke
                 code=1,
             )
         repository = repository.without({item.place.path for item in stopping})
+
+    def judge() -> None:
+        """Judge by the other rules, which stop nothing, while pages are rendered."""
+        found = judged(whole, here.today, [each for each in RULES.values() if not each.blocks])
+        others[:] = [item for item in found if item.severity == "error"]
+
     done = None
     while done is None:
         try:
-            done = publish(here, repository, how, ready=ready)
+            done = publish(here, repository, how, ready=ready, meanwhile=judge)
         except EngineError as error:
             smaller = repository.without({error.page})
             if not keep_going or not error.page or smaller == repository.without(()):
@@ -194,7 +208,6 @@ def _judge_and_publish(here: Ground, how: Options, ready: Executor | None, *, ke
             for reason in error.reasons:
                 click.echo(say(reason), err=True)
             stop(T("le site n'a pas été publié : du contenu étranger s'y trouvait"), None, code=1)
-    others = [item for item in found if item not in stopping and item.severity == "error"]
     if others:
         click.echo(
             say(

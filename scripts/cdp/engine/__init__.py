@@ -82,11 +82,24 @@ class Built:
     unchanged: bool = False
 
 
-def build(site: Site, settings: Settings, options: Options, ready: Executor | None = None) -> Built:
+def build(
+    site: Site,
+    settings: Settings,
+    options: Options,
+    ready: Executor | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> Built:
     """Publish a site.
 
     The folder ``options.out`` is replaced in one step once everything is rendered and guarded; until then, and when
     anything fails, the former site stays.
+
+    Args:
+        site: what to publish.
+        settings: of the base.
+        options: how.
+        ready: processes that are there already (``early``).
+        meanwhile: done once, while the last pages are rendered.
 
     Raises:
         EngineError: the engine is absent or refused a page, or ``out`` is a folder that cdp did not make.
@@ -97,7 +110,7 @@ def build(site: Site, settings: Settings, options: Options, ready: Executor | No
             (options.cache / "pages").mkdir(parents=True, exist_ok=True)
         contexts = {lang: _context(site, settings, options, lang) for lang in (options.lang, *site.sections)}
         press = _Press(contexts, options, work)
-        render_all(press.batches(site.units), options.jobs, ready)
+        render_all(press.batches(site.units), options.jobs, ready, meanwhile)
         archives.check_shelf(site.shelf, press.frozen, press.attachments)
         site = replace(site, files={**site.files, **pictures.drawn(site.pictures, options.cache)})
         key = press.site_key(site.files, site.shelf)

@@ -100,7 +100,7 @@ def _faults(tree: LexborHTMLParser, proof: Proof, edit: str, styles: Mapping[str
         ours = edit and target.startswith(unquote(edit)) and not _within(link, texts)
         if ours or ("edit" in (link.attributes.get("rel") or "").split() and not _within(link, texts)):
             yield T("un lien mène à la modification d'une archive")
-    kept = [*texts, *banners]
+    kept = [*texts, *banners, *(title for title in tree.css("h1") if not _within(title, texts))]
     for node in kept:
         for around in (node, *_above(node)):
             attributes = around.attributes
@@ -116,7 +116,7 @@ def _faults(tree: LexborHTMLParser, proof: Proof, edit: str, styles: Mapping[str
 def _hidden_by_style(tree: LexborHTMLParser, kept: Sequence[LexborNode], styles: Mapping[str, str]) -> Iterator[Text]:
     own = {node.mem_id for node in kept}
     around = own | {above.mem_id for node in kept for above in _above(node)}
-    for path, selector in _selectors(tuple(styles.items())):
+    for path, selector, hides in _selectors(tuple(styles.items())):
         try:
             found = tree.css(selector)
         except SelectolaxError:
@@ -126,14 +126,23 @@ def _hidden_by_style(tree: LexborHTMLParser, kept: Sequence[LexborNode], styles:
             continue
         for node in found:
             inside = any(above.mem_id in own for above in _above(node))
-            if node.mem_id in around or (inside and any(map(str.isalnum, node.text()))):
+            if hides and (node.mem_id in around or (inside and any(map(str.isalnum, node.text())))):
                 yield T("{path} : ce style cache une archive : {what}", path=path, what=selector)
+                break
+            if not hides and (node.mem_id in around or inside):
+                yield T("{path} : ce style ajoute à une archive, ou la couvre : {what}", path=path, what=selector)
                 break
 
 
 @lru_cache(maxsize=4)
-def _selectors(styles: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    return tuple((path, selector) for path, css in styles for selector in hiding.hidden(css))
+def _selectors(styles: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str, bool], ...]:
+    """Return the selectors to look for: sheet, selector, whether it hides or else adds."""
+    return tuple(
+        (path, selector, looks is hiding.hidden)
+        for path, css in styles
+        for looks in (hiding.hidden, hiding.drawn)
+        for selector in looks(css)
+    )
 
 
 def _ends(address: str, paths: Mapping[str, str]) -> bool:

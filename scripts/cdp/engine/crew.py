@@ -8,13 +8,17 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from dataclasses import replace
 from itertools import chain
 
 from cdp.engine.batch import render
 from cdp.engine.engines import Batch
+
+
+def _nothing() -> None:
+    """Do nothing: an executor starts its processes at its first task."""
 
 
 @contextlib.contextmanager
@@ -43,38 +47,39 @@ def _begin(parent: int, rehearsal: Batch | None) -> None:
             render(replace(rehearsal, work=rehearsal.work / str(os.getpid())))
 
 
-def _nothing() -> None:
-    """Start the processes: an executor waits for its first task."""
-
-
-def render_all(batches: Iterator[Batch], jobs: int, ready: Executor | None = None) -> None:
+def render_all(
+    batches: Iterator[Batch], jobs: int, ready: Executor | None = None, meanwhile: Callable[[], None] = _nothing
+) -> None:
     """Render batches, ``jobs`` at a time; only a few are staged ahead, so that memory stays flat.
 
     Args:
         batches: staged as they are asked for.
         jobs: processes at once.
         ready: processes that are there already; without them a single batch is rendered in this process.
+        meanwhile: what this process does once everything is handed out.
     """
     if ready is not None:
-        _share(batches, jobs, ready)
+        _share(batches, jobs, ready, meanwhile)
         return
     first, second = next(batches, None), next(batches, None)
     some = (batch for batch in (first, second) if batch is not None)
     if second is None or jobs <= 1:
         for batch in chain(some, batches):
             render(batch)
+        meanwhile()
         return
     with crew(jobs) as started:
-        _share(chain(some, batches), jobs, started)
+        _share(chain(some, batches), jobs, started, meanwhile)
 
 
-def _share(batches: Iterator[Batch], jobs: int, executor: Executor) -> None:
+def _share(batches: Iterator[Batch], jobs: int, executor: Executor, meanwhile: Callable[[], None]) -> None:
     running: set[Future[None]] = set()
     for batch in batches:
         running.add(executor.submit(render, batch))
         if len(running) > jobs:
             done, running = wait(running, return_when=FIRST_COMPLETED)
             _raise_first(done, running)
+    meanwhile()
     _raise_first(wait(running).done, set())
 
 

@@ -1,7 +1,8 @@
 """What a theme's styles hide: selectors whose rule would keep a reader from seeing what they match.
 
 A small reading of CSS (CSS Syntax Module 3), not a browser's: a rule counts whatever its conditions, so that hiding on
-paper or on a phone is seen too. What it does not know: a colour that happens to be the ground's, and what programs do.
+paper or on a phone is seen too. What it does not know: a colour that happens to be the ground's, an element of the page moved over
+another, and what programs do.
 """
 
 from __future__ import annotations
@@ -30,10 +31,29 @@ _HIDES = re.compile(
     |transform\s*:[^;]*rotate[xy]\(\s*-?(?:90|270)deg
     |filter\s*:[^;]*(?:opacity\(\s*(?:{_ZERO}|0?\.[0-3]\d*)\s*\)|blur\()
     |(?:left|right|top|bottom|inset[a-z-]*|margin[a-z-]*)\s*:(?:[^;]*\s)?-?(?:{_FAR})
+    |content\s*:\s*(?:url|image|image-set|var|[a-z-]*gradient)\(
     |(?:max-)?(?:width|height|inline-size|block-size)\s*:\s*{_ZERO}(?:\s|!|$)
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_WRITES = re.compile(
+    r"""content\s*:[^;]*?(?:"(?:[^"\\]|\\.)*?[^\W_]|'(?:[^'\\]|\\.)*?[^\W_]|(?:attr|var|url|image|image-set|counters?)\()""",
+    re.IGNORECASE,
+)
+"""Words, a number or a picture that a style puts in a page."""
+_FLOATS = re.compile(r"position\s*:\s*(?:absolute|fixed|sticky)", re.IGNORECASE)
+_LARGE = re.compile(
+    r"position\s*:\s*fixed|inset\s*:\s*-?[\d.]+[a-z%]*\s*(?:!|$)|(?:min-)?(?:width|height|inline-size|block-size)\s*:"
+    r"\s*(?:100%|\d{3,}(?:px|%)|\d{2,}(?:\.\d+)?(?:r?em|v[a-z]+)|calc)|(?:bottom|right)\s*:\s*-?[\d.]+[a-z%]*\s*(?:!|$)",
+    re.IGNORECASE,
+)
+_PAINTS = re.compile(
+    r"(?:background(?:-color|-image)?\s*:\s*(?!none|transparent|inherit|unset|initial)|backdrop-filter|box-shadow\s*:[^;]*inset"
+    r"|border[a-z-]*\s*:[^;]*\d{3,}px)",
+    re.IGNORECASE,
+)
+_BESIDE = re.compile(r"::?(?:before|after)\b|::(?:marker|backdrop)\b", re.IGNORECASE)
+_PART = re.compile(r"::?(?:first-line|first-letter)\b", re.IGNORECASE)
 _ESCAPE = re.compile(r"\\([0-9a-f]{1,6})\s?", re.IGNORECASE)
 _ANIMATED = re.compile(r"animation(?:-name)?\s*:([^;]*)", re.IGNORECASE)
 _ELEMENT = re.compile(r"::|:(?:before|after|first-line|first-letter)\b", re.IGNORECASE)
@@ -49,7 +69,7 @@ _NOT_STATE = re.compile(rf":not\((?:{_STATES})+\)", re.IGNORECASE)
 def hidden(css: str) -> tuple[str, ...]:
     """Return the selectors of the rules that hide, each without the states in which it matches.
 
-    Those of pseudo-elements are left out: they hide no text of a page.
+    Of pseudo-elements, those that are a part of a text count; for those beside it, see :func:`drawn`.
     """
     rules = list(_rules(_COMMENT.sub(" ", css)))
     fading = {
@@ -63,13 +83,33 @@ def hidden(css: str) -> tuple[str, ...]:
             continue
         animations = {word for match in _ANIMATED.finditer(declarations) for word in re.split(r"[\s,]+", match[1])}
         if _hides(declarations) or animations & fading:
+            parts = (_PART.sub("", part) for part in _parts(prelude))
+            found.update((_plain(part), None) for part in parts if not _ELEMENT.search(part))
+    return tuple(found)
+
+
+@lru_cache(maxsize=64)
+def drawn(css: str) -> tuple[str, ...]:
+    """Return the selectors of what gets words or a picture from a style, before or after it, or is covered by such."""
+    found: dict[str, None] = {}
+    for prelude, declarations in _rules(_COMMENT.sub(" ", css)):
+        if prelude.startswith("@"):
+            continue
+        lines = [line.strip() for line in _unescaped(declarations).split(";")]
+        covers = all(any(sign.match(line) for line in lines) for sign in (_FLOATS, _LARGE, _PAINTS))
+        if covers or any(_WRITES.match(line) for line in lines):
+            found.update((_plain(_BESIDE.sub("", part)), None) for part in _parts(prelude) if _BESIDE.search(part))
+        if any(line.lower().startswith("list-style") and re.search(r"[\"'][^\"']*[^\W_]", line) for line in lines):
             found.update((_plain(part), None) for part in _parts(prelude) if not _ELEMENT.search(part))
     return tuple(found)
 
 
 def _hides(declarations: str) -> bool:
-    plain = _ESCAPE.sub(lambda match: chr(min(int(match[1], 16), 0x10FFFF)), declarations)
-    return any(_HIDES.match(line.strip()) for line in plain.split(";"))
+    return any(_HIDES.match(line.strip()) for line in _unescaped(declarations).split(";"))
+
+
+def _unescaped(declarations: str) -> str:
+    return _ESCAPE.sub(lambda match: chr(min(int(match[1], 16), 0x10FFFF)), declarations)
 
 
 def _plain(selector: str) -> str:

@@ -115,9 +115,6 @@ def _said(value: str) -> str:
     return value
 
 
-Copied = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
-"""A text that is not empty, taken from somebody's address book: there, Null is a family's name."""
-
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), AfterValidator(_said)]
 """A text that is not empty."""
 

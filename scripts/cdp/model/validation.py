@@ -53,7 +53,9 @@ def validate(
             found = error.errors(include_url=False, include_input=True)
         if attempt == 0:
             # A value may break several constraints: one fault a place; keys that lack have their parent's place.
-            told = [_fault(record, error, document, path, defaults or {}) for error in found]
+            told = [
+                _fault(record, error, document, path, defaults or {}) for error in found if not _absent(record, error)
+            ]
             unique = {(fault.place, str(fault.message) if fault.kind == "missing" else ""): fault for fault in told}
             faults = sorted(unique.values(), key=lambda fault: fault.place)
             data = copy.deepcopy(data)
@@ -168,6 +170,13 @@ def _remedy(record: type[BaseModel], loc: Path, kind: str, value: Any) -> Text |
         "Écrivez ainsi, et complétez : {example}",
         example=shape if isinstance(loc[-1], int) else f"{loc[-1]}: {shape}",
     )
+
+
+def _absent(record: type[BaseModel], error: Any) -> bool:
+    """Tell whether a key that may lack was left empty: templates leave many, and an empty key is an absent one."""
+    value = error.get("input")
+    empty = value is None or (error["type"] == "string_too_short" and not value.strip())
+    return empty and error["type"] != "missing" and "[key]" not in error["loc"] and _optional(record, error["loc"])
 
 
 def _optional(record: type[BaseModel], loc: Path) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
-from jinja2 import DictLoader, Environment, StrictUndefined
+from jinja2 import DictLoader, Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from cdp.site import words
@@ -61,10 +62,14 @@ def renderer(templates: Mapping[str, str], lang: str, prefix: str = "") -> Rende
         lang=lang,
         tongue=lambda language: Markup(' lang="{}"').format(language) if language and language != lang else "",
     )
-    compiled = {name: environment.get_template(name) for name in templates}
+
+    @cache
+    def compiled(name: str) -> Template | None:
+        """Return a template, compiled when it is first needed: many a base has no use for some."""
+        return environment.get_template(name) if name in templates else None
 
     def render(name: str, source: str, **values: Any) -> str:
-        template, here = compiled.get(name), placed(source, prefix)
+        template, here = compiled(name), placed(source, prefix)
         return (
             template.render(link=lambda target: href(here, placed(target, prefix)), **values).strip()
             if template

@@ -9,15 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field, StringConstraints, ValidationError
 
 from cdp.dates import add_months
 from cdp.dialect import slugify
-from cdp.model.fields import Copied, Day, Record, Slug
+from cdp.model.fields import Day, Record, Slug
 from cdp.text import T, Text
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+"""What somebody's address book says, whatever it is: « ~ » or « null », which a charter refuses, are words here."""
 
 Status = Literal["to_contact", "contacted", "met", "ally", "declined"]
 STATUSES: dict[str, Text] = {
@@ -43,16 +46,16 @@ KEPT_MONTHS = 24
 class Consent(Record):
     """What a person agreed to: one of PURPOSES, or words of one's own. ``withdrawn`` is the day of a change of mind."""
 
-    purpose: Copied
+    purpose: Line
     date: Day
-    how: Copied | None = None
+    how: Line | None = None
     withdrawn: Day | None = None
 
 
 class Origin(Record):
     """Where a contact came from."""
 
-    where: Copied
+    where: Line
     date: Day
 
 
@@ -61,7 +64,7 @@ class Step(Record):
 
     status: Status
     date: Day
-    note: Copied | None = None
+    note: Line | None = None
 
 
 class Pursuit(Record):
@@ -70,7 +73,7 @@ class Pursuit(Record):
     steps: tuple[Step, ...] = ()
     named: Literal["yes", "no"] | None = None
     named_on: Day | None = None
-    next: Copied | None = None
+    next: Line | None = None
     on: Day | None = None
 
     @property
@@ -82,18 +85,18 @@ class Pursuit(Record):
 class Contact(Record):
     """Somebody who could be an ally."""
 
-    id: Copied
-    name: Copied
-    organization: Copied | None = None
-    role: Copied | None = None
-    networks: tuple[Copied, ...] = ()
-    region: Copied | None = None
-    sectors: tuple[Copied, ...] = ()
-    emails: tuple[Copied, ...] = ()
-    phones: tuple[Copied, ...] = ()
-    address: Copied | None = None
-    how: Copied | None = None
-    note: Copied | None = None
+    id: Line
+    name: Line
+    organization: Line | None = None
+    role: Line | None = None
+    networks: tuple[Line, ...] = ()
+    region: Line | None = None
+    sectors: tuple[Line, ...] = ()
+    emails: tuple[Line, ...] = ()
+    phones: tuple[Line, ...] = ()
+    address: Line | None = None
+    how: Line | None = None
+    note: Line | None = None
     source: Origin | None = None
     consents: tuple[Consent, ...] = ()
     purge: Day | None = None
