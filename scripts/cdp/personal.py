@@ -212,17 +212,18 @@ def scan(text: str, *, wide: bool = True) -> tuple[Found, ...]:
 
 def _finders(text: str, wide: bool) -> Iterator[Callable[[str], Iterator[Found]]]:
     """Yield what is worth looking for, the gravest first; a sign that each kind has is cheap to see."""
+    lowered = text.lower()
     number = _NEAR.search(text) is not None and _RUN.search(text) is not None
     at = "@" in text or "＠" in text or "%40" in text
     if number:
         yield from (_health, _ibans, _cards)
-    years = _YEAR.finditer(text) if "19" in text or "20" in text else ()
-    before = (text[max(0, year.start() - 60) : year.start()].lower() for year in years)
-    if any(cue in words for words in before for cue in _CUES):
+    cues = [cue for cue in _CUES if cue in lowered]
+    before = (lowered[max(0, year.start() - 60) : year.start()] for year in _YEAR.finditer(lowered)) if cues else ()
+    if any(cue in words for words in before for cue in cues):
         yield _births
     if at:
         yield _emails
-    if wide and _spelled_out(text.lower()):
+    if wide and _spelled_out(lowered):
         yield _plain("email", _SPELLED)
     if number:
         yield from (_phones, _sins)

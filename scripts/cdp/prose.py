@@ -314,7 +314,6 @@ def _cells(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         start = bar.end() if bar is not None else end
 
 
-_SIGNS = re.compile(r"[\[\](){}<>*_`~!&\\]{200}")
 _ENTANGLING = (*(character * 200 for character in "[](){}<>*_`~!&\\"), " " * 5000, "\t" * 5000)
 _NESTED_QUOTE = re.compile(r"^(?:[ \t]*+>){13}", re.MULTILINE)
 _NESTED_LIST = re.compile(r"^[ \t]{60,}+(?:[-*+]|\d++[.)]) |^(?:[ \t]*+(?:[-*+]|\d++[.)])[ \t]){13}", re.MULTILINE)
@@ -348,7 +347,7 @@ def entangled(body: str) -> int:
     if "\r" in body:
         body = body.replace("\r\n", "\n")
     blanks = " " * 20 in body or "\t" in body
-    starts = [body.find(run) for run in _ENTANGLING] if blanks or _SIGNS.search(body) else []
+    starts = [body.find(run) for run in _ENTANGLING]
     if body.count(">") > 12 and (match := _NESTED_QUOTE.search(body)):
         starts.append(match.start())
     # Thirteen marks on a line, or one behind sixty blanks: most texts have neither the marks nor the blanks.

@@ -28,10 +28,10 @@ from cdp.cli.ground import (
     slug_of,
     stop,
 )
+from cdp.cli.halves import judge
 from cdp.cli.rule import no_rule
-from cdp.diagnostics import Diagnostic
 from cdp.report.formats import FORMATS, Run
-from cdp.rules import RULES, Rule, run
+from cdp.rules import RULES, Rule
 from cdp.text import T
 
 _COLOURS = {
@@ -163,8 +163,7 @@ def check(
     for slug in slugs:
         if repository.get(slug) is None:
             absent(here, slug)
-    waived: list[Diagnostic] = []
-    found = run(repository, here.today, compared.before, rules=rules, only=slugs, change=compared.change, waived=waived)
+    found, waived = judge(repository, here.today, compared.before, rules=rules, only=slugs, change=compared.change)
     asked = slugs or tuple(community.slug for community in repository.communities)
     whole = asked if compared.change is None else tuple(slug for slug in asked if slug in compared.change.touched)
     judged = frozenset(whole)
