@@ -55,6 +55,12 @@ def test_the_picture_says_what_the_minutes_say_of_it() -> None:
     assert celebrations(community(FRONT, FILES), TODAY)[0].shown == ""
 
 
+def test_no_line_of_the_story_begins_with_a_colon() -> None:
+    told = FILES["meetings/2026-05-30-fete.md"] + "\nLa plus applaudie\u00a0: «\u00a0celle du Comptoir\u00a0».\n"
+    season, _ = celebrations(community(FRONT, {**FILES, "meetings/2026-05-30-fete.md": told}), TODAY)
+    assert season.told == "La plus applaudie\u00a0: «\u00a0celle du Comptoir\u00a0»."
+
+
 def test_nothing_is_celebrated_before_its_day() -> None:
     here = community(FRONT, FILES)
     assert celebrations(here, date(2026, 5, 29)) == ()

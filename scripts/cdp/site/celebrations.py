@@ -21,7 +21,7 @@ from cdp.model.pages import Meeting
 from cdp.prose import without_code
 from cdp.sanitize import TooLong
 from cdp.site import words
-from cdp.text import N, T, Text
+from cdp.text import N, T, Text, typeset
 
 _PICTURES = ("jpg", "jpeg", "png", "webp", "avif")
 
@@ -154,9 +154,11 @@ def _beginning(community: Community, path: str) -> str:
         block = part.strip()
         if block and (block[0].isalnum() or block[0] in '«“"*_[‘('):
             try:
-                return visible.text(block, community.charter.language)
+                said = visible.text(block, community.charter.language)
             except (TooLong, RecursionError):
                 return ""
+            # What is visible has plain spaces alone: a colon would begin a line.
+            return typeset(said) if community.charter.language == "fr" else said
     return ""
 
 
