@@ -627,3 +627,25 @@ def test_a_broken_bank_is_explained(cdp: Cdp, base: Path) -> None:
     ):
         write(base, {"private/contacts.yml": text})
         assert "Erreur" in cdp("contacts", "list", "--root", base, code=2).stderr
+
+
+def test_headings_are_read_as_people_write_them_and_the_others_are_named(cdp: Cdp, base: Path, tmp_path: Path) -> None:
+    sheet = tmp_path / "liste.csv"
+    sheet.write_text(
+        "Liste des partenaires 2026,,,,\n\nNom,Courriel professionnel,Réseau(x),Région,Taille de chandail\n"
+        "Ana Roy,ana@reseau.example,Popotes; Jardins,Québec,M\n",
+        encoding="utf-8",
+    )
+    said = cdp("contacts", "import", sheet, "--root", base).stdout
+    assert "1 contact ajouté" in said
+    assert "Taille de chandail" in said
+    found = sheets.table(sheet.read_text(encoding="utf-8")).drafts
+    assert found[0]["emails"] == ("ana@reseau.example",)
+    assert found[0]["networks"] == ("Popotes", "Jardins")
+    assert found[0]["region"] == "Québec"
+
+
+def test_the_province_of_a_mail_program_is_no_region() -> None:
+    (draft,) = sheets.table("Name,Business State,Company\nAna,QC,Coop\n").drafts
+    assert "region" not in draft
+    assert draft["other"]["Business State"] == ("QC",)

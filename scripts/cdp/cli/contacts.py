@@ -294,6 +294,18 @@ def import_(
     _tell_some(
         T("Ce n'est pas une adresse de courriel, gardé sur la fiche sous « à vérifier » : {where}."), found.doubtful
     )
+    if found.unknown:
+        names = ", ".join(f"« {name} »" for name in found.unknown[:_SHOWN])
+        click.echo(
+            say(
+                N(
+                    "{n} colonne n'est pas reconnue : {names}. Ce qu'elle contient est gardé sur les fiches, sous « autres ».",
+                    "{n} colonnes ne sont pas reconnues, dont {names}. Ce qu'elles contiennent est gardé sur les fiches, sous « autres ».",
+                    len(found.unknown),
+                    names=names,
+                )
+            )
+        )
     for label in found.labels:
         click.echo(
             say(

@@ -24,14 +24,20 @@ class Found(NamedTuple):
         left: where something could not become a contact, for a person to look at.
         doubtful: what stands where an address should, and is kept aside on the contact's sheet.
         labels: columns that say groups of people, and could be their networks.
+        unknown: columns whose heading says nothing to us; what they hold is kept on the sheets.
     """
 
     drafts: list[Draft]
     left: list[Text]
     doubtful: list[Text]
     labels: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
+_WHICH = (
+    "(?:-(?:pro|professionnel|personnel|principal|secondaire|au-travail|travail|du-bureau|bureau|de-contact|work))?"
+)
+"""How people head a column of addresses: « Courriel professionnel »."""
 _HEADINGS: dict[str, str] = {
     "name": "name|full-name|display-name|nom-complet|nom-affiche|nom-et-prenom|prenom-et-nom|contact|personne",
     "first": "first-name|given-name|prenom",
@@ -40,12 +46,12 @@ _HEADINGS: dict[str, str] = {
     "organization": "company|organization|organization-name|organization-1-name|organisation|organisme|societe|entreprise",
     "role": "job-title|title|organization-title|organization-1-title|titre1?|fonction|poste|role",
     "emails": r"e-?mail|e-?mail-(?:\d-)?(?:address|value)|e-?mail-address|adresse-(?:de-messagerie|e-?mail|courriel)(?:-\d)?"
-    r"|courriels?(?:-\d)?|adresse-e-?mail-\d",
+    rf"|(?:adresse-)?(?:courriels?|e-?mail){_WHICH}(?:-\d)?|adresse-e-?mail-\d",
     "phones": r"phones?|(?:primary|business|mobile|home|company-main|other)-phone(?:-\d)?|phone-\d-value"
     r"|telephones?(?:-.*)?|tel(?:-.*)?|cellulaire|mobile",
-    "networks": "networks?|reseaux?",
+    "networks": "networks?|reseau(?:x|-x|-s)?",
     "region": "region|region-administrative|(?:business|home|address-1)-(?:state|region)|dep-region-bureau",
-    "sectors": "sectors?|secteurs?(?:-d-activite)?",
+    "sectors": "sectors?|secteurs?(?:-s)?(?:-d-activite)?",
     "how": "comment-joindre|how-to-reach|preferred-contact",
     "note": "notes?|remarques?|commentaires?",
     "address": "home-address|business-address|adresse|adresse-postale|address-1-formatted",
@@ -54,6 +60,10 @@ _KNOWN = [(field, re.compile(pattern)) for field, pattern in _HEADINGS.items()]
 _LISTS = ("emails", "phones", "networks", "sectors")
 _CIVIL = {"title": "job-title", "titre": "titre1"}
 """Outlook has a column for « Mme » whose name is elsewhere that of the job; the job then has its own."""
+_PROVINCES = frozenset(
+    ["qc", "on", "nb", "ns", "pe", "nl", "mb", "sk", "ab", "bc", "yt", "nt", "nu", "quebec", "ontario"]
+)
+"""What mail programs hold under « region »: a province, which is no region of Quebec."""
 _SEVERAL = re.compile(r"\s*(?::::|;|\||\n)\s*")
 _LABELS = re.compile("labels?|group-membership|categor(?:y|ies)|etiquettes?|groupes?|liste?s?-de-diffusion")
 """Columns in which mail programs keep the groups that people sort their contacts into."""
@@ -116,6 +126,9 @@ def table(text: str, networks_from: str = "") -> Found:
             T("ce fichier n'est pas un tableau de contacts"),
             T("Exportez-le en CSV, avec les titres des colonnes à la première ligne."),
         )
+    # Above its headings, a sheet often has a title.
+    known = (place for place, (_, row) in enumerate(rows[:10]) if sum(bool(_field(cell)) for cell in row) > 1)
+    rows = rows[next(known, 0) :]
     slugs = {slugify(heading) for heading in rows[0][1]}
     civil = {slug for slug, job in _CIVIL.items() if job in slugs}
     named = [slugify(heading) for heading in rows[0][1]]
@@ -134,6 +147,7 @@ def table(text: str, networks_from: str = "") -> Found:
         )
     made = [(line, _draft(headings, row, source)) for line, row in rows[1:]]
     drafts = [draft for _, draft in made if draft is not None]
+    unknown = {heading for heading, field in headings if heading and not field}
     return Found(
         drafts,
         [T("la ligne {line}, qui n'a ni nom ni adresse", line=line) for line, draft in made if draft is None],
@@ -144,6 +158,7 @@ def table(text: str, networks_from: str = "") -> Found:
             for text in draft["other"].get(ASIDE, ())
         ],
         groups(drafts, [heading for heading, field in headings if not field]),
+        tuple(dict.fromkeys(heading for draft in drafts for heading in draft["other"] if heading in unknown)),
     )
 
 
@@ -220,6 +235,8 @@ def _draft(headings: list[tuple[str, str]], row: list[str], networks_from: str =
             found.setdefault("networks", []).extend(parted(value))
         if field in ("networks", "sectors"):
             found.setdefault(field, []).extend(parted(value))
+        elif field == "region" and slugify(heading) != "region" and slugify(value) in _PROVINCES:
+            other[heading] = (*other.get(heading, ()), value)
         elif field:
             found.setdefault(field, []).extend(_SEVERAL.split(value) if field in _LISTS else [value])
         else:
