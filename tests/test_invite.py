@@ -320,3 +320,19 @@ def test_a_draft_and_the_calendar_of_the_site_speak_of_one_event() -> None:
         event for event in calendar.events(here, TODAY, Settings(), "fr") if "2026-12-08" in str(event["DTSTART"].dt)
     ]
     assert [str(event["UID"]) for event in theirs] == [str(mine["UID"])]
+
+
+def test_letters_are_copied_changed_and_used_while_the_site_keeps_its_look(cdp: Cdp, tmp_path: Path) -> None:
+    write(tmp_path, {"mkdocs.yml": "site_name: S\n", "communities/a/index.md": charter()})
+    cdp("letters", "--root", tmp_path)
+    assert not (tmp_path / "theme").exists()
+    cdp("letters", "--root", tmp_path, "--apply")
+    letter = tmp_path / "theme/invitations/first-contact.fr.md"
+    letter.write_text("Objet : Venez\n\nNos mots à nous.\n", encoding="utf-8")
+    cdp("letters", "--root", tmp_path, "--apply")
+    cdp("invite", "a", "--kind", "first-contact", "-o", tmp_path / "private/x", "--root", tmp_path)
+    (draft,) = (tmp_path / "private/x").glob("*.eml")
+
+    assert "Nos mots à nous." in part(read(draft.read_bytes()), "text/plain")
+    cdp("build", "--root", tmp_path, "-o", tmp_path / "site")
+    assert "cdp-page" in (tmp_path / "site/index.html").read_text()

@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, Text]] = {
     "meeting": ("cdp.cli.meeting:meeting", T("Prépare les rencontres et dit laquelle vient.")),
     "contacts": ("cdp.cli.contacts:contacts", T("Tient la banque de contacts et la recherche de têtes de réseaux.")),
     "invite": ("cdp.cli.invite:invite", T("Prépare des courriels, prêts à relire et à envoyer.")),
+    "letters": ("cdp.cli.invite:letters", T("Copie les lettres des invitations, pour les changer.")),
     "deck": ("cdp.cli.deck:deck", T("Fait une courte présentation, PowerPoint ou navigateur.")),
     "kit": ("cdp.cli.kickoff:kit", T("Fait le kit de la rencontre de démarrage.")),
     "kickoff": ("cdp.cli.kickoff:kickoff", T("Note ce que la rencontre de démarrage a décidé.")),

@@ -33,8 +33,8 @@ def theme_texts(here: Ground, lang: str) -> object:
 
     fallback = resource("theme")
     templates = {path.name: path.read_text(encoding="utf-8") for path in sorted((fallback / "pages").glob("*.html"))}
-    templates |= {path.name: path.read_text(encoding="utf-8") for path in sorted((here.theme / "pages").glob("*.html"))}
-    folder = here.theme / "guide" if (here.theme / "guide").is_dir() else fallback / "guide"
+    templates |= {path.name: path.read_text(encoding="utf-8") for path in sorted((here.own / "pages").glob("*.html"))}
+    folder = here.own / "guide" if (here.own / "guide").is_dir() else fallback / "guide"
     guides = {
         tongue: {
             path.name.removesuffix(f".{tongue}.md").partition("-")[2]: path.read_text(encoding="utf-8")

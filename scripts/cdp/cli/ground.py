@@ -134,9 +134,13 @@ class Ground:
 
     @cached_property
     def theme(self) -> Path:
-        """Folder of the theme: the knowledge base's own, else the one in the package."""
-        own = self.root / "theme"
-        return own if own.is_dir() else resource("theme")
+        """Folder of the theme that pages are made with: the knowledge base's own when it is a whole one, else cdp's."""
+        return self.own if (self.own / "main.html").is_file() else resource("theme")
+
+    @property
+    def own(self) -> Path:
+        """Folder of the texts that the knowledge base says in its own way; each that is missing is cdp's."""
+        return self.root / "theme"
 
     def repository(self, slugs: tuple[str, ...] = ()) -> Repository:
         """Load the knowledge base, or only some communities."""

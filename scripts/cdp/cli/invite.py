@@ -11,17 +11,49 @@ import click
 from cdp import private
 from cdp.cli import language
 from cdp.cli.bank import bank_of, lacking, reading, refuse_exposed
-from cdp.cli.ground import Day, as_of_option, ground, into, root_option, say, stop
+from cdp.cli.ground import (
+    Day,
+    apply_option,
+    as_of_option,
+    ground,
+    into,
+    resource,
+    root_option,
+    say,
+    settle,
+    stop,
+)
 from cdp.cli.kickoff import hour_of, kit_of, theme_text, unknown_field
 from cdp.cli.season import chosen
 from cdp.facilitation import invite as invites
 from cdp.facilitation import meetings
 from cdp.facilitation.filling import UnknownField
 from cdp.facilitation.recruit import contacts as banks
+from cdp.plan import Plan
 from cdp.site import words
 from cdp.text import N, T
 
 _ABSENT = {"fr": "si-vous-ne-pouvez-pas-venir", "en": "if-you-cannot-come"}
+
+
+@click.command(
+    help=say(T("Copie les lettres des invitations dans theme/invitations/, pour les dire à votre façon.")),
+    short_help=say(T("Copie les lettres des invitations, pour les changer.")),
+)
+@root_option
+@apply_option
+def letters(root: Path | None, carry_out: bool) -> None:
+    """Copy the letters that the knowledge base does not have; those that it has stay as they are."""
+    here = ground(root)
+    missing = {
+        f"theme/invitations/{letter.name}": letter.read_bytes()
+        for letter in sorted((resource("theme") / "invitations").glob("*.md"))
+        if not (here.own / "invitations" / letter.name).exists()
+    }
+    if not missing:
+        click.echo(say(T("Les lettres sont déjà dans theme/invitations/ : ouvrez-les et changez-les.")))
+        return
+    settle(here, Plan(missing), carry_out)
 
 
 @click.command()

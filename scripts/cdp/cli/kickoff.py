@@ -33,7 +33,7 @@ from cdp.text import T
 
 def theme_text(here: Ground, folder: str, name: str) -> str:
     """Return a text of the theme: the knowledge base's own, else cdp's."""
-    own = here.theme / folder / name
+    own = here.own / folder / name
     path = own if own.is_file() else resource("theme") / folder / name
     try:
         return path.read_text(encoding="utf-8")

@@ -22,7 +22,7 @@ _HOUR = r"^([01]?\d|2[0-3]):[0-5]\d$"
 def template(here: Ground, community: Community) -> str:
     """Return the template of minutes in the language of the community: the knowledge base's own, else cdp's."""
     name = "meeting.md" if community.charter.language == "fr" else "meeting.en.md"
-    own = here.theme / "new" / name
+    own = here.own / "new" / name
     path = own if own.is_file() else resource("theme") / "new" / name
     return path.read_text(encoding="utf-8")
 

@@ -256,7 +256,7 @@ def _create(here: Ground, slug: str, title: str, summary: str) -> Path:
 
 def _charter(here: Ground, slug: str, title: str, summary: str) -> str:
     """Return the charter of a new community from the template, with its title and summary in place."""
-    own = here.theme / "new" / "charter.md"
+    own = here.own / "new" / "charter.md"
     template = own if own.is_file() else resource("theme") / "new" / "charter.md"
     text = template.read_text(encoding="utf-8")
     try:

@@ -32,7 +32,7 @@ from cdp.text import T, translate
 
 def survey_theme(here: Ground) -> dict[str, str]:
     """Return the texts of ``theme/survey/`` by name: the knowledge base's own over those of cdp."""
-    folders = (resource("theme") / "survey", here.theme / "survey")
+    folders = (resource("theme") / "survey", here.own / "survey")
     return {path.name: path.read_text(encoding="utf-8") for folder in folders for path in sorted(folder.glob("*.*"))}
 
 
@@ -63,7 +63,7 @@ def new(
             T("Le premier sondage vient quatre mois après la rencontre de démarrage."),
             code=1,
         )
-    own = here.theme / "new" / "survey.md"
+    own = here.own / "new" / "survey.md"
     template = (own if own.is_file() else resource("theme") / "new" / "survey.md").read_text(encoding="utf-8")
     lang = community.charter.language
     try:

@@ -33,7 +33,7 @@ class Entry:
 
     on: date
     hour: str
-    what: Text
+    what: Text | str
     view: Portrait
     path: str
     kind: str
@@ -62,7 +62,7 @@ def entries(view: Portrait) -> Iterator[Entry]:
     for meeting in community.meetings:
         if meeting.readable:
             record = meeting.record
-            what = T("Rencontre") if not record.title else T("{title}", title=record.title)
+            what = record.title or T("Rencontre")
             yield Entry(record.date, record.start or "", what, view, f"{folder}/{meeting.path}", "meeting")
     for season in charter.seasons:
         name = words.season(season)

@@ -85,9 +85,11 @@ def facet_pages(views: Sequence[Portrait], render: Render, lang: str) -> Iterato
             yield Staged(path, title, "facet", sentence, head)
         for name, first, members in values:
             ordered = sorted(members, key=_living_first)
+            said_in = members[0].community.charter.language
+            other = said_in if said_in != lang else ""
             for path, part, numbered in paged(ordered, first, CARDS):
                 head = render("value-head.html", path, facet=facet, views=part, numbered=numbered, here=path)
-                yield Staged(path, name, "value", f"{title}\u00a0· {name}", head)
+                yield Staged(path, name, "value", f"{title}\u00a0· {name}", head, lang=other)
 
 
 def _living_first(view: Portrait) -> tuple[bool, bool, bool, str]:

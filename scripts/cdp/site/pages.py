@@ -254,6 +254,7 @@ def _tags(repository: Repository, render: Render, lang: str) -> Iterator[Staged]
             reverse=True,
         )
         sentence = translate(T("Notes et communautés sur le thème « {theme} ».", theme=names[slug]), lang)
+        said_in = next(iter([*communities.get(slug, []), *(one for one, _ in entries)])).charter.language
         homes = sorted(_unique(communities.get(slug, [])), key=lambda one: one.freeze is not None)
         for path, part, numbered in paged([*homes, *entries], f"tags/{slug}.md"):
             head = render(
@@ -264,7 +265,7 @@ def _tags(repository: Repository, render: Render, lang: str) -> Iterator[Staged]
                 numbered=numbered,
                 here=path,
             )
-            yield Staged(path, names[slug], "tag", sentence, head)
+            yield Staged(path, names[slug], "tag", sentence, head, lang=said_in if said_in != lang else "")
 
 
 def _needs(repository: Repository, render: Render, lang: str) -> Iterator[Staged]:
