@@ -140,3 +140,37 @@ def test_settings_of_languages_are_read() -> None:
     assert settings.spoken == ("fr", "en")
     assert settings.said_in("en").site_name == "B"
     assert settings.said_in("fr").site_name == Settings.site_name
+
+
+def test_words_of_members_have_their_language_on_english_pages() -> None:
+    """Whoever hears a page hears French words said as French."""
+    settings = replace(Settings(), languages=BOTH, timezone="America/Toronto")
+    here = Ground(ROOT, settings, TODAY)
+    repository = here.repository()
+    staged = site.build(repository, TODAY, settings, theme_texts(here, "fr"), "fr")
+    said = {community.title for community in repository.communities} | {
+        each for community in repository.communities for each in community.charter.regions
+    }
+    said |= {note.title for community in repository.communities for note in community.notes}
+    pages = {page.path: page for unit in staged.units if unit.name == "" for page in unit.pages if page.lang == ""}
+    looked = 0
+    for path in (
+        "legacy/index",
+        "needs/index",
+        "communities/index",
+        "regions/index",
+        "networks/index",
+        "timeline/index",
+    ):
+        tree = LexborHTMLParser(pages[f"en/{path}.md"].head)
+        for node in tree.css("a, h3, p, span, text, summary"):
+            words = (node.text(deep=False) or "").strip()
+            if words not in said:
+                continue
+            looked += 1
+            parent = node
+            while parent is not None and parent.attributes.get("lang") is None:
+                parent = parent.parent
+            assert parent is not None, (path, words)
+            assert parent.attributes["lang"] == "fr", (path, words)
+    assert looked > 20
