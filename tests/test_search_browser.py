@@ -233,6 +233,19 @@ def test_the_keyboard_is_enough(browser: Browser, found: str) -> None:
     page.context.close()
 
 
+def test_enter_opens_what_the_present_question_finds(browser: Browser, found: str) -> None:
+    watch = opened(browser, found)
+    page = watch.page
+    page.keyboard.type("élan")
+    page.locator(".cdp-search__hit[href]").first.wait_for()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.insert_text("canneberges")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/notes/directions/**")
+    assert not watch.faults
+    page.context.close()
+
+
 def test_letters_typed_in_a_field_do_not_open_it(browser: Browser, found: str) -> None:
     watch = opened(browser, found)
     watch.page.keyboard.type("s/s")

@@ -124,7 +124,7 @@ function extend(root, pages, from) {
     const text = make("p", { class: "cdp-search__text" });
     const item = make("li", {}, link, where, text);
     list.append(item);
-    described(root, page).then((one) => {
+    link.ready = described(root, page).then((one) => {
       link.href = one.url;
       show(link, one.title, marked(root, terms, one.title));
       const parts = [KINDS[one.kind], one.kind === "community" ? "" : one.name, one.stage];
@@ -169,6 +169,7 @@ function failed() {
   status.textContent = say("La recherche ne répond pas; vérifiez la connexion.", "The search does not answer; check the connection.");
 }
 
+let presented = "";
 async function answer(again = true) {
   const mine = ++turn;
   const question = field.value;
@@ -190,6 +191,7 @@ async function answer(again = true) {
     shown = found;
     clearTimeout(slow);
     present(root);
+    presented = question;
   } catch (error) {
     if (mine !== turn) return;
     if (!again) return failed();
@@ -227,7 +229,15 @@ dialog.addEventListener("keydown", (event) => {
     // A browser's own field would only empty itself.
     shut();
   } else if (event.key === "Enter" && document.activeElement === field && !event.isComposing) {
-    links[0]?.click();
+    // The list may still answer the former question, or nothing yet.
+    const press = async () => {
+      const first = presented === field.value ? list.querySelector("a") : null;
+      await first?.ready;
+      if (first?.isConnected) first.click();
+    };
+    clearTimeout(waiting);
+    if (presented === field.value) press();
+    else answer().then(press);
   } else if (event.key === "ArrowDown" && links.length && document.activeElement.type !== "radio") {
     links[Math.min(at + 1, links.length - 1)].focus();
   } else if (event.key === "ArrowUp" && at >= 0) {
