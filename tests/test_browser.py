@@ -419,6 +419,15 @@ def test_hostile_texts_do_nothing(browser: Browser, hostile: Path, enforced: boo
 COMMUNITIES = ".cdp-filter ~ .cdp-cards .cdp-card__title"
 
 
+def test_what_the_filter_is_made_from_is_never_shown(browser: Browser, site: str) -> None:
+    with browser.new_context(viewport={"width": PHONE, "height": 800}) as context:
+        page = context.new_page()
+        page.route("**/communities.json", lambda route: route.abort())
+        page.goto(site + "communities/", wait_until="networkidle")
+        assert page.locator(".cdp-filter ul").count()
+        assert not any(each.is_visible() for each in page.locator(".cdp-filter ul").all())
+
+
 def test_communities_are_sorted_at_once_and_the_address_says_how(browser: Browser, site: str) -> None:
     with browser.new_context(viewport={"width": PHONE, "height": 800}) as context:
         watch = Watch(context, site)
