@@ -70,6 +70,27 @@ def test_the_answers_become_formula_objectives_and_expectations_with_ids() -> No
         kickoff.record(found, b"", given, TEMPLATE)
 
 
+@pytest.mark.parametrize("day", ["2026-11-20", "2026-11-19"])
+def test_a_kickoff_noted_again_replaces_its_page(cdp: Cdp, small_base: Path, tmp_path: Path, day: str) -> None:
+    write(small_base, {"communities/a/index.md": charter()})
+    partial = SHEET.replace(", expectations]", "]")
+    for sheet in (partial, SHEET.replace("2026-11-20", day)):
+        write(tmp_path, {"answers.yml": sheet})
+        cdp(
+            "kickoff", "record", "a", "--from", tmp_path / "answers.yml", "--apply", "--root", small_base,
+            "--as-of", "2026-11-24",
+        )  # fmt: skip
+        for page in (small_base / "communities/a/meetings").glob("*demarrage*"):
+            page.write_text(page.read_text(encoding="utf-8") + "\nÉcrit depuis.\n", encoding="utf-8")
+
+    pages = [path.name for path in (small_base / "communities/a/meetings").glob("*demarrage*")]
+    assert pages == [f"{day}-rencontre-de-demarrage.md"]
+    kept = (small_base / "communities/a/meetings" / pages[0]).read_text(encoding="utf-8")
+    assert kept.count("Écrit depuis.") == 2
+    assert f"date: {day}" in kept
+    assert f"minutes: meetings/{pages[0]}" in (small_base / "communities/a/index.md").read_text(encoding="utf-8")
+
+
 def test_the_minutes_hold_the_answers_to_the_three_questions_and_no_hour_that_nobody_said() -> None:
     sheet = SHEET.replace(
         "  format: hybrid\n",

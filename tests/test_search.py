@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping
@@ -16,6 +17,8 @@ from selectolax.lexbor import LexborHTMLParser
 
 from cdp.search import index, terms
 from cdp.search.label import Label
+from cdp.site import words
+from cdp.text import translate
 from tests.conftest import Cdp, tree, write
 
 
@@ -238,3 +241,16 @@ def test_a_guide_in_two_languages_is_told_apart() -> None:
 
     assert head["guides"] == {"fr": [1, 3], "en": [3, 5]}
     assert (head["living"], head["guide"], head["pages"]) == (1, 5, 5)
+
+
+def test_a_stage_is_said_in_the_language_of_the_reader(cdp: Cdp, small_base: Path) -> None:
+    script = Path(__file__).parents[1].joinpath("theme/javascripts/cdp-search.js").read_text(encoding="utf-8")
+    said = re.findall(
+        r'^  (\w+): say\("(.+)", "(.+)"\),$', script.partition("const STAGES")[2].partition("};")[0], re.M
+    )
+    assert said == [(key, translate(text, "fr"), translate(text, "en")) for key, text in words.STAGES.items()]
+    cdp("build", "--root", small_base, "-o", small_base / "site")
+    made = tree(small_base / "site")
+    (part,) = (json.loads(data) for path, data in made.items() if path.endswith("/p0.json"))
+    assert {stage for _, stage in part["communities"]} - {""} <= set(words.STAGES)
+    assert any(stage for _, stage in part["communities"])

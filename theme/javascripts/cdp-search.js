@@ -15,6 +15,16 @@ const KINDS = {
   guide: say("Guide d’animation", "Facilitator’s guide"),
   rule: say("Règle", "Rule"),
 };
+const STAGES = {
+  idea: say("Idée", "Idea"),
+  kickoff: say("Démarrage", "Kickoff"),
+  active: say("En cours", "Active"),
+  paused: say("En pause", "Paused"),
+  closing: say("Fermeture", "Closing"),
+  ended: say("Aboutie", "Ended"),
+  archived: say("Archivée", "Archived"),
+  dropped: say("Sans suite", "Dropped"),
+};
 const AT_ONCE = 10;
 const others = document.querySelector("header .cdp-find")?.href ?? new URL("search/", site).href;
 const number = new Intl.NumberFormat(document.documentElement.lang || "fr");
@@ -127,7 +137,7 @@ function extend(root, pages, from) {
     link.ready = described(root, page).then((one) => {
       link.href = one.url;
       show(link, one.title, marked(root, terms, one.title));
-      const parts = [KINDS[one.kind], one.kind === "community" ? "" : one.name, one.stage];
+      const parts = [KINDS[one.kind], one.kind === "community" ? "" : one.name, STAGES[one.stage]];
       where.textContent = parts.filter(Boolean).join(" · ");
       item.dataset.url = one.url;
       seen.observe(item);

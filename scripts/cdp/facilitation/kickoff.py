@@ -17,7 +17,7 @@ from cdp.facilitation import meetings
 from cdp.facilitation.charters import changed, next_ids
 from cdp.facilitation.filling import bullets, fill, summary
 from cdp.facilitation.seasons import Refused
-from cdp.frontmatter import Data, Edit
+from cdp.frontmatter import Data, Edit, edit
 from cdp.model.charter import Formula, Validated
 from cdp.model.community import Community
 from cdp.model.fields import Count, Day, Hour, Line, Record
@@ -87,6 +87,23 @@ def record(community: Community, raw: bytes, given: Answers, template: str) -> P
     }
     written = meetings.new(community, template, given.date, title, known, _minutes(given, lang))
     (path,) = written.changes
+    text, notes = written.changes[path], written.notes
+    pages: dict[str, bytes | None] = {path: text}
+    before: dict[str, bytes | None] = {path: None}
+    noted = charter.kickoff.minutes if charter.kickoff is not None else None
+    old = next((page for page in community.meetings if page.path == noted), None)
+    if old is not None:
+        # Noted again, with corrections: it is one meeting, whose page holds what people have written since.
+        was = f"{community.folder}/{old.path}"
+        if not old.readable or old.record.date == given.date:
+            path, pages, before = was, {}, {}
+            notes = (
+                T("Le compte rendu existe déjà et reste tel quel : {path}. Complétez-le au besoin.", path=old.path),
+            )
+        else:
+            moved = edit(old.document.text, [Edit(("date",), given.date.isoformat())])
+            pages, before = {path: moved.encode(), was: None}, {path: None}
+            notes = (T("Le compte rendu change de jour, et de nom : {path}.", path=old.path),)
     edits: list[Edit] = []
     for key in ("start_date", "end_date"):
         value = getattr(given, key)
@@ -100,9 +117,9 @@ def record(community: Community, raw: bytes, given: Answers, template: str) -> P
     edits += _expectations(community, given)
     edits += _objectives(community, given, season)
     return Plan(
-        {f"{community.folder}/index.md": changed(raw, edits), path: written.changes[path]},
-        {f"{community.folder}/index.md": raw, path: None},
-        (*written.notes, *_missing(community, given)),
+        {f"{community.folder}/index.md": changed(raw, edits), **pages},
+        {f"{community.folder}/index.md": raw, **before},
+        (*notes, *_missing(community, given)),
     )
 
 

@@ -11,7 +11,7 @@ class Label:
 
     Attributes:
         title: of the community, or "" for the site's own pages.
-        stage: in words.
+        stage: its key, which the search says in the language of the reader, or "".
         rank: 0 for a community that lives, 1 for the site's own pages, 2 for one that is over.
     """
 
