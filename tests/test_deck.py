@@ -237,3 +237,13 @@ def test_the_deck_command_names_the_season_and_refuses_one_that_is_unknown(cdp: 
     wrong = cdp(*words, "season-review", "--season", "s9", "-o", tmp_path / "b.pptx", code=2).stderr
     assert "s1, s2" in wrong
     cdp(*words, "pitch", "--season", "s1", "-o", tmp_path / "c.pptx", code=2)
+
+
+def test_a_celebration_names_those_who_agreed() -> None:
+    people = (
+        "facilitators:\n  - name: Zoé\nnetwork_heads:\n  - {name: Ana, network: N, agreed: 2026-01-01}\n"
+        "  - {name: Bob, network: N}\n"
+    )
+    said = _words(slides(community(people + SEASONS, HELD), "celebration", TODAY))
+    assert "Avec\nZoé\nAna\n" in said
+    assert "Bob" not in said

@@ -336,3 +336,17 @@ def test_letters_are_copied_changed_and_used_while_the_site_keeps_its_look(cdp: 
     assert "Nos mots à nous." in part(read(draft.read_bytes()), "text/plain")
     cdp("build", "--root", tmp_path, "-o", tmp_path / "site")
     assert "cdp-page" in (tmp_path / "site/index.html").read_text()
+
+
+def test_a_season_that_has_just_ended_is_the_one_that_its_end_speaks_of(cdp: Cdp, tmp_path: Path) -> None:
+    seasons = (
+        "seasons:\n  - {id: s1, title: Une, start_date: 2026-06-01, end_date: 2026-11-20}\n"
+        "  - {id: s2, title: Deux, start_date: 2026-11-21, end_date: 2027-03-31}\n"
+    )
+    write(tmp_path, {"mkdocs.yml": "site_name: S\n", "communities/a/index.md": charter(seasons)})
+    words = ["invite", "a", "--kind", "season-end", "--root", tmp_path, "--as-of", "2026-11-24"]
+    for number, more in enumerate(([], ["--season", "s2"])):
+        cdp(*words, "-o", tmp_path / f"private/{number}", *more)
+    subjects = [read(next((tmp_path / f"private/{n}").glob("*.eml")).read_bytes())["Subject"] for n in (0, 1)]
+    assert "Une" in subjects[0]
+    assert "Deux" in subjects[1]

@@ -27,6 +27,7 @@ from cdp.cli.kickoff import hour_of, kit_of, theme_text, unknown_field
 from cdp.cli.season import chosen
 from cdp.facilitation import invite as invites
 from cdp.facilitation import meetings
+from cdp.facilitation.deck.counts import season_of
 from cdp.facilitation.filling import UnknownField
 from cdp.facilitation.recruit import contacts as banks
 from cdp.plan import Plan
@@ -79,6 +80,13 @@ def letters(root: Path | None, carry_out: bool) -> None:
 @click.option(
     "--link", default="", metavar="ADRESSE", help=say(T("Adresse de la rencontre à distance, ou du sondage."))
 )
+@click.option(
+    "--season",
+    "season_id",
+    default="",
+    metavar="ID",
+    help=say(T("La saison dont parle le courriel, par son identifiant.")),
+)
 @click.option("--from", "sender", default="", metavar="COURRIEL", help=say(T("Votre adresse.")))
 @root_option
 @as_of_option
@@ -92,6 +100,7 @@ def invite(
     start: str,
     place: str,
     link: str,
+    season_id: str,
     sender: str,
     root: Path | None,
     as_of: date | None,
@@ -132,7 +141,15 @@ def invite(
     what = invites.event(community, chosen_kind, here.today, day, here.settings)
     if what is not None:
         what = invites.moved(what, hour_of(start), place, link if kind != "survey" else "")
-    fields = invites.fields(community, here.settings, here.today, what, link)
+    about = season_of(community, here.today) if kind == "season-end" else None
+    if season_id:
+        about = next((each for each in community.charter.seasons if each.id == season_id), None)
+        if about is None:
+            stop(
+                T("« {slug} » n'a pas de saison « {season} »", slug=community.slug, season=season_id),
+                T("Ses saisons : {names}.", names=", ".join(each.id for each in community.charter.seasons)),
+            )
+    fields = invites.fields(community, here.settings, here.today, what, link, about)
     if kind == "season-end" and not fields["season"]:
         stop(
             T("aucune saison de « {slug} » n'est en cours : laquelle s'achève?", slug=community.slug),

@@ -29,6 +29,7 @@ from cdp.facilitation import meetings
 from cdp.facilitation.filling import bullets, fill, summary
 from cdp.facilitation.recruit.contacts import Contact, Status, email_of
 from cdp.model import life
+from cdp.model.charter import Season
 from cdp.model.community import Community
 from cdp.sanitize import clean
 from cdp.settings import Settings
@@ -191,11 +192,18 @@ def moved(what: Event, start: str, place: str, link: str) -> Event:
     return replace(what, start=start or what.start, place=place or what.place, link=link or what.link)
 
 
-def fields(community: Community, settings: Settings, as_of: date, what: Event | None, link: str = "") -> dict[str, str]:
-    """Return the fields that a text may use."""
+def fields(
+    community: Community,
+    settings: Settings,
+    as_of: date,
+    what: Event | None,
+    link: str = "",
+    season: Season | None = None,
+) -> dict[str, str]:
+    """Return the fields that a text may use; they speak of the season given, else of the present one."""
     charter = community.charter
     lang = charter.language
-    season = life.season(community, as_of)
+    season = season or life.season(community, as_of)
     own = [o.text for o in charter.objectives if season is not None and o.season == season.id]
     aims = [o.text for o in charter.objectives if o.outcome == "open"]
     met = [o.text for o in charter.objectives if o.outcome == "met"]

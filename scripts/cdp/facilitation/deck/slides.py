@@ -399,6 +399,12 @@ def _review(community: Community, as_of: date, say: Say, season: Season | None) 
     yield timeline(community, as_of)
 
 
+def _named(community: Community, as_of: date) -> tuple[str, ...]:
+    """Return who facilitates and which network heads agreed to be named by now, as on the page of the celebration."""
+    view = portrait(community, as_of)
+    return tuple(dict.fromkeys(person.name for person in (*view.facilitators, *view.heads)))
+
+
 def _celebration(community: Community, as_of: date, say: Say, season: Season | None) -> Iterator[Slide]:
     charter = community.charter
     met = [o.text for o in charter.objectives if o.outcome == "met" and (season is None or o.season == season.id)]
@@ -408,6 +414,9 @@ def _celebration(community: Community, as_of: date, say: Say, season: Season | N
     yield Slide(say(T("Des attentes comblées")), tuple(fulfilled))
     yield timeline(community, as_of)
     thanks = [charter.closing.thanks] if charter.closing and charter.closing.thanks else []
+    people = _named(community, as_of)
+    if people:
+        yield Slide(say(T("Avec")), people)
     yield Slide(
         say(T("Merci")),
         tuple(thanks) or (say(T("À celles et ceux qui sont venus, qui ont écrit, qui ont invité.")),),
