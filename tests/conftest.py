@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -47,6 +49,12 @@ def in_memory(files: Mapping[str, str | bytes]) -> Repository:
         return File(path, "file", len(data), lambda: data)
 
     return load(file(path, content) for path, content in files.items())
+
+
+# A shell that runs tests in the background has them ignore Ctrl+C, and the servers that they stop with it, too.
+with contextlib.suppress(ValueError):
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def charter(front: str = "", body: str = "", title: str = "Achats") -> str:
