@@ -324,13 +324,18 @@ def hostile_base(root: Path) -> None:
             "scope": part[3 % len(part)],
             "contact": part[4 % len(part)],
             "license": part[0],
-            "tags": list(part),
+            "tags": [text[:80] for text in part],
             "start_date": "2026-01-01",
             "end_date": "2026-12-31",
             "facilitators": [{"name": text, "organization": text} for text in part],
             "network_heads": [{"name": t, "organization": t, "network": t, "agreed": "2026-01-01"} for t in part],
             "kickoff": {"date": "2026-01-01", "validated": ["formula", "objectives", "expectations"]},
-            "formula": {"place": part[0], "topics": list(part), "tools": list(part), "decided_by": "kickoff"},
+            "formula": {
+                "place": part[0],
+                "topics": list(part),
+                "tools": [text[:80] for text in part],
+                "decided_by": "kickoff",
+            },
             "expectations": [{"id": f"a{i}", "text": text, "source": "kickoff"} for i, text in enumerate(part)],
             "objectives": [
                 {"id": f"o{i}", "text": text, "measure": text, "season": "2026-hiver", "outcome": "partly"}
@@ -345,7 +350,7 @@ def hostile_base(root: Path) -> None:
         decisions = [{"date": "2026-03-20", "text": text} for text in part]
         texts[f"{folder}/surveys/2026-03.md"] = page({**survey, "decisions": decisions}, part[1])
         for index, text in enumerate(part):
-            note = {"title": text, "summary": text, "tags": [text], "license": text, "date": "2026-02-01"}
+            note = {"title": text, "summary": text, "tags": [text[:80]], "license": text, "date": "2026-02-01"}
             authors = [{"name": text, "agreed": "2026-01-01"}]
             texts[f"{folder}/notes/carnet {index} {_name(text)}/n{index}.md"] = page(
                 {**note, "authors": authors}, body(text)
