@@ -24,7 +24,7 @@ from cdp.cli.ground import (
     stop,
 )
 from cdp.cli.kickoff import hour_of, kit_of, theme_text, unknown_field
-from cdp.cli.season import chosen
+from cdp.cli.season import chosen, season_named
 from cdp.facilitation import invite as invites
 from cdp.facilitation import meetings
 from cdp.facilitation.deck.counts import season_of
@@ -143,12 +143,7 @@ def invite(
         what = invites.moved(what, hour_of(start), place, link if kind != "survey" else "")
     about = season_of(community, here.today) if kind == "season-end" else None
     if season_id:
-        about = next((each for each in community.charter.seasons if each.id == season_id), None)
-        if about is None:
-            stop(
-                T("« {slug} » n'a pas de saison « {season} »", slug=community.slug, season=season_id),
-                T("Ses saisons : {names}.", names=", ".join(each.id for each in community.charter.seasons)),
-            )
+        about = season_named(community, season_id)
     fields = invites.fields(community, here.settings, here.today, what, link, about)
     if kind == "season-end" and not fields["season"]:
         stop(
