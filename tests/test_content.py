@@ -20,6 +20,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from cdp import disk, site
 from cdp.cli.build import theme_texts
 from cdp.cli.ground import Ground
+from cdp.links import address
 from cdp.load import load
 from cdp.model.community import Repository
 from cdp.settings import Settings
@@ -43,7 +44,7 @@ def example() -> Repository:
 def files(repository: Repository, **settings: Any) -> dict[str, bytes]:
     given = replace(Settings(), **settings)
     built = site.build(repository, TODAY, given, theme_texts(Ground(ROOT, given, TODAY), "fr"), "fr")
-    return dict(built.files)
+    return {**built.files, **{path: data for unit in built.units for path, data in unit.files.items()}}
 
 
 # Timeline
@@ -182,6 +183,16 @@ def test_an_entry_keeps_its_id_whatever_is_written_later() -> None:
     assert [entry.title for entry in two.entries] == ["Deux", "Un"]
     assert two.entries[1].id == one.entries[0].id
     assert two.feed.id == one.feed.id
+
+
+def test_a_feed_of_a_site_without_an_address_leads_to_its_pages() -> None:
+    built = site.build(example(), TODAY, Settings(), theme_texts(Ground(ROOT, Settings(), TODAY), "fr"), "fr")
+    feeds = {path: feed(data) for path, data in built.files.items() if path.endswith("feed.xml")}
+    pages = {address(page.path) for unit in built.units for page in unit.pages}
+
+    links = {urljoin(path, entry.link).lstrip("/") for path, found in feeds.items() for entry in found.entries}
+    assert links
+    assert links <= pages
 
 
 def test_hostile_words_and_drafts_and_what_is_to_come_stay_out_of_feeds() -> None:

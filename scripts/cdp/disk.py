@@ -58,8 +58,9 @@ def _walk(root: str, prefix: str) -> Iterator[File]:
 def _file(entry: os.DirEntry[str], path: str) -> File:
     try:
         if entry.is_file(follow_symlinks=False):
-            size = entry.stat(follow_symlinks=False).st_size
-            return File(path, "file", size, partial(_bytes, entry.path, size))
+            found = entry.stat(follow_symlinks=False)
+            size, stamp = found.st_size, (found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+            return File(path, "file", size, partial(_bytes, entry.path, size), stamp=stamp)
     except OSError:
         return File(path, "unreachable", 0, bytes)
     return File(path, "special", 0, bytes)

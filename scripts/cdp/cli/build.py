@@ -97,11 +97,23 @@ def publish(
     from cdp import engine as engines
     from cdp.engine import pictures
     from cdp.site import Theme
+    from cdp.site.archived import still
 
     lang = here.settings.language
     theme: Theme = theme_texts(here, lang)  # type: ignore[assignment]
-    staged = site.build(repository, here.today, here.settings, theme, lang, drawing=pictures.available(), only=only)
-    calendars = calendar.files(repository.without(()).communities, here.today, here.settings, lang)
+    staged = site.build(
+        repository,
+        here.today,
+        here.settings,
+        theme,
+        lang,
+        drawing=pictures.available(),
+        only=only,
+        calendar=lambda community, day: calendar.file(community, day, here.settings, lang),
+    )
+    # An archive has its calendar among its pages; whoever follows the site's wants what is to come.
+    alive = [each for each in repository.without(()).communities if still(each, here.today) is None]
+    calendars = calendar.files(alive, here.today, here.settings, lang)
     staged = replace(staged, files={**staged.files, **calendars})
     return engines.build(staged, here.settings, how, ready, meanwhile)
 
@@ -172,7 +184,7 @@ def _judge_and_publish(here: Ground, how: Options, ready: Executor | None, *, ke
     from cdp.engine import EngineError, GuardError
 
     lang = language()
-    whole = repository = here.repository()
+    whole = repository = here.repository(cache=how.cache)
     others: list[Diagnostic] = []
     stopping = blocking(judged(repository, here.today, [each for each in RULES.values() if each.blocks]))
     if stopping:

@@ -142,13 +142,22 @@ class Ground:
         """Folder of the texts that the knowledge base says in its own way; each that is missing is cdp's."""
         return self.root / "theme"
 
-    def repository(self, slugs: tuple[str, ...] = ()) -> Repository:
-        """Load the knowledge base, or only some communities."""
+    def repository(self, slugs: tuple[str, ...] = (), cache: Path | None = None) -> Repository:
+        """Load the knowledge base, or only some communities; with a cache, archives that did not change come from it."""
         from itertools import chain
 
         from cdp import disk, private
 
-        repository = load(chain(disk.read(self.root, slugs), private.tracked(self.root), private.copies(self.root)))
+        files = chain(disk.read(self.root, slugs), private.tracked(self.root), private.copies(self.root))
+        if cache is None:
+            repository = load(files)
+        else:
+            from cdp import remembered
+            from cdp.engine.memory import maker
+
+            known = remembered.recall(files, cache, maker())
+            repository = load(known.files, known.pages)
+            remembered.keep(repository, known)
         # A large base is a million objects that live until the end: never look for garbage among them again.
         gc.freeze()
         return repository

@@ -15,13 +15,13 @@ from functools import cached_property
 from importlib.metadata import version
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape
 
 from cdp import __version__
 from cdp.engine import archives, folder, guard, memory, missing, pictures
-from cdp.engine.batch import SITE_PACK, WORDS, words_of
+from cdp.engine.batch import WORDS, site_pack, words_of
 from cdp.engine.crew import crew, render_all
 from cdp.engine.engines import Batch, EngineError, UnitText, write
 from cdp.engine.folder import unpack
@@ -44,6 +44,9 @@ ENGINES = {"mkdocs": "mkdocs", "properdocs": "properdocs", "zensical": "zensical
 
 BATCH = 25
 """Most communities in a batch."""
+
+MANY = 50
+"""Pages of the site's own that make a batch."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,6 @@ def early(settings: Settings, options: Options) -> Iterator[Executor | None]:
     """
     kept = options.cache / "pages" if options.cache is not None else None
     if options.jobs <= 1 or (kept is not None and any(kept.glob("*.zip"))):
-        folder.claim(options.out, options.root)
         yield None
         return
     with folder.workshop(options.out, options.root) as work:
@@ -141,6 +143,23 @@ def early(settings: Settings, options: Options) -> Iterator[Executor | None]:
         rehearsal = Batch((), context, options.engine, options.root, options.theme, work, None)
         with crew(options.jobs, rehearsal) as started:
             yield started
+
+
+class _Set(NamedTuple):
+    """A unit that was given to render, or that the cache holds.
+
+    Attributes:
+        name, part: of the unit.
+        key: of its content.
+        made: the folder where it was rendered, or None when the cache holds it.
+        label: what a result of a search says of it.
+    """
+
+    name: str
+    part: str
+    key: str
+    made: Path | None
+    label: Label
 
 
 @dataclass
@@ -152,8 +171,7 @@ class _Press:
         options: of the build.
         work: folder to work in, beside the site.
         salts: for each language, hash of everything but its own texts that a page's HTML depends on.
-        units: for each unit its name, the key of its content, the folder where it was rendered, or None when
-            the cache holds it, and what a result of a search says of it.
+        units: what the site is made of.
         addresses: of every page.
         attachments: of every unit.
         rendered: how many pages were rendered anew.
@@ -164,7 +182,7 @@ class _Press:
     contexts: Mapping[str, Mapping[str, Any]]
     options: Options
     work: Path
-    units: list[tuple[str, str, Path | None, Label]] = field(default_factory=list)
+    units: list[_Set] = field(default_factory=list)
     addresses: list[str] = field(default_factory=list)
     attachments: list[str] = field(default_factory=list)
     rendered: int = 0
@@ -223,16 +241,16 @@ class _Press:
             self.addresses.extend(url(path) for path in texts)
             pack = self.pack(key) if options.cache is not None else None
             if pack is not None and self.packed(key):
-                self.units.append((unit.name, key, None, unit.label))
+                self.units.append(_Set(unit.name, unit.part, key, None, unit.label))
                 continue
             place = places.setdefault(lang, self.work / f"batch-{next(numbers)}")
-            self.units.append((unit.name, key, place, unit.label))
+            self.units.append(_Set(unit.name, unit.part, key, place, unit.label))
             self.rendered += len(texts)
             described = _described(unit, lang) if self.contexts[lang]["extra"]["search"] else {}
             placeholders, nav = _placeholders(unit, options.root), navigation(unit.nav)
             ready = waiting.setdefault(lang, [])
-            ready.append(UnitText(unit.name, pack, texts, described, placeholders, nav, proofs))
-            if unit.name == "" or len(ready) >= options.batch:
+            ready.append(UnitText(unit.name, unit.part, pack, texts, described, placeholders, nav, proofs, unit.files))
+            if len(ready) >= options.batch or (unit.name == "" and len(texts) >= MANY):
                 yield batch(lang)
         if assets is not None:
             places.setdefault(options.lang, self.work / f"batch-{next(numbers)}")
@@ -245,7 +263,7 @@ class _Press:
         kept = memory.read(memory.place(cache, self.salts[unit.lang], unit)) if cache is not None else None
         if kept is None or not self.packed(kept.key):
             return False
-        self.units.append((unit.name, kept.key, None, kept.label))
+        self.units.append(_Set(unit.name, unit.part, kept.key, None, kept.label))
         self.attachments.extend(kept.attachments)
         self.addresses.extend(url(path) for path in kept.pages)
         self.frozen.update((path, visible) for path, (visible, _) in kept.pages.items() if visible)
@@ -255,7 +273,7 @@ class _Press:
     def site_key(self, files: Mapping[str, bytes], shelf: Shelf) -> str:
         """Return the hash of everything that the site holds."""
         digest = hashlib.sha256(self.salt.encode())
-        digest.update("\n".join(f"{key} {label}" for _, key, _, label in self.units).encode())
+        digest.update("\n".join(f"{unit.key} {unit.label}" for unit in self.units).encode())
         for path, data in sorted(files.items()):
             digest.update(path.encode() + b"\0" + data)
         for path in self.attachments:
@@ -269,13 +287,13 @@ class _Press:
         """Write the whole site into a new folder."""
         (new / "communities").mkdir(parents=True)
         unpack(self.assets, new)
-        for name, key, made, _ in self.units:
-            if made is None:
-                unpack(self.pack(key), new)
-            elif name:
-                (made / "site" / "communities" / name).rename(new / "communities" / name)
+        for unit in self.units:
+            if unit.made is None:
+                unpack(self.pack(unit.key), new)
+            elif unit.name:
+                (unit.made / "site" / "communities" / unit.name).rename(new / "communities" / unit.name)
             else:
-                unpack(made / SITE_PACK, new)
+                unpack(site_pack(unit.made, unit.part), new)
         for path in self.attachments:
             (new / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(self.options.root / path, new / path)
@@ -298,8 +316,8 @@ class _Press:
 
     def words(self) -> Iterator[tuple[str, Label, Callable[[], bytes]]]:
         """Yield what can be found in each unit."""
-        for name, key, made, label in self.units:
-            kept = self.pack(key).with_suffix(WORDS) if made is None else words_of(made, name)
+        for name, part, key, made, label in self.units:
+            kept = self.pack(key).with_suffix(WORDS) if made is None else words_of(made, name, part)
             yield name, label, kept.read_bytes
 
 
@@ -421,6 +439,8 @@ def _unit_key(salt: str, unit: Unit | Later, texts: Mapping[str, str], proofs: M
         digest.update(texts[path].encode())
     for path in sorted(unit.attachments):
         digest.update(f"\1{path}".encode())
+    for path, data in sorted(unit.files.items()):
+        digest.update(f"\3{path}\0".encode() + data)
     for path, proof in sorted(proofs.items()):
         digest.update("\2".join((path, proof.visible, *proof.says)).encode())
     return digest.hexdigest()

@@ -16,9 +16,6 @@ from cdp.search import index
 from cdp.site.staging import Staged
 from cdp.text import T
 
-SITE_PACK = "site.zip"
-"""The site's own pages, spread over the whole site, leave a batch in a pack."""
-
 CANARY = "cdp-canary.md"
 """A page that only a sanitiser makes harmless; it is rendered in every batch and never published."""
 
@@ -44,18 +41,18 @@ def render(batch: Batch) -> None:
     styles = archives.styles(batch.theme) if any(unit.proofs for unit in batch.units) else {}
     for unit in batch.units:
         found: list[index.Entry] = []
-        files = dict(_finished(unit, pages, scripts, found))
+        files = {**dict(_finished(unit, pages, scripts, found)), **unit.files}
         for path, proof in unit.proofs.items():
             archives.check(
                 files[f"{url(path)}index.html"].decode(), path, proof, batch.context["extra"]["edit"], styles
             )
         entries = index.kept(found)
-        write(words_of(batch.work, unit.name), entries)
+        write(words_of(batch.work, unit.name, unit.part), entries)
         if unit.pack is not None:
             _keep(unit.pack.with_suffix(WORDS), entries)
             _pack(unit.pack, files)
         if unit.name == "":
-            _pack(batch.work / SITE_PACK, files)
+            _pack(site_pack(batch.work, unit.part), files)
             continue
         for name, data in files.items():
             write(out / name, data)
@@ -90,9 +87,14 @@ WORDS = ".words"
 """What the words of a unit's pages are kept in, beside its pack."""
 
 
-def words_of(work: Path, name: str) -> Path:
+def words_of(work: Path, name: str, part: str) -> Path:
     """Return where a batch leaves the words of a unit."""
-    return work / "words" / f"{name or '@'}{WORDS}"
+    return work / "words" / f"{name or f'@{part}'}{WORDS}"
+
+
+def site_pack(work: Path, part: str) -> Path:
+    """Return where a batch leaves a part of the site's own pages, which are spread over the whole site."""
+    return work / f"@{part}.zip"
 
 
 def _finished(

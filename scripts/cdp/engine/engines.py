@@ -52,21 +52,25 @@ class UnitText:
 
     Attributes:
         name: of the unit.
+        part: of the site's own pages.
         pack: where the cache keeps it, or None.
         texts: staged texts by path.
         described: title, kind and language of each page by path, for those that can be found; empty without search.
         placeholders: files to link to.
         nav: HTML of the navigation.
         proofs: what archived pages must show.
+        files: generated files of its own by path.
     """
 
     name: str
+    part: str
     pack: Path | None
     texts: Mapping[str, str]
     described: Mapping[str, tuple[str, str, str]]
     placeholders: tuple[str, ...]
     nav: str
     proofs: Mapping[str, Proof]
+    files: Mapping[str, bytes]
 
 
 @dataclass(frozen=True)

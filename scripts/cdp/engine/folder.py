@@ -119,12 +119,16 @@ def _sums(out: Path) -> Iterator[tuple[str, str]]:
 
 def _files(out: Path) -> Iterator[str]:
     """Yield the paths of what a site holds, from its folder, but for its seal; an empty folder counts for nothing."""
-    for folder, _, names in os.walk(out):
-        inside = Path(folder).relative_to(out).as_posix()
-        for name in names:
-            path = name if inside == "." else f"{inside}/{name}"
-            if path != MARKER:
-                yield path
+    folders = [(str(out), "")]
+    while folders:
+        folder, inside = folders.pop()
+        with contextlib.suppress(OSError), os.scandir(folder) as entries:
+            for entry in entries:
+                path = inside + entry.name
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append((entry.path, f"{path}/"))
+                elif path != MARKER:
+                    yield path
 
 
 def sweep(out: Path) -> None:

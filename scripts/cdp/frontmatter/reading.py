@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import frontmatter
 from frontmatter.default_handlers import YAMLHandler
@@ -25,6 +27,7 @@ from cdp.frontmatter.problems import (
     syntax,
     unreadable,
 )
+from cdp.links import links
 from cdp.text import T
 
 FENCE = re.compile(r"^---[ \t]*\r?$", re.MULTILINE)
@@ -86,11 +89,85 @@ class Document:
         """What follows the front matter."""
         return self.text[self.body_start :] if self.body_start else self.text
 
+    @property
+    def sum(self) -> str:
+        """SHA-256 of the text."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @property
+    def cited(self) -> tuple[str, ...]:
+        """Where its links to other Markdown files lead, as written, without the part after ``#``."""
+        if ".md" not in self.body:
+            return ()
+        targets = (link.target.partition("#")[0] for link in links(self.body))
+        return tuple(target for target in targets if target.endswith(".md") and ":" not in target)
+
     def place(self, path: Path) -> tuple[int, int]:
         """Return line and column of ``path``, or of its nearest parent that is written in the file."""
         while path and path not in self.places:
             path = path[:-1]
         return self.places.get(path, (1, 1))
+
+
+class Known(Document):
+    """A document that was read before: it is read again when more is asked than what is remembered of it.
+
+    Args:
+        data: its front matter.
+        sum: as of any document.
+        cited: as of any document.
+        read: reads it again.
+    """
+
+    __slots__ = ("_again", "_cited", "_data", "_sum")
+    _data: dict[str, Data]
+    _sum: str
+    _cited: tuple[str, ...]
+    _again: Callable[[], Document]
+
+    def __init__(self, data: dict[str, Data], sum: str, cited: tuple[str, ...], read: Callable[[], Document]) -> None:
+        for name, value in (("_data", data), ("_sum", sum), ("_cited", cited), ("_again", lru_cache(1)(read))):
+            object.__setattr__(self, name, value)
+
+    @property
+    def data(self) -> dict[str, Data]:
+        """The front matter."""
+        return self._data
+
+    @property
+    def sum(self) -> str:
+        """SHA-256 of the text."""
+        return self._sum
+
+    @property
+    def cited(self) -> tuple[str, ...]:
+        """Where its links lead."""
+        return self._cited
+
+    @property
+    def text(self) -> str:
+        """The whole file."""
+        return self._again().text
+
+    @property
+    def places(self) -> Mapping[Path, tuple[int, int]]:
+        """Line and column of every key."""
+        return self._again().places
+
+    @property
+    def body_start(self) -> int:
+        """Offset of what follows the front matter."""
+        return self._again().body_start
+
+    @property
+    def body_line(self) -> int:
+        """Line where that starts."""
+        return self._again().body_line
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """None: only what has none is remembered."""
+        return ()
 
 
 def decode(data: bytes) -> str:

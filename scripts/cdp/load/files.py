@@ -19,6 +19,8 @@ class File:
         read: returns the bytes, or raises OSError; called for Markdown and registry files, and for the files of
             an archive when they are compared with their record.
         listed: True when only its existence matters: it is named among the files of its community and never read.
+        stamp: what changes on the disk when the file does; empty where nothing tells.
+        sum: SHA-256 of its bytes, when that is known without reading it.
     """
 
     path: str
@@ -26,3 +28,5 @@ class File:
     size: int
     read: Callable[[], bytes]
     listed: bool = False
+    stamp: tuple[int, ...] = ()
+    sum: str = ""

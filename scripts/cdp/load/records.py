@@ -74,7 +74,7 @@ def read_registry(files: list[File], folders: Mapping[str, list[File]]) -> Regis
                     wrong(path, T("les sommes de contrôle manquent, ou ne sont pas celles du registre"))
         first = registry.place(acts[0]) if acts else broken[slug]
         frozen = [act for act in acts if isinstance(act, registry.Frozen)]
-        own = {file.path.removeprefix(f"communities/{slug}/"): file.read for file in folders.get(slug, ())}
+        own = {file.path.removeprefix(f"communities/{slug}/"): file for file in folders.get(slug, ())}
         freezes[slug] = Freeze(
             first,
             registry.day_of(frozen[0]) if frozen else None,
@@ -82,7 +82,8 @@ def read_registry(files: list[File], folders: Mapping[str, list[File]]) -> Regis
             acts,
             believed,
             digests[registry.place(acts[-1])] if acts else "",
-            own,
+            {path: file.read for path, file in own.items()},
+            {path: file.sum for path, file in own.items() if file.sum},
         )
     for path in sums:
         if path.split("/")[2] not in broken:

@@ -15,7 +15,7 @@ from cdp.model import life
 from cdp.model.charter import Charter, Legacy
 from cdp.model.fields import Record
 from cdp.model.pages import Meeting, Note, Review, Survey
-from cdp.model.registry import Act, State
+from cdp.model.registry import Act, State, digest
 
 R = TypeVar("R", bound=Record, covariant=True)
 
@@ -76,6 +76,7 @@ class Freeze:
         state: what the archive must hold; None when its records cannot be believed.
         digest: SHA-256 of the last record.
         files: what its folder holds, by path from the folder; each gives its bytes, or raises OSError.
+        sums: SHA-256 of those that need not be read again, by path from the folder.
     """
 
     path: str
@@ -85,6 +86,16 @@ class Freeze:
     state: State | None = None
     digest: str = ""
     files: Mapping[str, Callable[[], bytes]] = field(default_factory=dict, compare=False, repr=False)
+    sums: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+
+    def sum(self, path: str) -> str:
+        """Return the SHA-256 of a file of its folder, "" when it is absent or cannot be read."""
+        if path in self.sums:
+            return self.sums[path]
+        try:
+            return digest(self.files[path]())
+        except (KeyError, OSError):
+            return ""
 
 
 @dataclass(frozen=True)

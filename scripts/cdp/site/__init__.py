@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 
-from cdp.model.community import Repository
+from cdp.model.community import Community, Repository
 from cdp.settings import Settings
 from cdp.site import archived, communities, feeds, links, pages, pictures, surveys
 from cdp.site.staging import Later, NavItem, Site, Staged, Unit
@@ -44,6 +44,7 @@ def build(
     *,
     drawing: bool = False,
     only: str = "",
+    calendar: Callable[[Community, date], Mapping[str, bytes]] = lambda community, day: {},
 ) -> Site:
     """Return the site of a repository.
 
@@ -55,6 +56,7 @@ def build(
         lang: language of the screens, "fr" or "en".
         drawing: whether pictures can be drawn for those who share a page.
         only: slug of the one community whose pages are wanted, or "" for all.
+        calendar: returns the calendar of a community as it stands on a day.
     """
     known = repository.without(())
     renders = {tongue: renderer(theme.templates, tongue, settings.prefix(tongue)) for tongue in settings.spoken}
@@ -69,10 +71,28 @@ def build(
     shared = {
         tongue: archived.shared(settings, theme.templates, theme.survey, drawn, tongue) for tongue in settings.spoken
     }
+    lives = {
+        community.slug: archived.inputs(
+            community, known_links, shelf, shared[settings.tongue(community.charter.language)]
+        )
+        for community in known.communities
+        if archived.still(community, as_of) is not None
+    }
 
     def units() -> Iterator[Unit | Later]:
         for tongue in settings.spoken:
-            yield pages.unit(known, known_links, as_of, settings, renders[tongue], theme.guides, theme.examples, tongue)
+            yield from pages.units(
+                known,
+                known_links,
+                as_of,
+                settings,
+                renders[tongue],
+                theme.guides,
+                theme.examples,
+                tongue,
+                shared[tongue],
+                lives,
+            )
         for community in (one for one in known.communities if only in ("", one.slug)):
             still = archived.still(community, as_of)
             tongue = settings.tongue(community.charter.language)
@@ -94,9 +114,12 @@ def build(
             if still is None:
                 yield stage()
             else:
-                yield Later(
-                    community.slug, archived.inputs(community, known_links, shelf, shared[tongue]), tongue, stage
-                )
+                yield Later(community.slug, lives[community.slug], tongue, partial(lasting, community, still, stage))
+
+    def lasting(community: Community, still: date, stage: Callable[[], Unit]) -> Unit:
+        """Stage an archive with its calendar and its feed, which stay as they were on the day of its freeze."""
+        feed = feeds.feed(communities.portrait(community, still), settings)
+        return replace(stage(), files={**feed, **calendar(community, still)})
 
     files = {
         "communities.json": pages.data(known, as_of),

@@ -164,16 +164,9 @@ def _texts(community: Community, freeze: Freeze, lang: str) -> Mapping[str, str]
     # Names of boxes and marks are in the site's language: the bytes, once proved, say what is to be read.
     found = dict(freeze.state.visible)
     for page in community.pages():
-        if page.path in found and _digest(freeze, page.path) == freeze.state.files[page.path].sha256:
+        if page.path in found and freeze.sum(page.path) == freeze.state.files[page.path].sha256:
             found[page.path] = visible.of_page(page, lang) or found[page.path]
     return found
-
-
-def _digest(freeze: Freeze, path: str) -> str:
-    try:
-        return digest(freeze.files[path]())
-    except (KeyError, OSError):
-        return ""
 
 
 def still(community: Community, as_of: date) -> date | None:
@@ -201,7 +194,7 @@ def inputs(community: Community, links: Links, shelf: Shelf, shared: str) -> str
     for page in community.pages():
         place = f"{folder}/{page.path}"
         own.update(f"\0{page.path}\0{page.readable}\0".encode())
-        own.update(page.document.text.encode())
+        own.update(page.document.sum.encode())
         own.update(repr((links.cited.get(place), shelf.pages.get(place))).encode())
     related = {
         *charter.successors,

@@ -15,6 +15,7 @@ from cdp.model.community import Community, Page, Repository
 from cdp.model.fields import Record
 from cdp.settings import Settings
 from cdp.site import words
+from cdp.site.archived import still
 from cdp.site.communities import Portrait, meeting_title, published, survey_title
 from cdp.site.staging import href
 from cdp.text import T, translate
@@ -59,16 +60,22 @@ def news(view: Portrait, lang: str) -> list[News]:
 
 
 def feeds(views: Iterable[Portrait], as_of: date, settings: Settings, lang: str) -> Iterator[tuple[str, bytes]]:
-    """Yield the feeds: one for each community, and the site's, with the latest of all."""
+    """Yield the feeds: one for each community but the archives, whose own stays, and the site's, with the latest of all."""
     everything: list[News] = []
     for view in views:
-        tongue = settings.tongue(view.community.charter.language)
-        found = news(view, tongue)[:MOST]
-        everything += found
-        path = f"{view.community.folder}/feed.xml"
-        yield path, _feed(path, view.community.title, view.index, found, view.as_of, settings, tongue)
+        everything += news(view, settings.tongue(view.community.charter.language))[:MOST]
+        if still(view.community, as_of) is None:
+            yield from feed(view, settings).items()
     everything.sort(key=lambda item: (item.on, item.path), reverse=True)
     yield "feed.xml", _feed("feed.xml", settings.site_name, "index.md", everything[:MOST], as_of, settings, lang)
+
+
+def feed(view: Portrait, settings: Settings) -> Mapping[str, bytes]:
+    """Return the feed of a community, by its path."""
+    tongue = settings.tongue(view.community.charter.language)
+    path = f"{view.community.folder}/feed.xml"
+    found = news(view, tongue)[:MOST]
+    return {path: _feed(path, view.community.title, view.index, found, view.as_of, settings, tongue)}
 
 
 def _feed(path: str, title: str, page: str, entries: list[News], as_of: date, settings: Settings, lang: str) -> bytes:

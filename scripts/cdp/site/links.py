@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from cdp.links import links
 from cdp.model.community import Repository
 
 
@@ -50,15 +49,13 @@ def read(repository: Repository) -> Links:
         for successor in charter.successors:
             announced.setdefault(successor, []).append(community.slug)
         for page in community.pages():
-            if ".md" not in page.document.body or not page.readable or getattr(page.record, "draft", False):
+            if not page.published:
                 continue
             here = f"{community.folder}/{page.path}"
-            for link in links(page.document.body):
-                target, _, _ = link.target.partition("#")
-                if target.endswith(".md") and ":" not in target:
-                    path = posixpath.normpath(posixpath.join(posixpath.dirname(here), unquote(target)))
-                    if path != here:
-                        cited.setdefault(path, {})[here] = (here, page.title, community.title)
+            for target in page.document.cited:
+                path = posixpath.normpath(posixpath.join(posixpath.dirname(here), unquote(target)))
+                if path != here:
+                    cited.setdefault(path, {})[here] = (here, page.title, community.title)
     return Links(
         repository,
         {path: tuple(found.values()) for path, found in cited.items()},

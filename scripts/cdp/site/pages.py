@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import quote
 
@@ -15,10 +16,10 @@ from cdp.model.life import LIVING, STAGES
 from cdp.model.pages import Note
 from cdp.rules import RULES
 from cdp.settings import Settings
-from cdp.site import described, finding, glossary, heritage, service, surveys, words
+from cdp.site import archived, described, finding, glossary, heritage, service, surveys, words
 from cdp.site.communities import Portrait, body, portrait, published, tag_slug
 from cdp.site.links import Links
-from cdp.site.staging import CARDS, NavItem, Staged, Tongue, Unit, paged
+from cdp.site.staging import CARDS, Later, NavItem, Staged, Tongue, Unit, paged
 from cdp.site.templates import Render, placed
 from cdp.text import T, Text, translate, typeset
 
@@ -44,7 +45,7 @@ FAMILIES: dict[str, Text] = {
 }
 
 
-def unit(
+def units(
     repository: Repository,
     links: Links,
     as_of: date,
@@ -53,8 +54,10 @@ def unit(
     guides: Mapping[str, Mapping[str, str]],
     examples: Mapping[str, str],
     lang: str,
-) -> Unit:
-    """Return the site's own pages in a language.
+    shared: str,
+    lives: Mapping[str, str],
+) -> Iterator[Unit | Later]:
+    """Yield the site's own pages in a language, in parts: what nothing of a day changes is a part that may be kept.
 
     Args:
         repository: the knowledge base.
@@ -65,9 +68,21 @@ def unit(
         guides: for each language, Markdown of the guide's pages by name.
         examples: specs of the rules by id.
         lang: the reader's language.
+        shared: digest of what all pages depend on (``archived.shared``).
+        lives: digest of all that the pages of each archive depend on, by slug (``archived.inputs``).
     """
-    portraits = [portrait(community, as_of) for community in repository.communities]
+
+    def placed_in(pages: Iterable[Staged]) -> tuple[Staged, ...]:
+        return tuple(_in_its_languages(page, settings, guides, lang) for page in pages)
+
     said = list(glossary.page(repository, body(glossary.shown(repository.glossary)), settings, render, lang))
+    yield Unit(
+        "",
+        placed_in([*_guide(guides.get(lang, {}), render, lang), *_rules(examples, render, lang), *said]),
+        lang=lang,
+        part=f"reference-{lang}",
+    )
+    portraits = [portrait(community, as_of) for community in repository.communities]
     pages = [
         _home(repository, portraits, as_of, settings, render, lang),
         *_lists(portraits, render, lang),
@@ -75,17 +90,27 @@ def unit(
         *finding.timeline_pages(portraits, as_of, render, lang),
         *finding.calendar_pages(portraits, as_of, render, lang),
         *finding.knowledge(portraits, said[0].path if said else "", render, lang),
-        *heritage.pages(portraits, links, render, lang),
-        *said,
-        *_tags(repository, render, lang),
         *_needs(repository, render, lang),
-        *_guide(guides.get(lang, {}), render, lang),
-        *_rules(examples, render, lang),
         *service.pages(portraits, settings.said_in(lang), render, lang),
         service.search(settings, render, lang),
         *([service.missing(settings, render, lang)] if lang == settings.language else []),
     ]
-    return Unit("", tuple(_in_its_languages(page, settings, guides, lang) for page in pages), lang=lang)
+    themes = list(_themes(repository))
+    yield Unit("", placed_in([*pages, *_theme_lists(themes, render, lang)]), lang=lang, part=f"site-{lang}")
+    archives = [portrait(one, day) for one in repository.communities if (day := archived.still(one, as_of)) is not None]
+    kept = hashlib.sha256("\0".join([shared, *lives.values()]).encode()).hexdigest()
+
+    def legacy() -> Unit:
+        return Unit("", placed_in(heritage.pages(archives, links, render, lang)), lang=lang, part=f"legacy-{lang}")
+
+    yield Later("", kept, lang, legacy, f"legacy-{lang}")
+    for number, theme in enumerate(themes):
+        part = f"theme-{lang}-{number}"
+
+        def stage(theme: Theme = theme, part: str = part) -> Unit:
+            return Unit("", placed_in(_theme(theme, render, lang)), lang=lang, part=part)
+
+        yield Later("", hashlib.sha256(f"{shared}{theme.facts}".encode()).hexdigest(), lang, stage, part)
 
 
 TONGUES = {"fr": "Français", "en": "English"}
@@ -225,7 +250,28 @@ def _lists(portraits: Sequence[Portrait], render: Render, lang: str) -> Iterator
             yield Staged(path, f"{title}\u00a0· {name}", "stage", translate(words.STAGE_SENTENCES[stage], lang), head)
 
 
-def _tags(repository: Repository, render: Render, lang: str) -> Iterator[Staged]:
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """A theme: its slug, its name, the communities and the notes that have it, the living first."""
+
+    slug: str
+    name: str
+    communities: Sequence[Community]
+    notes: Sequence[tuple[Community, Page[Note]]]
+
+    @property
+    def facts(self) -> str:
+        """All that its pages show."""
+        homes = [(one.slug, one.title, one.charter.summary, one.charter.language) for one in self.communities]
+        notes = [
+            (one.slug, one.title, one.charter.language, note.path, note.title, note.record.language, note.record.date)
+            for one, note in self.notes
+        ]
+        return repr((self.slug, self.name, homes, notes))
+
+
+def _themes(repository: Repository) -> Iterator[Theme]:
+    """Yield the themes by name."""
     names: dict[str, str] = {}
     communities: dict[str, list[Community]] = {}
     notes: dict[str, list[tuple[Community, Page[Note]]]] = {}
@@ -239,33 +285,37 @@ def _tags(repository: Repository, render: Render, lang: str) -> Iterator[Staged]
                 for slug, tag in {tag_slug(tag): tag for tag in note.record.tags}.items():
                     names.setdefault(slug, tag)
                     notes.setdefault(slug, []).append((community, note))
-    ordered = sorted(names, key=lambda slug: (slug, names[slug]))
-    counts = [
-        (names[slug], f"tags/{slug}.md", len(communities.get(slug, ())), len(notes.get(slug, ()))) for slug in ordered
-    ]
-    title, sentence = translate(T("Thèmes"), lang), translate(T("Notes et communautés par thème."), lang)
-    for path, some, numbered in paged(counts, "tags/index.md", THEMES):
-        head = render("tags-head.html", path, tags=some, numbered=numbered, here=path)
-        yield Staged(path, title, "tags", sentence, head)
-    for slug in ordered:
+    for slug in sorted(names, key=lambda slug: (slug, names[slug])):
+        homes = sorted(_unique(communities.get(slug, [])), key=lambda one: one.freeze is not None)
         entries = sorted(
             notes.get(slug, []),
             key=lambda entry: (entry[0].freeze is None, entry[1].record.date or date.min, entry[1].path),
             reverse=True,
         )
-        sentence = translate(T("Notes et communautés sur le thème « {theme} ».", theme=names[slug]), lang)
-        said_in = next(iter([*communities.get(slug, []), *(one for one, _ in entries)])).charter.language
-        homes = sorted(_unique(communities.get(slug, [])), key=lambda one: one.freeze is not None)
-        for path, part, numbered in paged([*homes, *entries], f"tags/{slug}.md"):
-            head = render(
-                "tag-head.html",
-                path,
-                communities=[one for one in part if isinstance(one, Community)],
-                notes=[one for one in part if not isinstance(one, Community)],
-                numbered=numbered,
-                here=path,
-            )
-            yield Staged(path, names[slug], "tag", sentence, head, lang=said_in if said_in != lang else "")
+        yield Theme(slug, names[slug], homes, entries)
+
+
+def _theme_lists(themes: Sequence[Theme], render: Render, lang: str) -> Iterator[Staged]:
+    counts = [(one.name, f"tags/{one.slug}.md", len(one.communities), len(one.notes)) for one in themes]
+    title, sentence = translate(T("Thèmes"), lang), translate(T("Notes et communautés par thème."), lang)
+    for path, some, numbered in paged(counts, "tags/index.md", THEMES):
+        head = render("tags-head.html", path, tags=some, numbered=numbered, here=path)
+        yield Staged(path, title, "tags", sentence, head)
+
+
+def _theme(theme: Theme, render: Render, lang: str) -> Iterator[Staged]:
+    sentence = translate(T("Notes et communautés sur le thème « {theme} ».", theme=theme.name), lang)
+    said_in = next(iter([*theme.communities, *(one for one, _ in theme.notes)])).charter.language
+    for path, part, numbered in paged([*theme.communities, *theme.notes], f"tags/{theme.slug}.md"):
+        head = render(
+            "tag-head.html",
+            path,
+            communities=[one for one in part if isinstance(one, Community)],
+            notes=[one for one in part if not isinstance(one, Community)],
+            numbered=numbered,
+            here=path,
+        )
+        yield Staged(path, theme.name, "tag", sentence, head, lang=said_in if said_in != lang else "")
 
 
 def _needs(repository: Repository, render: Render, lang: str) -> Iterator[Staged]:

@@ -7,7 +7,6 @@ of members in its body (Markdown, sanitised by the extension). The two never mix
 from __future__ import annotations
 
 import json
-import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -41,9 +40,15 @@ def paged(
 
 
 def href(source: str, target: str) -> str:
-    """Return the relative address of ``target`` from the page of ``source``, quoted; both are source paths."""
+    """Return the relative address of ``target`` from the page or the file of ``source``, quoted; both are source paths."""
     there = url(target)
-    relative = posixpath.relpath(there or ".", url(source) or ".")
+    here, path = url(source).split("/")[:-1], there.rstrip("/").split("/") if there else []
+    shared = 0
+    for one, other in zip(here, path, strict=False):
+        if one != other:
+            break
+        shared += 1
+    relative = "/".join([".."] * (len(here) - shared) + path[shared:]) or "."
     return quote(relative + "/" if there.endswith("/") or not there else relative)
 
 
@@ -203,6 +208,8 @@ class Unit:
         nav: what the navigation shows beside the site's sections.
         lang: language of the screens around its pages; the site's when empty.
         label: what a result of a search says of it.
+        files: generated files of its own by path, such as the calendar and the feed of an archive, which stay.
+        part: for the site's own pages, which of them these are; another for each such unit.
     """
 
     name: str
@@ -211,6 +218,8 @@ class Unit:
     nav: tuple[NavItem, ...] = ()
     lang: str = ""
     label: Label = field(default_factory=Label)
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -218,7 +227,7 @@ class Later:
     """A unit that is staged only when the cache does not know what it is made of.
 
     Attributes:
-        name: slug of the community.
+        name, part: as in :class:`Unit`.
         inputs: digest of everything that its staged pages depend on, but for cdp and its theme.
         lang: as in :class:`Unit`.
         stage: makes it.
@@ -228,6 +237,7 @@ class Later:
     inputs: str
     lang: str
     stage: Callable[[], Unit]
+    part: str = ""
 
     @cached_property
     def unit(self) -> Unit:
@@ -253,6 +263,11 @@ class Later:
     def label(self) -> Label:
         """What a result of a search says of it."""
         return self.unit.label
+
+    @property
+    def files(self) -> Mapping[str, bytes]:
+        """Its generated files by path."""
+        return self.unit.files
 
 
 @dataclass(frozen=True, slots=True)
