@@ -20,7 +20,7 @@ LAYERS = (
     {"calendar", "rules", "site", "survey"},
     {"export", "facilitation"},
     {"closing"},
-    {"disk", "engine", "git", "report", "writing"},
+    {"disk", "engine", "git", "remembered", "report", "writing"},
     {"books", "private"},
     {"answers_store", "receiver"},
     {"cli"},

@@ -288,22 +288,9 @@ def files(communities: Iterable[Community], as_of: date, settings: Settings, lan
     everything: list[_Entry] = []
     found: dict[str, bytes] = {}
     for community in communities:
-        own = _entries(community, as_of, settings, lang)
+        tongue = settings.tongue(community.charter.language) if settings.languages else lang
+        own = [_entry(event) for event in events(community, as_of, settings, tongue)]
         everything += own
-        found |= _file(community, own, settings)
+        found[f"{community.folder}/calendar.ics"] = _calendar(own, community.title, settings)
     found["calendar.ics"] = _calendar(everything, settings.site_name, settings)
     return found
-
-
-def file(community: Community, as_of: date, settings: Settings, lang: str) -> dict[str, bytes]:
-    """Return the calendar of one community, by its path."""
-    return _file(community, _entries(community, as_of, settings, lang), settings)
-
-
-def _entries(community: Community, as_of: date, settings: Settings, lang: str) -> list[_Entry]:
-    tongue = settings.tongue(community.charter.language) if settings.languages else lang
-    return [_entry(event) for event in events(community, as_of, settings, tongue)]
-
-
-def _file(community: Community, entries: Sequence[_Entry], settings: Settings) -> dict[str, bytes]:
-    return {f"{community.folder}/calendar.ics": _calendar(entries, community.title, settings)}

@@ -114,7 +114,8 @@ def _kept(community: Community, page: Page[Record]) -> tuple[object, ...] | None
         return None
     if not same or page.faults or not page.readable or document.problems:
         return None
-    return f"{community.folder}/{page.path}", page.path, kind, said, document.data, document.sum, document.cited
+    known = document.data, document.sum, document.heading, document.cited
+    return f"{community.folder}/{page.path}", page.path, kind, said, *known
 
 
 def _record(kind: str, said: str) -> Record:
@@ -132,9 +133,9 @@ def _read(place: Path, files: Mapping[str, File]) -> tuple[dict[str, Page[Any]],
 
 
 def _pages(kept: Iterable[Sequence[Any]], files: Mapping[str, File]) -> Iterator[tuple[str, Page[Any]]]:
-    for place, path, kind, said, data, total, cited in kept:
+    for place, path, kind, said, data, total, heading, cited in kept:
         read = partial(_again, files[place])
-        yield place, Page(path, _record(kind, said), Known(data, total, tuple(cited), read))
+        yield place, Page(path, _record(kind, said), Known(data, total, heading, tuple(cited), read))
 
 
 def _again(file: File) -> Document:

@@ -91,13 +91,10 @@ def publish(
     meanwhile: Callable[[], None] = lambda: None,
 ) -> Built:
     """Stage and build; the one path that ``build``, ``serve`` and ``archive export`` share."""
-    from dataclasses import replace
-
     from cdp import calendar, site
     from cdp import engine as engines
     from cdp.engine import pictures
     from cdp.site import Theme
-    from cdp.site.archived import still
 
     lang = here.settings.language
     theme: Theme = theme_texts(here, lang)  # type: ignore[assignment]
@@ -109,12 +106,8 @@ def publish(
         lang,
         drawing=pictures.available(),
         only=only,
-        calendar=lambda community, day: calendar.file(community, day, here.settings, lang),
+        calendars=lambda communities, day: calendar.files(communities, day, here.settings, lang),
     )
-    # An archive has its calendar among its pages; whoever follows the site's wants what is to come.
-    alive = [each for each in repository.without(()).communities if still(each, here.today) is None]
-    calendars = calendar.files(alive, here.today, here.settings, lang)
-    staged = replace(staged, files={**staged.files, **calendars})
     return engines.build(staged, here.settings, how, ready, meanwhile)
 
 

@@ -9,7 +9,7 @@ import posixpath
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from importlib.metadata import version
@@ -20,7 +20,7 @@ from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape
 
 from cdp import __version__
-from cdp.engine import archives, folder, guard, memory, missing, pictures
+from cdp.engine import archives, folder, guard, memory, missing, pictures, shelves
 from cdp.engine.batch import WORDS, site_pack, words_of
 from cdp.engine.crew import crew, render_all
 from cdp.engine.engines import Batch, EngineError, UnitText, write
@@ -113,17 +113,25 @@ def build(
             (options.cache / "pages").mkdir(parents=True, exist_ok=True)
         contexts = {lang: _context(site, settings, options, lang) for lang in (options.lang, *site.sections)}
         press = _Press(contexts, options, work)
-        render_all(press.batches(site.units), options.jobs, ready, meanwhile)
+        files: dict[str, bytes] = {}
+
+        def last() -> None:
+            files.update(site.files)
+            meanwhile()
+
+        render_all(press.batches(site.units), options.jobs, ready, last)
         archives.check_shelf(site.shelf, press.frozen, press.attachments)
-        site = replace(site, files={**site.files, **pictures.drawn(site.pictures, options.cache)})
-        key = press.site_key(site.files, site.shelf)
+        files.update(pictures.drawn(site.pictures, options.cache))
+        key = press.site_key(files, site.shelf)
         pages = len(press.addresses)
         if folder.holds(options.out, key):
             return Built(pages, press.rendered, unchanged=True)
         new = work / "site"
-        press.assemble(new, site, settings)
-        folder.seal(new, key)
+        press.assemble(new, site, files, settings)
+        folder.seal(new, key, {path: total for sums in press.shared.values() for path, total in sums.items()})
         folder.put_in_place(new, options.out, work)
+        if options.cache is not None:
+            memory.prune(options.cache / "pages", {*press.used, press.assets.stem})
         return Built(pages, press.rendered)
 
 
@@ -177,6 +185,8 @@ class _Press:
         rendered: how many pages were rendered anew.
         frozen: digests of the archived texts that were looked at, now or when the cache took them, by source path.
         hidden: addresses that search engines are asked not to list.
+        shared: for each archive, by key, the sums of the files that the new site shares with the cache.
+        used: names of what the cache holds of this site.
     """
 
     contexts: Mapping[str, Mapping[str, Any]]
@@ -188,6 +198,8 @@ class _Press:
     rendered: int = 0
     frozen: dict[str, str] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
+    shared: dict[str, dict[str, str]] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
 
     @cached_property
     def salts(self) -> Mapping[str, str]:
@@ -204,8 +216,16 @@ class _Press:
         return kept / f"{key}.zip"
 
     def packed(self, key: str) -> bool:
-        """Tell whether the cache holds a unit, with its words."""
-        return self.pack(key).exists() and self.pack(key).with_suffix(WORDS).exists()
+        """Tell whether the cache holds a unit, with its words; an archive's files are shared with the site."""
+        pack = self.pack(key)
+        if not pack.with_suffix(WORDS).exists():
+            return False
+        if pack.exists():
+            return True
+        sums = shelves.held(pack.with_suffix(""))
+        if sums is not None:
+            self.shared[key] = sums
+        return sums is not None
 
     @property
     def assets(self) -> Path:
@@ -233,10 +253,13 @@ class _Press:
             texts = {page.path: page.text(unit.name) for page in unit.pages}
             proofs = {page.path: page.proof for page in unit.pages if page.proof is not None}
             key = _unit_key(self.salts[lang], unit, texts, proofs)
+            self.used.add(key)
             self.frozen.update((path, proof.visible) for path, proof in proofs.items() if proof.visible)
             self.hidden.update(url(page.path) for page in unit.pages if not page.indexed)
             if isinstance(unit, Later) and options.cache is not None:
-                memory.write(memory.place(options.cache, self.salts[lang], unit), memory.kept(unit, key, proofs))
+                remembered = memory.place(options.cache, self.salts[lang], unit)
+                memory.write(remembered, memory.kept(unit, key, proofs))
+                self.used.add(remembered.stem)
             self.attachments.extend(unit.attachments)
             self.addresses.extend(url(path) for path in texts)
             pack = self.pack(key) if options.cache is not None else None
@@ -260,9 +283,13 @@ class _Press:
     def _recalled(self, unit: Later) -> bool:
         """Take an archive as the cache holds it, without staging it; tell whether it does."""
         cache = self.options.cache
-        kept = memory.read(memory.place(cache, self.salts[unit.lang], unit)) if cache is not None else None
+        if cache is None:
+            return False
+        place = memory.place(cache, self.salts[unit.lang], unit)
+        kept = memory.read(place)
         if kept is None or not self.packed(kept.key):
             return False
+        self.used |= {place.stem, kept.key}
         self.units.append(_Set(unit.name, unit.part, kept.key, None, kept.label))
         self.attachments.extend(kept.attachments)
         self.addresses.extend(url(path) for path in kept.pages)
@@ -283,12 +310,14 @@ class _Press:
             digest.update(path.encode() + b"\0" + data)
         return digest.hexdigest()
 
-    def assemble(self, new: Path, site: Site, settings: Settings) -> None:
+    def assemble(self, new: Path, site: Site, files: Mapping[str, bytes], settings: Settings) -> None:
         """Write the whole site into a new folder."""
         (new / "communities").mkdir(parents=True)
         unpack(self.assets, new)
         for unit in self.units:
-            if unit.made is None:
+            if unit.key in self.shared:
+                shelves.share(self.pack(unit.key).with_suffix(""), self.shared[unit.key], new)
+            elif unit.made is None:
                 unpack(self.pack(unit.key), new)
             elif unit.name:
                 (unit.made / "site" / "communities" / unit.name).rename(new / "communities" / unit.name)
@@ -297,7 +326,7 @@ class _Press:
         for path in self.attachments:
             (new / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(self.options.root / path, new / path)
-        for path, data in site.files.items():
+        for path, data in files.items():
             if path.endswith(".html") and "/form/" not in path:
                 guard.check_moved(data.decode(), path)
             elif path.endswith(".html"):

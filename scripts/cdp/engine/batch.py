@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from cdp.engine import archives, guard
+from cdp.engine import archives, guard, shelves
 from cdp.engine.engines import RUNNERS, Batch, UnitText, write
 from cdp.links import address as url
 from cdp.search import index
@@ -50,7 +50,10 @@ def render(batch: Batch) -> None:
         write(words_of(batch.work, unit.name, unit.part), entries)
         if unit.pack is not None:
             _keep(unit.pack.with_suffix(WORDS), entries)
-            _pack(unit.pack, files)
+            if unit.proofs:
+                shelves.put(unit.pack.with_suffix(""), files)
+            else:
+                _pack(unit.pack, files)
         if unit.name == "":
             _pack(site_pack(batch.work, unit.part), files)
             continue

@@ -10,8 +10,9 @@ import shutil
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from cdp.engine.engines import EngineError, write
 from cdp.text import T
@@ -96,9 +97,9 @@ def holds(out: Path, key: str) -> bool:
     return made is not None and made[0] == key and made[1] == dict(_sums(out))
 
 
-def seal(new: Path, key: str) -> None:
-    """Write in a new site what it is, and the sum of each of its files."""
-    lines = [key, *(f"{total}  {path}" for path, total in sorted(_sums(new)))]
+def seal(new: Path, key: str, known: Mapping[str, str]) -> None:
+    """Write in a new site what it is, and the sum of each of its files; those that are known need not be read."""
+    lines = [key, *(f"{total}  {path}" for path, total in sorted(_sums(new, known)))]
     write(new / MARKER, ("\n".join(lines) + "\n").encode())
 
 
@@ -112,9 +113,9 @@ def _record(out: Path) -> tuple[str, dict[str, str]] | None:
     return key, {path: total for total, _, path in sums}
 
 
-def _sums(out: Path) -> Iterator[tuple[str, str]]:
+def _sums(out: Path, known: Mapping[str, str] = MappingProxyType({})) -> Iterator[tuple[str, str]]:
     for path in _files(out):
-        yield path, hashlib.sha256((out / path).read_bytes()).hexdigest()
+        yield path, known.get(path) or hashlib.sha256((out / path).read_bytes()).hexdigest()
 
 
 def _files(out: Path) -> Iterator[str]:

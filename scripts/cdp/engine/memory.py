@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+import shutil
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -68,6 +69,29 @@ def read(path: Path) -> Kept | None:
         return Kept(str(data["key"]), pages, tuple(map(str, data["attachments"])), Label(title, stage, rank))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def prune(pages: Path, used: Collection[str]) -> None:
+    """Forget the oldest of what a build did not use, once that is more than what it used.
+
+    Args:
+        pages: folder of the cache.
+        used: names, without ending, of what the build used.
+    """
+    ages: dict[str, float] = {}
+    entries: dict[str, list[os.DirEntry[str]]] = {}
+    with os.scandir(pages) as found:
+        for entry in found:
+            name = entry.name.partition(".")[0]
+            if name and name not in used:
+                entries.setdefault(name, []).append(entry)
+                ages[name] = max(ages.get(name, 0.0), entry.stat(follow_symlinks=False).st_mtime)
+    for name in sorted(ages, key=lambda one: ages[one])[: max(0, len(ages) - len(used))]:
+        for entry in entries[name]:
+            if entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry.path, ignore_errors=True)
+            else:
+                Path(entry.path).unlink(missing_ok=True)
 
 
 def write(path: Path, kept: Kept) -> None:

@@ -95,6 +95,14 @@ class Document:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
     @property
+    def heading(self) -> str | None:
+        """The first heading, None when the text does not begin with one or nearly so."""
+        for line in self.body.split("\n", 40)[:40]:
+            if line.startswith("# "):
+                return line[2:].strip().rstrip("#").strip()
+        return None
+
+    @property
     def cited(self) -> tuple[str, ...]:
         """Where its links to other Markdown files lead, as written, without the part after ``#``."""
         if ".md" not in self.body:
@@ -113,20 +121,27 @@ class Known(Document):
     """A document that was read before: it is read again when more is asked than what is remembered of it.
 
     Args:
-        data: its front matter.
-        sum: as of any document.
-        cited: as of any document.
+        data, sum, heading, cited: as of any document.
         read: reads it again.
     """
 
-    __slots__ = ("_again", "_cited", "_data", "_sum")
+    __slots__ = ("_again", "_cited", "_data", "_heading", "_sum")
     _data: dict[str, Data]
     _sum: str
+    _heading: str | None
     _cited: tuple[str, ...]
     _again: Callable[[], Document]
 
-    def __init__(self, data: dict[str, Data], sum: str, cited: tuple[str, ...], read: Callable[[], Document]) -> None:
-        for name, value in (("_data", data), ("_sum", sum), ("_cited", cited), ("_again", lru_cache(1)(read))):
+    def __init__(
+        self,
+        data: dict[str, Data],
+        sum: str,
+        heading: str | None,
+        cited: tuple[str, ...],
+        read: Callable[[], Document],
+    ) -> None:
+        known = {"_data": data, "_sum": sum, "_heading": heading, "_cited": cited, "_again": lru_cache(1)(read)}
+        for name, value in known.items():
             object.__setattr__(self, name, value)
 
     @property
@@ -138,6 +153,11 @@ class Known(Document):
     def sum(self) -> str:
         """SHA-256 of the text."""
         return self._sum
+
+    @property
+    def heading(self) -> str | None:
+        """The first heading."""
+        return self._heading
 
     @property
     def cited(self) -> tuple[str, ...]:

@@ -58,9 +58,9 @@ class Page(Generic[R]):
         title: str | None = getattr(self.record, "title", None)
         if title:
             return title
-        for line in self.document.body.split("\n", 40)[:40]:
-            if line.startswith("# "):
-                return line[2:].strip().rstrip("#").strip()
+        heading = self.document.heading
+        if heading is not None:
+            return heading
         return self.stem.replace("-", " ").replace("_", " ").strip().capitalize()
 
 

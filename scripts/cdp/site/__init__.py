@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -44,7 +44,7 @@ def build(
     *,
     drawing: bool = False,
     only: str = "",
-    calendar: Callable[[Community, date], Mapping[str, bytes]] = lambda community, day: {},
+    calendars: Callable[[Iterable[Community], date], Mapping[str, bytes]] = lambda communities, day: {},
 ) -> Site:
     """Return the site of a repository.
 
@@ -56,12 +56,11 @@ def build(
         lang: language of the screens, "fr" or "en".
         drawing: whether pictures can be drawn for those who share a page.
         only: slug of the one community whose pages are wanted, or "" for all.
-        calendar: returns the calendar of a community as it stands on a day.
+        calendars: returns that of each community, as it stands on a day, and ``calendar.ics`` for all of them.
     """
     known = repository.without(())
     renders = {tongue: renderer(theme.templates, tongue, settings.prefix(tongue)) for tongue in settings.spoken}
     wording = read(theme.survey["wording.yml"]) if theme.survey else Wording()
-    forms = dict(surveys.forms(known, as_of, settings, theme.survey, wording, lang)) if theme.survey else {}
 
     known_links = links.read(known)
     shelf = archived.shelf(known, lang, only)
@@ -119,16 +118,21 @@ def build(
     def lasting(community: Community, still: date, stage: Callable[[], Unit]) -> Unit:
         """Stage an archive with its calendar and its feed, which stay as they were on the day of its freeze."""
         feed = feeds.feed(communities.portrait(community, still), settings)
-        return replace(stage(), files={**feed, **calendar(community, still)})
+        own = {path: data for path, data in calendars([community], still).items() if "/" in path}
+        return replace(stage(), files={**feed, **own})
 
-    files = {
-        "communities.json": pages.data(known, as_of),
-        **dict(feeds.feeds(portraits, as_of, settings, lang)),
-        **feeds.redirects(known, settings),
-        **feeds.robots(settings),
-        **archived.chain(known, settings),
-        **forms,
-    }
+    def files() -> Mapping[str, bytes]:
+        living = [community for community in known.communities if archived.still(community, as_of) is None]
+        return {
+            "communities.json": pages.data(known, as_of),
+            **dict(feeds.feeds(portraits, as_of, settings, lang)),
+            **feeds.redirects(known, settings),
+            **feeds.robots(settings),
+            **archived.chain(known, settings),
+            **dict(surveys.forms(known, as_of, settings, theme.survey, wording, lang) if theme.survey else ()),
+            **calendars(living, as_of),
+        }
+
     return Site(
         units(),
         {tongue: pages.sections(tongue, settings) for tongue in settings.spoken},

@@ -17,7 +17,7 @@ from cdp.links import address as url
 from cdp.model.chain import Chain, ChainArchive, ChainRecord
 from cdp.model.charter import Outcome
 from cdp.model.community import Community, Freeze, Repository
-from cdp.model.registry import Act, Erratum, Frozen, Redaction, day_of, digest, write
+from cdp.model.registry import Act, Erratum, Frozen, Redaction, day_of, digest, place
 from cdp.settings import Settings
 from cdp.site import words
 from cdp.site.links import Links
@@ -192,10 +192,10 @@ def inputs(community: Community, links: Links, shelf: Shelf, shared: str) -> str
     folder, charter, freeze = community.folder, community.charter, community.freeze
     own = hashlib.sha256(shared.encode())
     for page in community.pages():
-        place = f"{folder}/{page.path}"
+        source = f"{folder}/{page.path}"
         own.update(f"\0{page.path}\0{page.readable}\0".encode())
         own.update(page.document.sum.encode())
-        own.update(repr((links.cited.get(place), shelf.pages.get(place))).encode())
+        own.update(repr((links.cited.get(source), shelf.pages.get(source))).encode())
     related = {
         *charter.successors,
         *(charter.succeeds or "", (charter.born_from or "").partition("/")[0]),
@@ -204,8 +204,8 @@ def inputs(community: Community, links: Links, shelf: Shelf, shared: str) -> str
         *(need.target or "" for page in community.surveys for need in page.record.needs),
     }
     others = [(slug, other.title if (other := links.repository.get(slug)) else None) for slug in sorted(related)]
-    source = links.repository.get((charter.born_from or "").partition("/")[0])
-    needs = [(page.stem, page.readable, page.record.needs) for page in source.surveys] if source else []
+    origin = links.repository.get((charter.born_from or "").partition("/")[0])
+    needs = [(page.stem, page.readable, page.record.needs) for page in origin.surveys] if origin else []
     said = links.children.get(community.slug), links.announced.get(community.slug)
     own.update(repr((community.attachments, freeze and freeze.acts, said, others, needs)).encode())
     return own.hexdigest()
@@ -223,23 +223,23 @@ def chain(repository: Repository, settings: Settings) -> Mapping[str, bytes]:
 
 def _entry(freeze: Freeze, repository: Repository, site: str) -> ChainArchive:
     community = repository.get(freeze.slug)
-    place = quote(url(f"communities/{freeze.slug}/index.md"))
+    address = quote(url(f"communities/{freeze.slug}/index.md"))
     return ChainArchive(
         slug=freeze.slug,
         title=community.title if community else None,
-        url=f"{site}/{place}" if site else place,
+        url=f"{site}/{address}" if site else address,
         files=len(freeze.state.files) if freeze.state else None,
         tree=freeze.state.tree if freeze.state else None,
-        records=tuple(_record(act) for act in freeze.acts),
+        records=tuple(_record(act, repository) for act in freeze.acts),
     )
 
 
-def _record(act: Act) -> ChainRecord:
+def _record(act: Act, repository: Repository) -> ChainRecord:
     return ChainRecord(
         number=act.number,
         kind=act.kind,
         date=act.date,
-        sha256=digest(write(act)),
+        sha256=repository.registry[place(act)],
         previous=act.previous,
         outcome=act.outcome if isinstance(act, Frozen) else None,
     )

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from cdp.dialect import slugify
@@ -371,6 +372,7 @@ def body(page: Page[Record] | None) -> str:
     return _FIRST_HEADING.sub("", text, count=1)
 
 
+@lru_cache(maxsize=4096)
 def tag_slug(tag: str) -> str:
     """Return the name of a tag's page; « C », « C++ » and « C# » have three.
 

@@ -270,7 +270,7 @@ class Later:
         return self.unit.files
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Site:
     """Everything that is published.
 
@@ -278,7 +278,7 @@ class Site:
         units: the site's own first, once for each of its languages, staged as they are asked for.
         sections: for each language, the navigation's few entries that every page shows.
         footer: for each language, the entries at the foot of every page, after the sections.
-        files: generated files by path, such as ``communities.json``, and the forms of open surveys.
+        made: makes the generated files, when they are asked for: pages can be rendered meanwhile.
         script: the only script that a form may hold.
         shelf: what is frozen.
         pictures: pictures to draw, by path.
@@ -287,7 +287,12 @@ class Site:
     units: Iterable[Unit | Later]
     sections: Mapping[str, tuple[NavItem, ...]] = field(default_factory=dict)
     footer: Mapping[str, tuple[NavItem, ...]] = field(default_factory=dict)
-    files: Mapping[str, bytes] = field(default_factory=dict)
+    made: Callable[[], Mapping[str, bytes]] = dict
     script: str = ""
     shelf: Shelf = field(default_factory=Shelf)
     pictures: Mapping[str, Picture] = field(default_factory=dict)
+
+    @cached_property
+    def files(self) -> Mapping[str, bytes]:
+        """Generated files by path, such as ``communities.json``, feeds, calendars, and the forms of open surveys."""
+        return self.made()
