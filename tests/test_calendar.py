@@ -174,6 +174,7 @@ def test_only_what_the_site_shows_is_told() -> None:
 def test_what_is_due_has_its_alarm() -> None:
     life = community(
         "start_date: 2026-05-01\nend_date: 2027-01-31\nkickoff: {date: 2026-04-28, validated: [formula, objectives, expectations]}\n"
+        "facilitators: [{name: Ève Roy}]\n"
     )
     events = list(calendar.dues([life], TODAY, SETTINGS, words.DUES, "fr", TODAY + timedelta(days=90)))
 

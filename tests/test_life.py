@@ -16,13 +16,17 @@ from cdp.model.community import Community, Freeze
 from cdp.model.schema import schema
 from tests.conftest import TODAY, community
 
-FULL = """start_date: 2026-05-01
+FACILITATED = "facilitators: [{name: Ève Roy}]\n"
+FULL = (
+    FACILITATED
+    + """start_date: 2026-05-01
 end_date: 2027-04-30
 kickoff:
   date: 2026-04-28
   minutes: meetings/2026-04-28-demarrage.md
   validated: [formula, objectives, expectations]
 """
+)
 CLOSING = "closing:\n  announced: 2027-03-01\n"
 
 
@@ -154,6 +158,17 @@ def test_what_an_active_community_owes() -> None:
         "verdict": ("2027-04-30", "2027-05-07"),
         "archive": ("2027-05-01", "2027-07-29"),
     }
+
+
+def test_a_living_community_owes_somebody_to_facilitate_from_its_last_meeting_on() -> None:
+    front = FULL.replace(FACILITATED, "")
+    held = {"meetings/2026-06-02-a.md": "---\ndate: 2026-06-02\n---\n"}
+
+    assert kinds(community(front), "2026-04-30")["facilitator"] == ("2026-04-28", "2026-05-26")
+    assert kinds(community(front, held), "2026-06-10")["facilitator"] == ("2026-06-02", "2026-06-30")
+    assert "facilitator" not in kinds(community(front), "2027-05-01")
+    assert "facilitator" not in kinds(community(front), "2026-04-27")
+    assert "facilitator" not in kinds(community(FULL), "2026-06-10")
 
 
 def test_a_review_settles_its_season() -> None:
@@ -306,7 +321,7 @@ def test_unknown_facts_are_no_faults_are_counted_and_leave_stage_and_dues_sound(
     assert old.unknown == 8
     assert old.stage(TODAY) == "active"
     assert life.season(old, TODAY) is None
-    assert {due.kind for due in life.dues(old, TODAY)} == {"closing", "verdict", "archive"}
+    assert {due.kind for due in life.dues(old, TODAY)} == {"facilitator", "closing", "verdict", "archive"}
 
 
 def test_an_unknown_kickoff_that_did_not_validate_all_is_no_life_yet() -> None:

@@ -25,6 +25,7 @@ RUNNING: frozenset[Stage] = frozenset({"active", "paused", "closing"})
 Health = Literal["on_track", "attention", "overdue"]
 DueKind = Literal[
     "kickoff",
+    "facilitator",
     "survey",
     "survey_close",
     "survey_results",
@@ -49,6 +50,8 @@ REVIEW_LATE = timedelta(days=21)
 ARCHIVE_LATE = timedelta(days=90)
 RESUME_LATE = timedelta(days=14)
 KICKOFF_LATE = timedelta(days=14)
+VACANCY = timedelta(days=28)
+"""How long a community holds without anybody to facilitate it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +174,9 @@ def _dues(community: Community, as_of: date) -> Iterator[Due]:
         return
     if now == "idea":
         return
+    if now in LIVING and not charter.facilitators and not community.wrong("facilitators"):
+        since = _last_met(community, as_of) or charter.start_date or as_of
+        yield Due("facilitator", since, since + VACANCY)
     yield from _season_dues(community)
     yield from _survey_dues(community, now, as_of)
     end = last_day(community)
@@ -183,6 +189,14 @@ def _dues(community: Community, as_of: date) -> Iterator[Due]:
         yield Due("archive", end + timedelta(days=1), end + ARCHIVE_LATE)
     if charter.pause is not None and now in LIVING and charter.pause.resume_by >= charter.pause.since:
         yield Due("resume", charter.pause.resume_by, charter.pause.resume_by + RESUME_LATE)
+
+
+def _last_met(community: Community, as_of: date) -> date | None:
+    kickoff = community.charter.kickoff
+    days = [page.record.date for page in community.meetings if page.states("date")]
+    if kickoff is not None and kickoff.date is not None:
+        days.append(kickoff.date)
+    return max((day for day in days if day <= as_of), default=None)
 
 
 def _season_dues(community: Community) -> Iterator[Due]:

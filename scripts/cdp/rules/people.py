@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from datetime import timedelta
 
 from cdp.diagnostics import Place
 from cdp.dialect import slugify
 from cdp.model.community import Community
-from cdp.model.life import RUNNING, VALIDATED
+from cdp.model.life import RUNNING, VACANCY, VALIDATED
 from cdp.rules.registry import CLOCK, Finding, View, at, in_charter, repository_rule, rule
 from cdp.text import N, T
-
-VACANCY = timedelta(days=28)
 
 
 @rule("CDP301", "no-facilitator", reads=CLOCK)

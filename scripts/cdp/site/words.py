@@ -111,6 +111,7 @@ ANSWERS: dict[str, Text] = {
 }
 DUES: dict[str, Text] = {
     "kickoff": T("Tenir la rencontre de démarrage et noter ce qu'elle a validé"),
+    "facilitator": T("Trouver qui anime la communauté"),
     "survey": T("Ouvrir le sondage des quatre mois"),
     "survey_close": T("Fermer le sondage : dernier jour pour répondre"),
     "survey_results": T("Publier ce que le sondage a donné"),
