@@ -212,7 +212,9 @@ def test_an_unknown_field_in_a_text_is_named() -> None:
         ("1 mois", "2026-11-10", "2026-12-08"),  # second Tuesday
         ("1 mois", "2026-10-30", "2026-11-27"),  # fifth Friday: the last one
         ("2 weeks", "2026-06-01", "2026-11-30"),
-        ("FREQ=WEEKLY", "2026-11-10", "None"),
+        ("FREQ=WEEKLY", "2026-11-10", "2026-11-24"),
+        ("FREQ=MONTHLY;BYDAY=1MO", "2026-11-10", "2026-12-07"),
+        ("FREQ=YEARLY", "2026-11-10", "None"),
     ],
 )
 def test_the_rhythm_gives_the_next_date(rhythm: str, held: str, expected: str) -> None:

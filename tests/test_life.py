@@ -171,6 +171,25 @@ def test_a_living_community_owes_somebody_to_facilitate_from_its_last_meeting_on
     assert "facilitator" not in kinds(community(FULL), "2026-06-10")
 
 
+@pytest.mark.parametrize(
+    ("case", "front", "held", "day", "expected"),
+    [
+        ("four weeks after the last", "", "2026-11-10", "2026-11-24", "2026-12-08"),
+        ("after the kickoff, before the start", "", "", "2026-04-29", "2026-05-26"),
+        ("its page says it better", "", "2026-12-01", "2026-11-24", "None"),
+        ("nobody met for long", "", "2026-06-02", "2026-11-24", "None"),
+        ("not in a pause", "pause: {since: 2026-11-20, resume_by: 2027-01-08}\n", "2026-11-10", "2026-11-24", "None"),
+        ("after a pause", "pause: {since: 2026-12-01, resume_by: 2027-01-08}\n", "2026-11-10", "2026-11-24", "2027-02-02"),
+        ("not after the end", "", "2027-04-20", "2027-04-22", "None"),
+    ],
+)  # fmt: skip
+def test_the_next_meeting_by_the_rhythm(case: str, front: str, held: str, day: str, expected: str) -> None:
+    pages = {f"meetings/{held}-a.md": f"---\ndate: {held}\n---\n"} if held else {}
+    here = community(FULL + "formula: {rhythm: 4 semaines}\n" + front, pages)
+
+    assert str(life.expected_meeting(here, parse(day))) == expected, case
+
+
 def test_a_review_settles_its_season() -> None:
     front = FULL + "seasons:\n  - {id: s1, start_date: 2026-05-01, end_date: 2026-08-31, review: seasons/s1.md}\n"
 

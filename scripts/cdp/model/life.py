@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from cdp.dates import add_months, add_working_days
+from cdp.model import rhythm as rhythms
 
 if TYPE_CHECKING:
     from cdp.model.charter import Closing, Season
@@ -138,6 +139,28 @@ def season(community: Community, as_of: date) -> Season | None:
         if candidate.start_date <= as_of and not over:
             return candidate
     return None
+
+
+def expected_meeting(community: Community, as_of: date) -> date | None:
+    """Return when the next meeting would be by the rhythm, from a day on, as long as no page gives its date.
+
+    None when two meetings were missed (rule CDP113): nobody is told to come where people no longer meet.
+    """
+    charter = community.charter
+    now, end = stage(community, as_of), last_day(community)
+    if now not in ("kickoff", "active", "closing") or not kicked_off(community, as_of):
+        return None
+    held = _last_met(community, as_of)
+    ahead = any(page.readable and page.record.date >= as_of for page in community.meetings)
+    if ahead or held is None or charter.formula is None or charter.formula.rhythm is None:
+        return None
+    if rhythms.missed(charter.formula.rhythm, held, as_of) > 1:
+        return None
+    day = rhythms.following(charter.formula.rhythm, held, max(as_of, charter.start_date or as_of))
+    pause = charter.pause
+    if day is not None and pause is not None and pause.since <= day < pause.resume_by:
+        day = rhythms.following(charter.formula.rhythm, held, pause.resume_by)
+    return day if day is not None and (end is None or day <= end) else None
 
 
 def progress(start: date | None, end: date | None, as_of: date) -> float:

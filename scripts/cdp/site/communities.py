@@ -45,6 +45,7 @@ class Portrait:
         done: part of the life that is over, 0 to 1.
         season_done: part of the current season that is over, 0 to 1.
         next_meeting: the first meeting from today on, or None.
+        expected: else the day of the next one by the rhythm, to be confirmed, or None.
         index: source path of its page.
     """
 
@@ -56,11 +57,17 @@ class Portrait:
     done: float
     season_done: float
     next_meeting: Page[Meeting] | None
+    expected: date | None = None
 
     @property
     def index(self) -> str:
         """Source path of the community's page."""
         return f"{self.community.folder}/index.md"
+
+    @property
+    def meets(self) -> date | None:
+        """The day of the next meeting, known or by the rhythm."""
+        return self.next_meeting.record.date if self.next_meeting else self.expected
 
     @property
     def stage_name(self) -> object:
@@ -146,6 +153,7 @@ def portrait(community: Community, as_of: date) -> Portrait:
         life.progress(charter.start_date, life.last_day(community), as_of),
         life.progress(season.start_date, season.end_date, as_of) if season else 0.0,
         ahead[0] if ahead else None,
+        life.expected_meeting(community, as_of),
     )
 
 

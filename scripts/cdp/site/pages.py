@@ -164,7 +164,7 @@ def _home(
 ) -> Staged:
     settings, first = settings.said_in(lang), settings
     living = [view for view in portraits if view.stage in LIVING]
-    living.sort(key=lambda v: (v.next_meeting.record.date if v.next_meeting else date.max, v.community.slug))
+    living.sort(key=lambda v: (v.meets or date.max, v.community.slug))
     ideas = [view for view in portraits if view.stage == "idea"]
     done = [view for view in portraits if view.stage in ("ended", "archived")]
     done.sort(key=lambda v: (v.community.charter.end_date or date.min, v.community.slug), reverse=True)
