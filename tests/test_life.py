@@ -190,6 +190,19 @@ def test_the_next_meeting_by_the_rhythm(case: str, front: str, held: str, day: s
     assert str(life.expected_meeting(here, parse(day))) == expected, case
 
 
+def test_an_objective_that_was_carried_over_counts_once() -> None:
+    def aims(*outcomes: str) -> list[str]:
+        given = "".join(
+            f"  - {{id: o{n}, text: Écrire un guide, measure: m, outcome: {outcome}}}\n"
+            for n, outcome in enumerate(outcomes)
+        )
+        return [o.outcome for o in community(f"objectives:\n{given}").charter.aims()]
+
+    assert aims("partly", "open") == ["open"]
+    assert aims("partly", "met") == ["met"]
+    assert aims("met", "open") == ["met", "open"], "reached, then wanted again"
+
+
 def test_a_review_settles_its_season() -> None:
     front = FULL + "seasons:\n  - {id: s1, start_date: 2026-05-01, end_date: 2026-08-31, review: seasons/s1.md}\n"
 

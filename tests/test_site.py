@@ -71,6 +71,19 @@ def test_a_community_without_a_planned_page_leads_with_the_date_of_its_rhythm_to
     assert "à confirmer" in calendar
 
 
+def test_saint_has_one_page_however_it_is_written_and_a_carried_objective_counts_once() -> None:
+    front = (
+        "regions: [Bas-{}-Laurent]\nkickoff: {{date: 2026-11-10, validated: [formula, objectives, expectations]}}\n"
+        "objectives:\n  - {{id: o1, text: Écrire, measure: m, outcome: partly, explanation: x}}\n"
+        "  - {{id: o2, text: Écrire, measure: m, outcome: open}}\n  - {{id: o3, text: Lire, measure: m, outcome: met}}\n"
+    )
+    base = {f"communities/{each}/index.md": charter(front.format(word)) for each, word in (("a", "St"), ("b", "Saint"))}
+    pages = staged(base)
+
+    assert [path for path in pages if path.startswith("regions/bas")] == ["regions/bas-saint-laurent.md"]
+    assert "1 objectif atteint sur 2" in pages["communities/a/index.md"].head.replace("\u00a0", " ")
+
+
 def test_staging_twice_gives_the_same() -> None:
     assert staged(golden_files()) == staged(golden_files())
 

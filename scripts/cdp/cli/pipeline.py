@@ -10,7 +10,7 @@ import click
 
 from cdp import private
 from cdp.cli import language
-from cdp.cli.bank import bank_of, line_of, reading, tell_unheeded
+from cdp.cli.bank import bank_of, line_of, reading, tell_joined, tell_unheeded
 from cdp.cli.ground import (
     Day,
     Ground,
@@ -87,6 +87,7 @@ def pipeline(
         tell_unheeded([banks.purpose_of(word) for word in consents])
     elif status or note or named or consents or action or on:
         stop(T("de qui s'agit-il?"), T("Écrivez : cdp contacts pipeline {slug} QUI --status met", slug=slug))
+    tell_joined(bank)
     _board(pipelines.board(bank, community, here.settings.heads, here.settings.networks), slug, here)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from cdp.dialect import slugify
+from cdp.dialect import slugify, spelled
 from cdp.links import address as url
 from cdp.model import life
 from cdp.model.charter import Alumnus, NetworkHead, Objective, Person, Season
@@ -76,9 +76,9 @@ class Portrait:
 
     @property
     def verdicts(self) -> Mapping[str, int]:
-        """How many objectives have each verdict."""
+        """How many objectives have each verdict, one that was carried over counted once."""
         counts = dict.fromkeys(words.VERDICTS, 0)
-        for objective in self.community.charter.objectives:
+        for objective in self.community.charter.aims():
             counts[objective.outcome] += 1
         return counts
 
@@ -382,8 +382,9 @@ def body(page: Page[Record] | None) -> str:
 def tag_slug(tag: str) -> str:
     """Return the name of a tag's page; « C », « C++ » and « C# » have three.
 
-    Case, accents, apostrophes and hyphens do not tell tags apart; other signs do, by a few letters of their digest.
+    Case, accents, apostrophes, hyphens and « St » for Saint do not tell tags apart; other signs do, by a few letters of their digest.
     """
+    tag = spelled(tag)
     slug = slugify(tag)
     plain = "".join(c for c in unicodedata.normalize("NFKD", tag.casefold()) if not unicodedata.combining(c))
     words = re.sub(r"[\s'’·_-]+", "-", plain.replace("œ", "oe").replace("æ", "ae")).strip("-")

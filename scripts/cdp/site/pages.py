@@ -151,7 +151,7 @@ def data(repository: Repository, as_of: date) -> bytes:
                 "regions": list(charter.regions),
                 "networks": list(dict.fromkeys(head.network for head in view.heads if head.network)),
                 "language": charter.language,
-                "objectives": {"total": len(charter.objectives), **view.verdicts},
+                "objectives": {"total": len(charter.aims()), **view.verdicts},
                 "url": quote(url(view.index)),
             }
         )
