@@ -99,9 +99,9 @@ def test_the_four_seasons_of_the_year_start_with_their_months() -> None:
 @pytest.mark.parametrize(
     ("start", "end", "id", "title"),
     [
-        ("2027-07-20", "2027-11-19", "2027-07", "Du 20 juillet 2027 au 19 novembre 2027"),
-        ("2027-07-23", "2027-11-22", "2027-07", "Du 23 juillet 2027 au 22 novembre 2027"),
-        ("2027-03-23", "2027-07-22", "2027-03", "Du 23 mars 2027 au 22 juillet 2027"),
+        ("2027-07-20", "2027-11-19", "2027-07", "Juillet à novembre 2027"),
+        ("2027-07-23", "2027-11-22", "2027-07", "Juillet à novembre 2027"),
+        ("2027-03-23", "2027-07-22", "2027-03", "Mars à juillet 2027"),
         ("2027-11-20", "2028-03-19", "2028-hiver", "Hiver 2028"),
         ("2027-07-01", "2027-09-30", "2027-ete", "Été 2027"),
         ("2027-01-01", "2027-04-30", "2027-hiver", "Hiver 2027"),
@@ -111,9 +111,22 @@ def test_the_four_seasons_of_the_year_start_with_their_months() -> None:
         ("2027-12-05", "2028-01-30", "2028-hiver", "Hiver 2028"),
     ],
 )
-def test_a_season_has_the_name_of_its_time_of_year_or_its_dates(start: str, end: str, id: str, title: str) -> None:
+def test_a_season_has_the_name_of_its_time_of_year_or_its_months(start: str, end: str, id: str, title: str) -> None:
     (found,) = seasons.propose(community(f"start_date: {start}\nend_date: {end}\n"), TODAY, "4", 1)
     assert (found.id, (found.title or "").replace("\u00a0", " ")) == (id, title)
+
+
+def test_the_seasons_of_a_plan_are_named_alike() -> None:
+    found = seasons.propose(community("start_date: 2026-10-15\nend_date: 2027-10-14\n"), TODAY, "4")
+
+    assert [(season.id, season.title) for season in found] == [
+        ("2026-10", "Octobre 2026 à février 2027"),
+        ("2027-02", "Février à juin 2027"),
+        ("2027-06", "Juin à octobre 2027"),
+    ]
+    front = "start_date: 2026-10-15\nend_date: 2027-06-14\nseasons: [{id: 2026-10, start_date: 2026-10-15, end_date: 2027-02-14}]\n"
+    (after,) = seasons.propose(community(front), TODAY, "4")
+    assert after.title == "Février à juin 2027"
 
 
 def test_a_season_never_has_more_objectives_than_its_check_takes() -> None:
