@@ -293,6 +293,29 @@ def test_verdicts_come_with_what_shows_them() -> None:
     said = _words(slides(here, "season-review", TODAY))
 
     assert "☑ Répondre vite\n◪ Écrire un guide" in said
-    assert "Atteint : Le relevé des délais" in said
-    assert "Atteint en partie : six pages" in said
+    assert "Atteint · Voir « Le relevé des délais »" in said
+    assert "Atteint en partie · six pages" in said
     assert "Le relevé des délais" in _words(slides(here, "celebration", TODAY))
+
+
+def test_marks_share_a_row_unless_their_words_would_touch() -> None:
+    def rows(front: str, *days: str) -> list[int]:
+        held = {f"surveys/{day[:7]}.md": f"---\nopens: {day}\ncloses: {day}\n---\n" for day in days}
+        made = slides(community(front, held), "pitch", TODAY)
+        (slide,) = (slide for slide in made if slide.segments)
+        return [mark.row for mark in slide.marks]
+
+    life = "start_date: 2026-05-01\nend_date: 2027-04-30\n"
+    assert rows("") == [0, 0, 0, 0]
+    assert rows(life, "2026-09-01") == [0, 0, 0]
+    assert rows(life, "2026-05-20", "2027-04-10") == [0, 1, 1, 0]
+
+
+def test_names_share_a_slide_and_a_deck_that_would_be_its_title_alone_is_refused(cdp: Cdp, tmp_path: Path) -> None:
+    people = "network_heads:\n" + "".join(f"  - {{name: Ana Roy {n}, agreed: 2026-01-01}}\n" for n in range(6))
+    titles = [slide.title for slide in slides(community(people), "celebration", TODAY)]
+    assert "Avec" in titles
+    write(tmp_path, {"mkdocs.yml": "site_name: B\n", "communities/a/index.md": charter()})
+    said = cdp("deck", "a", "--kind", "season-review", "-o", tmp_path / "a.pptx", "--root", tmp_path, code=2).stderr
+    assert "Aucune saison n’a commencé" in said
+    assert not (tmp_path / "a.pptx").exists()

@@ -78,6 +78,9 @@ def _weight(text: str, detail: str) -> float:
 Size = Literal["large", "normal", "small", "tiny"]
 MOST = 5
 """Most points on a slide: the others have a slide of their own."""
+MOST_SHORT = 7
+"""Most points that are a few words each, such as names."""
+_SHORT = 45
 LETTERS = 760
 """Most letters of the points of a slide, more or less, unless one point alone has more."""
 BOXES = {"met": "☑", "partly": "◪", "open": "☐", "dropped": "☒"}
@@ -158,7 +161,9 @@ def lacking(community: Community, kind: Kind, as_of: date, season: Season | None
 def _parts(slide: Slide) -> Iterator[Slide]:
     """Yield a slide, or several when it has more points than a room can read."""
     weight = sum(_weight(*point) for point in slide.points)
-    count = min(max(-(-len(slide.lines) // MOST), -(-int(weight) // LETTERS)), len(slide.lines))
+    brief = not any(slide.details) and all(len(text) <= _SHORT for text in slide.lines)
+    most = MOST_SHORT if brief else MOST
+    count = min(max(-(-len(slide.lines) // most), -(-int(weight) // LETTERS)), len(slide.lines))
     if count <= 1 or slide.opening or slide.statement:
         yield slide
         return
@@ -171,14 +176,18 @@ def _parts(slide: Slide) -> Iterator[Slide]:
 
 def _need(community: Community, say: Say) -> Slide:
     charter = community.charter
-    lines = [
-        text
-        for text in (charter.purpose, charter.scope and say(T("On s'occupe de : {what}", what=charter.scope)))
+    bounds = [
+        (say(label), text)
+        for label, text in ((T("On s'en occupe"), charter.scope), (T("On ne s'en occupe pas"), charter.out_of_scope))
         if text
     ]
-    if charter.out_of_scope:
-        lines.append(say(T("On ne s'occupe pas de : {what}", what=charter.out_of_scope)))
-    return Slide(say(T("Le besoin")), tuple(lines), notes=say(T("Racontez une scène vraie, où l'on voit le besoin.")))
+    said = [(charter.purpose, ""), *bounds] if charter.purpose else bounds
+    return Slide(
+        say(T("Le besoin")),
+        tuple(line for line, _ in said),
+        tuple(detail for _, detail in said),
+        notes=say(T("Racontez une scène vraie, où l'on voit le besoin.")),
+    )
 
 
 def _what_it_is(say: Say) -> Slide:
@@ -382,17 +391,17 @@ def _review(community: Community, as_of: date, say: Say, season: Season | None) 
 
 def _verdict(community: Community, objective: Objective, say: Say) -> str:
     """Return a verdict with what shows it: the name of a page or of a file, or what was said of it."""
-    shown = _shown(community, objective)
+    shown = _shown(community, objective, say)
     verdict = say(words.VERDICTS[objective.outcome])
-    return say(T("{verdict} : {what}", verdict=verdict, what=shown)) if shown else verdict
+    return f"{verdict} · {shown}" if shown else verdict
 
 
-def _shown(community: Community, objective: Objective) -> str:
+def _shown(community: Community, objective: Objective, say: Say) -> str:
     shown = objective.evidence or objective.explanation or ""
     if shown not in community.files:
         return shown
     page = community.files[shown]
-    return page.title if page is not None else words.attachment(shown)
+    return say(T("Voir « {title} »", title=page.title if page is not None else words.attachment(shown)))
 
 
 def _named(community: Community, as_of: date) -> tuple[str, ...]:
@@ -407,7 +416,7 @@ def _celebration(community: Community, as_of: date, say: Say, season: Season | N
     yield Slide(
         say(T("Nous avons atteint")),
         tuple(f"{BOXES['met']} {o.text}" for o in met),
-        tuple(_shown(community, o) for o in met),
+        tuple(_shown(community, o, say) for o in met),
     )
     yield Slide(say(T("En nombres")), figures=_figures(counted(community, season, as_of)))
     fulfilled = [item.text for item in charter.expectations if item.status == "met"]

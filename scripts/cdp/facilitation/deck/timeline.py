@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from cdp.dates import add_months
@@ -33,10 +33,11 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A day on the timeline."""
+    """A day on the timeline; on a second row where the first has no room."""
 
     title: str
     at: float
+    row: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def line(community: Community) -> Line:
     marks = [Mark(say(T("Démarrage")), at(kickoff or start))]
     marks += [Mark(say(T("Sondage")), at(day)) for day in asked]
     marks.append(Mark(say(T("Célébration et héritage")), 1.0))
-    return Line(_when(community), segments, tuple(marks))
+    return Line(_when(community), segments, _rows(marks))
 
 
 def _bounds(community: Community) -> tuple[date | None, date | None]:
@@ -141,8 +142,35 @@ def _steps(seasons: tuple[Season | None, ...], say: Callable[[Text], str], lang:
 
 
 def _steps_marks(count: int, say: Callable[[Text], str]) -> tuple[Mark, ...]:
-    return (
-        Mark(say(T("Démarrage")), 0.0),
-        *(Mark(say(T("Sondage")), number / count) for number in range(1, count)),
-        Mark(say(T("Célébration et héritage")), 1.0),
+    return _rows(
+        [
+            Mark(say(T("Démarrage")), 0.0),
+            *(Mark(say(T("Sondage")), number / count) for number in range(1, count)),
+            Mark(say(T("Célébration et héritage")), 1.0),
+        ]
     )
+
+
+_LETTER = 0.012
+"""Part of the line that a letter of a mark takes."""
+
+
+def _rows(marks: list[Mark]) -> tuple[Mark, ...]:
+    """Return the marks, on a second row where their words would touch others; the two ends keep the first row."""
+    placed: dict[int, Mark] = {}
+    for number, mark in sorted(enumerate(marks), key=lambda each: (each[1].at not in (0.0, 1.0), each[1].at)):
+        touches = any(
+            other.row == 0 and _left(mark) < _right(other) + _LETTER and _left(other) < _right(mark) + _LETTER
+            for other in placed.values()
+        )
+        placed[number] = replace(mark, row=int(touches))
+    return tuple(placed[number] for number in range(len(marks)))
+
+
+def _left(mark: Mark) -> float:
+    wide = len(mark.title) * _LETTER
+    return 0.0 if mark.at == 0 else 1 - wide if mark.at == 1 else mark.at - wide / 2
+
+
+def _right(mark: Mark) -> float:
+    return _left(mark) + len(mark.title) * _LETTER
