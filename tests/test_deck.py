@@ -298,6 +298,12 @@ def test_verdicts_come_with_what_shows_them() -> None:
     assert "Le relevé des délais" in _words(slides(here, "celebration", TODAY))
 
 
+def test_the_need_goes_on_after_a_colon_without_the_capital_of_an_article() -> None:
+    said = _words(slides(community("scope: L'accueil\nout_of_scope: Montréal\n"), "pitch", TODAY))
+    assert "On s’en occupe : l'accueil" in said
+    assert "On ne s’en occupe pas : Montréal" in said
+
+
 def test_marks_share_a_row_unless_their_words_would_touch() -> None:
     def rows(front: str, *days: str) -> list[int]:
         held = {f"surveys/{day[:7]}.md": f"---\nopens: {day}\ncloses: {day}\n---\n" for day in days}

@@ -5,6 +5,7 @@ Source: the practice, step 1 (visual presentations for network heads) and "offri
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -111,7 +112,7 @@ def slides(community: Community, kind: Kind, as_of: date, season: Season | None 
     }
     subtitle = {
         "pitch": T("Une communauté de pratique à faire naître")
-        if community.stage(as_of) in ("idea", "kickoff")
+        if community.stage(as_of) in ("idea", "kickoff") and not life.kicked_off(community, as_of)
         else T("Une communauté de pratique"),
         "kickoff": T("Rencontre de démarrage"),
         "season-review": T("Bilan de la saison : {title}", title=named) if named else T("Bilan de la saison"),
@@ -174,20 +175,22 @@ def _parts(slide: Slide) -> Iterator[Slide]:
         yield replace(slide, title=title, lines=slide.lines[part], details=slide.details[part])
 
 
+_ARTICLE = re.compile(r"(?:L[ea]s?|Une?|D[eu]s?|Ces?|Cet(?:te)?|Tou(?:te?s?|s)|The|An?)\b|[LD]['’]")
+
+
+def _run_on(text: str) -> str:
+    """Return a text as it goes on after a colon: without the capital of an article, but with that of a name."""
+    return text[0].lower() + text[1:] if _ARTICLE.match(text) else text
+
+
 def _need(community: Community, say: Say) -> Slide:
     charter = community.charter
-    bounds = [
-        (say(label), text)
-        for label, text in ((T("On s'en occupe"), charter.scope), (T("On ne s'en occupe pas"), charter.out_of_scope))
-        if text
-    ]
-    said = [(charter.purpose, ""), *bounds] if charter.purpose else bounds
-    return Slide(
-        say(T("Le besoin")),
-        tuple(line for line, _ in said),
-        tuple(detail for _, detail in said),
-        notes=say(T("Racontez une scène vraie, où l'on voit le besoin.")),
-    )
+    lines = [charter.purpose] if charter.purpose else []
+    if charter.scope:
+        lines.append(say(T("On s'en occupe : {what}", what=_run_on(charter.scope))))
+    if charter.out_of_scope:
+        lines.append(say(T("On ne s'en occupe pas : {what}", what=_run_on(charter.out_of_scope))))
+    return Slide(say(T("Le besoin")), tuple(lines), notes=say(T("Racontez une scène vraie, où l'on voit le besoin.")))
 
 
 def _what_it_is(say: Say) -> Slide:
