@@ -279,6 +279,15 @@ def test_a_total_is_no_contact_and_is_named() -> None:
     ]
 
 
+def test_columns_that_are_understood_are_not_said_to_be_unknown_and_numbered_groups_are_not_alike() -> None:
+    text = '"Titre","Prénom","Nom","Titre","Courriel","Catégories","Code"\n"Mme","Ana","Roy","Directrice","a@exemple.org","Popotes","X"\n'
+    found = sheets.table(text, "Catégories")
+    assert found.unknown == ("Code",)
+    assert found.drafts[0]["other"] == {"Titre": ("Mme",), "Catégories": ("Popotes",), "Code": ("X",)}
+    bank = (contact("c1", "Ana Roy", organization="École 12"), contact("c2", "Ana Roy", organization="École 13"))
+    assert pairs(bank) == []
+
+
 def test_networks_written_together_by_an_older_version_count_one_by_one_and_can_be_separated(
     cdp: Cdp, base: Path
 ) -> None:

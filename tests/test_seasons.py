@@ -20,14 +20,14 @@ from cdp.facilitation import season_reviews, seasons
 from cdp.facilitation.charters import changed
 from cdp.facilitation.season_reviews import Judgement
 from cdp.facilitation.seasons import Opening, Refused
-from cdp.frontmatter import Edit, parse
+from cdp.frontmatter import Data, Edit, parse
 from cdp.model.community import Community
 from cdp.model.minutes import minutes, needs_heard, open_actions
 from cdp.plan import Plan
 from cdp.prose import literal
 from cdp.rules import run
 from cdp.sanitize import clean
-from tests.conftest import Cdp, charter, community, in_memory, write
+from tests.conftest import ROOT, Cdp, charter, community, in_memory, write
 
 TODAY = date(2026, 11, 24)
 LIFE = """start_date: 2026-06-01
@@ -114,6 +114,27 @@ def test_the_four_seasons_of_the_year_start_with_their_months() -> None:
 def test_a_season_has_the_name_of_its_time_of_year_or_its_months(start: str, end: str, id: str, title: str) -> None:
     (found,) = seasons.propose(community(f"start_date: {start}\nend_date: {end}\n"), TODAY, "4", 1)
     assert (found.id, (found.title or "").replace("\u00a0", " ")) == (id, title)
+
+
+def test_what_is_written_takes_the_place_of_its_example_under_its_explanation() -> None:
+    text = (
+        (ROOT / "theme/new/charter.md")
+        .read_text(encoding="utf-8")
+        .replace("{{title}}", "A")
+        .replace("{{summary}}", "S")
+    )
+    people: Data = [{"name": "Ève"}]
+    found = changed(
+        text.encode(),
+        [Edit(("start_date",), "2026-11-20"), Edit(("facilitators",), people), Edit(("former_paths",), ["/a/"])],
+    ).decode()
+
+    assert "Le dernier jour est inclus.\nstart_date: 2026-11-20\n# end_date:" in found
+    assert "se lisent sur le site.\nfacilitators:\n  - name: Ève\n## Étape 1" in found
+    assert "Prénom Nom\n#     organization: Organisme\n## Étape 1" not in found
+    gone = {line for line in text.splitlines() if line.startswith("#")} - set(found.splitlines())
+    assert gone == {"# start_date: 2026-02-03", "# facilitators:"}
+    assert found.index("former_paths:") > found.index("start_date:")
 
 
 def test_the_seasons_of_a_plan_are_named_alike() -> None:

@@ -311,7 +311,7 @@ def import_(
         click.secho(say(N("{n} contact complété.", "{n} contacts complétés.", completed)), fg="green")
     if same:
         click.echo(say(N("{n} était déjà là, pareil.", "{n} étaient déjà là, pareils.", same)))
-    _tell_some(T("À ajouter à la main : {where}."), found.left)
+    _tell_some(T("Laissé de côté, à vérifier : {where}."), found.left)
     _tell_some(
         T("Ce n'est pas une adresse de courriel, gardé sur la fiche sous « à vérifier » : {where}."), found.doubtful
     )
