@@ -148,7 +148,14 @@ def test_a_kickoff_says_what_is_missing() -> None:
     assert given is not None
     said = " ".join(map(str, kickoff.record(community(), charter().encode(), given, TEMPLATE).notes))
 
-    for word in ("la formule, les objectifs, les attentes", "un seul, clair", "end_date", "cdp season plan a"):
+    for word in (
+        "la formule, les objectifs, les attentes",
+        "« purpose »",
+        "« facilitators »",
+        "un seul, clair",
+        "end_date",
+        "cdp season plan a",
+    ):
         assert word in said.replace("\u00a0", " ")
     vague, _ = filling.sheet(kickoff.Answers, "date: 2026-11-20\nobjectives:\n  - text: Vague\n", "x")
     assert vague is not None

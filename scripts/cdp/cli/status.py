@@ -114,7 +114,7 @@ def _portrait(community: Community, today: date) -> None:
         click.echo(
             f"{'›' if now else ' '} {standing.fit(shown(season.title or season.id), min(names, 40))}  {standing.bar(done)}"
         )
-    for objective in charter.objectives:
+    for objective in charter.aims():
         box = {"met": "☑", "partly": "◪", "dropped": "☒"}.get(objective.outcome, "☐")
         click.echo(f"  {shown(box)} {say(words.VERDICTS[objective.outcome])} · {shown(objective.text)}")
         if objective.evidence:

@@ -178,6 +178,10 @@ def _missing(community: Community, given: Answers) -> list[Text]:
                 what=", ".join(translate(words.VALIDATED[name], community.charter.language) for name in left),
             )
         )
+    if not community.charter.purpose:
+        notes.append(
+            T("La raison d'être n'est pas écrite : dites en une phrase à quoi sert la communauté (« purpose »).")
+        )
     if not given.facilitators and not community.charter.facilitators:
         notes.append(
             T(

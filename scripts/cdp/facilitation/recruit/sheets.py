@@ -135,7 +135,7 @@ def table(text: str, networks_from: str = "") -> Found:
     totals = [(line, row) for line, row in rows[1:] if _total(row)]
     made = [(line, _draft(headings, row, source)) for line, row in rows[1:] if not _total(row)]
     drafts = [draft for _, draft in made if draft is not None]
-    told = {heading for heading, slug in zip(rows[0][1], named, strict=True) if slug in civil}
+    told = {heading for (heading, _), slug in zip(headings, named, strict=True) if slug in civil}
     unknown = {heading for heading, field in headings if heading and not field} - {source} - told
     return Found(
         drafts,
