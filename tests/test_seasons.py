@@ -150,6 +150,15 @@ def test_the_seasons_of_a_plan_are_named_alike() -> None:
     assert after.title == "Février à juin 2027"
 
 
+def test_a_plan_tells_its_dates_in_the_language_of_the_screen(cdp: Cdp, tmp_path: Path) -> None:
+    front = "language: en\nstart_date: 2026-12-01\nend_date: 2027-03-31\n"
+    write(tmp_path, {"mkdocs.yml": "site_name: B\n", "communities/a/index.md": charter(front)})
+    said = cdp("season", "plan", "a", "--root", tmp_path, "--as-of", "2026-11-24").stdout.replace("\u00a0", " ")
+
+    assert "title: Winter 2027" in said
+    assert "du 1er décembre 2026 au 31 mars 2027" in said
+
+
 def test_a_season_never_has_more_objectives_than_its_check_takes() -> None:
     eight = Opening(objectives=[(f"Objectif {n}", "vu") for n in range(8)])
     front = "start_date: 2026-11-01\nend_date: 2027-02-28\n"

@@ -158,15 +158,14 @@ def _months(start: date, end: date, lang: str) -> str:
     return said[0].upper() + said[1:]
 
 
-def plan(community: Community, raw: bytes, as_of: date, every: Every, count: int = 0) -> Plan:
-    """Return the plan that writes the proposed seasons in the charter."""
+def plan(community: Community, raw: bytes, as_of: date, every: Every, count: int = 0, lang: str = "fr") -> Plan:
+    """Return the plan that writes the proposed seasons in the charter; ``lang`` is that of the screen, for its dates."""
     found = propose(community, as_of, every, count)
     if not found:
         raise Refused(
             T("les saisons de la charte vont déjà jusqu'à la fin"),
             T("Pour en ajouter, décidez d'abord d'une prolongation (« extensions » et « end_date »)."),
         )
-    lang = community.charter.language
     notes = [
         T(
             "{title} ({id}) : du {start} au {end}.",
