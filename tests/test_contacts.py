@@ -279,6 +279,15 @@ def test_a_total_is_no_contact_and_is_named() -> None:
     ]
 
 
+def test_a_step_is_noted_for_several_people_at_once_or_for_nobody(cdp: Cdp, base: Path) -> None:
+    for name in ("Ana Roy", "Béa Côté", "Cy Roy"):
+        cdp("contacts", "add", name, "--root", base)
+    said = cdp("contacts", "pipeline", "a", "c1", "c3", "--status", "contacted", "--root", base).stdout
+    assert "Message envoyé (2)" in said.replace("\u00a0", " ")
+    cdp("contacts", "pipeline", "a", "c2", "Inconnue", "--status", "met", "--root", base, code=2)
+    assert "Rencontre faite (0)" in cdp("contacts", "pipeline", "a", "--root", base).stdout
+
+
 def test_columns_that_are_understood_are_not_said_to_be_unknown_and_numbered_groups_are_not_alike() -> None:
     text = '"Titre","Prénom","Nom","Titre","Courriel","Catégories","Code"\n"Mme","Ana","Roy","Directrice","a@exemple.org","Popotes","X"\n'
     found = sheets.table(text, "Catégories")
