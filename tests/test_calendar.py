@@ -171,9 +171,23 @@ def test_only_what_the_site_shows_is_told() -> None:
     assert b"secret" not in data
 
 
+def test_the_next_meeting_by_a_rhythm_in_words_is_tentative_until_it_has_its_page() -> None:
+    life = LIFE.replace("FREQ=WEEKLY;INTERVAL=2;BYDAY=TU", "2 semaines")
+    front = life + "kickoff: {date: 2026-11-17, validated: [formula, objectives, expectations]}\n"
+    events = [e for e in icalendar.Calendar.from_ical(published(community(front))).walk("VEVENT") if "STATUS" in e]
+
+    assert [(e["STATUS"], e.decoded("DTSTART"), str(e["TRANSP"])) for e in events] == [
+        ("TENTATIVE", date(2026, 12, 1), "TRANSPARENT")
+    ]
+    assert b"TENTATIVE" not in published(community(front, held("2026-12-01")))
+    ruled = LIFE + front.removeprefix(life)
+    assert b"TENTATIVE" not in published(community(ruled)), "the series has it"
+
+
 def test_what_is_due_has_its_alarm() -> None:
     life = community(
         "start_date: 2026-05-01\nend_date: 2027-01-31\nkickoff: {date: 2026-04-28, validated: [formula, objectives, expectations]}\n"
+        "facilitators: [{name: Ève Roy}]\n"
     )
     events = list(calendar.dues([life], TODAY, SETTINGS, words.DUES, "fr", TODAY + timedelta(days=90)))
 

@@ -247,6 +247,76 @@ def test_networks_are_listed_with_commas_or_semicolons_and_each_is_one() -> None
     assert not board(both, community(), 2, 3).ready
 
 
+def test_saint_is_one_word_however_it_is_written() -> None:
+    bank, *_ = banks.added(
+        (),
+        [
+            {"name": "Ana", "networks": ["Popotes du Bas-St-Laurent"], "region": "Bas-St. Laurent"},
+            {"name": "Béa", "networks": ["Popotes du Bas-Saint-Laurent"], "region": "Bas-Saint-Laurent"},
+            {"name": "Cy", "networks": ["Ste-Thérèse"], "region": "Est"},
+        ],
+        "x",
+        TODAY,
+    )
+    found = board((advance(bank[0], "a", "ally", TODAY), *bank[1:]), community(), 2, 2)
+
+    assert found.networks == ("Popotes du Bas-St-Laurent",)
+    assert found.networks_without == ("Ste-Thérèse",)
+    assert found.regions_without == ("Est",)
+    assert [each.name for each in banks.find(bank, region="bas saint laurent")] == ["Ana", "Béa"]
+    assert [each.name for each in banks.find(bank, network="sainte therese")] == ["Cy"]
+
+
+def test_a_total_is_no_contact_and_is_named() -> None:
+    text = "Nom;Organisme;Courriel;Présences\nAna Total;Total;a@exemple.org;3\nTOTAL;;;45\n;Total général : 12;;\nNombre de contacts;;;=NB(A2:A3)\nTotalement Bio;;;\n"
+    found = sheets.table(text)
+
+    assert [draft["name"] for draft in found.drafts] == ["Ana Total", "Totalement Bio"]
+    assert [str(where).replace("\u00a0", " ") for where in found.left] == [
+        "la ligne 3, qui semble un total : « TOTAL 45 »",
+        "la ligne 4, qui semble un total : « Total général : 12 »",
+        "la ligne 5, qui semble un total : « Nombre de contacts =NB(A2:A3) »",
+    ]
+
+
+def test_a_step_is_noted_for_several_people_at_once_or_for_nobody(cdp: Cdp, base: Path) -> None:
+    for name in ("Ana Roy", "Béa Côté", "Cy Roy"):
+        cdp("contacts", "add", name, "--root", base)
+    said = cdp("contacts", "pipeline", "a", "c1", "c3", "--status", "contacted", "--root", base).stdout
+    assert "Message envoyé (2)" in said.replace("\u00a0", " ")
+    cdp("contacts", "pipeline", "a", "c2", "Inconnue", "--status", "met", "--root", base, code=2)
+    assert "Rencontre faite (0)" in cdp("contacts", "pipeline", "a", "--root", base).stdout
+
+
+def test_columns_that_are_understood_are_not_said_to_be_unknown_and_numbered_groups_are_not_alike() -> None:
+    text = '"Titre","Prénom","Nom","Titre","Courriel","Catégories","Code"\n"Mme","Ana","Roy","Directrice","a@exemple.org","Popotes","X"\n'
+    found = sheets.table(text, "Catégories")
+    assert found.unknown == ("Code",)
+    assert found.drafts[0]["other"] == {"Titre": ("Mme",), "Catégories": ("Popotes",), "Code": ("X",)}
+    bank = (contact("c1", "Ana Roy", organization="École 12"), contact("c2", "Ana Roy", organization="École 13"))
+    assert pairs(bank) == []
+
+
+def test_networks_written_together_by_an_older_version_count_one_by_one_and_can_be_separated(
+    cdp: Cdp, base: Path
+) -> None:
+    old = "contacts:\n- {id: c1, name: Ana, networks: ['Popotes, Écocentres']}\n- {id: c2, name: Béa, networks: [Popotes]}\n"
+    write(base, {"private/contacts.yml": old})
+    bank = tuple(advance(each, "a", "ally", TODAY) for each in banks.read(old)[:1])
+    assert board(bank, community(), 1, 2).networks == ("Popotes", "Écocentres")
+
+    said = cdp("contacts", "list", "--root", base).stdout.replace("\u00a0", " ")
+    assert "1 contact a plusieurs réseaux" in said
+    assert "cdp contacts split" in said
+    assert "1 contact changé" in cdp("contacts", "split", "--root", base).stdout.replace("\u00a0", " ")
+    assert "split" not in cdp("contacts", "list", "--root", base).stdout
+    kept = banks.read((base / "private/contacts.yml").read_text(encoding="utf-8"))
+    assert [each.networks for each in kept] == [("Popotes", "Écocentres"), ("Popotes",)]
+    cdp("contacts", "edit", "c2", "--network", "Fablabs, Maisons", "--root", base)
+    kept = banks.read((base / "private/contacts.yml").read_text(encoding="utf-8"))
+    assert kept[1].networks == ("Fablabs", "Maisons", "Popotes")
+
+
 def test_labels_become_networks_and_a_second_import_completes(cdp: Cdp, base: Path, tmp_path: Path) -> None:
     write(
         tmp_path,

@@ -247,3 +247,81 @@ def test_a_celebration_names_those_who_agreed() -> None:
     said = _words(slides(community(people + SEASONS, HELD), "celebration", TODAY))
     assert "Avec\nZoé\nAna\n" in said
     assert "Bob" not in said
+
+
+def test_the_line_of_a_life_shows_no_date_that_nobody_chose() -> None:
+    def line(front: str) -> str:
+        made = slides(community(front), "pitch", TODAY)
+        (slide,) = (slide for slide in made if slide.segments)
+        return " ".join([*slide.lines, *(segment.dates for segment in slide.segments)]).replace("\u00a0", " ").strip()
+
+    assert "202" not in line("")
+    assert line("").startswith("Les dates sont à fixer ensemble")
+    assert line("start_date: 2026-12-01\n") == "À partir du 1er décembre 2026; la date de fin est à fixer ensemble"
+    assert line("end_date: 2027-12-01\n") == "Jusqu’au 1er décembre 2027; le premier jour est à fixer ensemble"
+    assert line("start_date: 2026-12-01\nend_date: 2027-03-31\n") == "Du 1er décembre 2026 au 31 mars 2027"
+
+
+def test_a_short_life_is_not_drawn_with_three_seasons_nor_with_surveys_that_will_not_be() -> None:
+    made = slides(community("start_date: 2026-12-01\nend_date: 2027-03-31\n"), "pitch", TODAY)
+    (slide,) = (slide for slide in made if slide.segments)
+
+    assert [segment.title for segment in slide.segments] == ["Première saison"]
+    assert [mark.title for mark in slide.marks] == ["Démarrage", "Célébration et héritage"]
+
+
+def test_a_pitch_ends_on_what_comes_next_in_the_life_as_it_is() -> None:
+    kicked = (
+        "kickoff: {date: 2026-06-01, validated: [formula, objectives, expectations]}\nformula: {rhythm: 2 semaines}\n"
+    )
+    said = _words(slides(community(kicked + SEASONS, HELD), "pitch", TODAY))
+    assert "démarrage" not in said.partition("La suite")[2]
+    assert "La prochaine rencontre : le 24 novembre 2026, selon le rythme, à confirmer" in said
+    assert "La fin de la saison « Automne », le 28 février 2027" in said
+    planned = _words(slides(community("kickoff: {date: 2026-12-10}\n"), "pitch", TODAY))
+    assert "Une rencontre de démarrage avec les autres têtes de réseaux, le 10 décembre 2026" in planned
+    over = kicked + SEASONS + "closing: {announced: 2026-10-01, outcome: fulfilled, reason: x, review: review.md}\n"
+    ended = _words(slides(community(over.replace("2027-05-31", "2026-11-20")), "pitch", TODAY))
+    assert "à faire naître" not in ended
+    assert "tête de réseau" not in ended
+    assert "La communauté a pris fin le 20 novembre 2026" in ended
+
+
+def test_verdicts_come_with_what_shows_them() -> None:
+    front = SEASONS.replace("evidence: vu", "evidence: notes/trois-jours.md")
+    here = community(front, {**HELD, "notes/trois-jours.md": "---\ntitle: Le relevé des délais\n---\nx\n"})
+    said = _words(slides(here, "season-review", TODAY))
+
+    assert "☑ Répondre vite\n◪ Écrire un guide" in said
+    assert "Atteint · Voir « Le relevé des délais »" in said
+    assert "Atteint en partie · six pages" in said
+    assert "Le relevé des délais" in _words(slides(here, "celebration", TODAY))
+
+
+def test_the_need_goes_on_after_a_colon_without_the_capital_of_an_article() -> None:
+    said = _words(slides(community("scope: L'accueil\nout_of_scope: Montréal\n"), "pitch", TODAY))
+    assert "On s’en occupe : l'accueil" in said
+    assert "On ne s’en occupe pas : Montréal" in said
+
+
+def test_marks_share_a_row_unless_their_words_would_touch() -> None:
+    def rows(front: str, *days: str) -> list[int]:
+        held = {f"surveys/{day[:7]}.md": f"---\nopens: {day}\ncloses: {day}\n---\n" for day in days}
+        made = slides(community(front, held), "pitch", TODAY)
+        (slide,) = (slide for slide in made if slide.segments)
+        return [mark.row for mark in slide.marks]
+
+    life = "start_date: 2026-05-01\nend_date: 2027-04-30\n"
+    assert rows("") == [0, 0, 0, 0]
+    assert rows(life, "2026-09-01") == [0, 0, 0]
+    assert rows(life, "2026-05-20", "2027-04-10") == [0, 1, 1, 0]
+
+
+def test_names_share_a_slide_and_a_deck_that_would_be_its_title_alone_is_refused(cdp: Cdp, tmp_path: Path) -> None:
+    people = "network_heads:\n" + "".join(f"  - {{name: Ana Roy {n}, agreed: 2026-01-01}}\n" for n in range(6))
+    titles = [slide.title for slide in slides(community(people), "celebration", TODAY)]
+    assert "Avec" in titles
+    write(tmp_path, {"mkdocs.yml": "site_name: B\n", "communities/a/index.md": charter()})
+    said = cdp("deck", "a", "--kind", "season-review", "-o", tmp_path / "a.pptx", "--root", tmp_path, code=2).stderr
+    assert "Aucune saison n’a commencé" in said
+    assert not (tmp_path / "a.pptx").exists()

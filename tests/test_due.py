@@ -43,6 +43,7 @@ def test_what_is_late_comes_first_the_longest_late_before_others() -> None:
 
     assert [(item.community.slug, item.due.kind, item.state) for item in found.items] == [
         ("ended", "verdict", "overdue"),
+        ("far", "facilitator", "overdue"),
         ("ended", "archive", "overdue"),
         ("asleep", "resume", "now"),
         ("far", "survey", "now"),
@@ -61,6 +62,7 @@ def test_what_comes_is_in_order_of_its_day_whatever_the_grace() -> None:
     front = (
         KICKED.replace("2026-04-28", "2026-08-20")
         + "start_date: 2026-08-20\nend_date: 2026-12-22\nclosing: {announced: 2026-11-01}\n"
+        + "facilitators: [{name: Ève Roy}]\n"
     )
     found = dues.agenda(in_memory(base(a=front)).communities, TODAY, 60, "fr").items
 
@@ -81,13 +83,13 @@ def test_within_keeps_all_that_is_late_and_nothing_later(within: int, day: date)
 def test_people_in_charge_see_theirs() -> None:
     found = dues.agenda(in_memory(LATE).communities, TODAY, 30, "fr")
 
-    assert {name: len(items) for name, items in found.in_charge.items()} == {"Ève Roy": 3, "Léa Côté": 1, "": 2}
+    assert {name: len(items) for name, items in found.in_charge.items()} == {"Ève Roy": 3, "Léa Côté": 1, "": 3}
     assert "  Ève Roy – 3 choses à faire, dont 2 en retard" in dues.text(found).splitlines()
-    assert "  personne à l’animation – 2 choses à faire" in dues.text(found).splitlines()
+    assert "  personne à l’animation – 3 choses à faire, dont 1 en retard" in dues.text(found).splitlines()
 
 
 def test_an_open_survey_is_to_be_closed_then_published() -> None:
-    files = base(a=KICKED + "start_date: 2026-05-01\nend_date: 2027-05-01\n")
+    files = base(a=KICKED + "start_date: 2026-05-01\nend_date: 2027-05-01\nfacilitators: [{name: Ève Roy}]\n")
     files["communities/a/surveys/2026-11.md"] = "---\nopens: 2026-11-16\ncloses: 2026-11-24\n---\n"
 
     def kinds(day: date) -> set[str]:
@@ -174,7 +176,7 @@ def test_each_form_of_the_command(small_base: Path, cdp: Cdp) -> None:
         "state": "overdue",
         "facilitators": ["Ève Roy"],
     }
-    assert {"name": "Léa Côté", "dues": [2]} in data["people"]
+    assert {"name": "Léa Côté", "dues": [3]} in data["people"]
     calendar = icalendar.Calendar.from_ical(cdp(*words, "--format", "ics").stdout)
     assert len(calendar.walk("VEVENT")) == len(data["dues"])
     assert cdp(*words, "--format", "markdown", "-o", out).stdout == ""

@@ -274,6 +274,41 @@ def test_every_entry_says_what_it_is_and_a_later_draft_takes_the_place_of_the_fi
     )
 
 
+@pytest.mark.parametrize("kind", ["kickoff", "meeting"])
+def test_of_two_drafts_of_one_day_the_second_takes_the_place_of_the_first(
+    cdp: Cdp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    pages = {path: text for path, text in AHEAD.items() if kind == "meeting"}
+    write(tmp_path, {"mkdocs.yml": "site_name: B\n", "communities/a/index.md": charter(ROUND)})
+    write(tmp_path, {f"communities/a/{path}": text for path, text in pages.items()})
+    made = []
+    for second, start in ((0, "13:30"), (40, "14:00")):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", str(1795536000 + second))
+        cdp(
+            "invite",
+            "a",
+            "--kind",
+            kind,
+            "--date",
+            "2026-12-08",
+            "--start",
+            start,
+            "-o",
+            tmp_path / start,
+            "--root",
+            tmp_path,
+        )
+        message = message_from_bytes((tmp_path / start / f"{kind}.eml").read_bytes(), policy=policy.default)
+        (part,) = (part for part in message.walk() if part.get_content_type() == "text/calendar")
+        made += Calendar.from_ical(part.get_content()).walk("VEVENT")
+    first, later = made
+
+    assert first["uid"] == later["uid"]
+    assert first["dtstart"].dt < later["dtstart"].dt
+    assert first["sequence"] < later["sequence"] < 2**31
+    assert first["dtstamp"].dt < later["dtstamp"].dt
+
+
 def test_a_draft_says_each_aim_once_and_none_that_was_judged() -> None:
     aims = """objectives:
   - {id: o1, text: Fait, season: s0, outcome: met, evidence: vu}

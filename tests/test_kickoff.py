@@ -96,7 +96,7 @@ def test_the_minutes_hold_the_answers_to_the_three_questions_and_no_hour_that_no
         "  format: hybrid\n",
         "  format: hybrid\n  place: Salle Nord\n  topics: [Le premier contact, Les départs]\n  tools: [Visio]\n",
     )
-    given, faults = filling.sheet(kickoff.Answers, sheet + "place: Salle Nord\n", "answers.yml")
+    given, faults = filling.sheet(kickoff.Answers, sheet, "answers.yml")
     assert given is not None
     assert not faults
     plan = kickoff.record(community(), charter().encode(), given, TEMPLATE)
@@ -114,8 +114,33 @@ def test_the_minutes_hold_the_answers_to_the_three_questions_and_no_hour_that_no
     found = in_memory({path: data for path, data in plan.changes.items() if data}).get("a")
     assert found is not None
     record = found.meetings[0].record
-    assert (record.format, record.start, record.duration) == ("hybrid", None, None)
+    assert (record.format, record.place, record.start, record.duration) == ("hybrid", "Salle Nord", None, None)
     assert "Après la rencontre" not in text
+
+
+def test_the_kickoff_notes_who_facilitates_once_each() -> None:
+    has = "facilitators: [{name: Ève Roy}]\n"
+    sheet = SHEET + "facilitators:\n  - name: Ève Roy\n  - {name: Léa Côté, organization: Carrefour}\n"
+    given, faults = filling.sheet(kickoff.Answers, sheet, "answers.yml")
+    assert given is not None
+    assert not faults
+    plan = kickoff.record(community(has), charter(has).encode(), given, TEMPLATE)
+    found = in_memory({path: data for path, data in plan.changes.items() if data}).get("a")
+
+    assert found is not None
+    assert [person.name for person in found.charter.facilitators] == ["Ève Roy", "Léa Côté"]
+    assert not any("anime" in str(note) for note in plan.notes)
+
+
+def test_a_kickoff_without_anybody_to_facilitate_is_not_up_to_date(cdp: Cdp, small_base: Path, tmp_path: Path) -> None:
+    write(small_base, {"communities/a/index.md": charter()})
+    write(tmp_path, {"answers.yml": SHEET})
+    words = ("--root", small_base, "--as-of", "2026-11-24")
+    said = cdp("kickoff", "record", "a", "--from", tmp_path / "answers.yml", "--apply", *words).stdout
+    assert "Personne n'anime encore" in said.replace("’", "'")
+    status = cdp("status", "a", *words).stdout
+    assert "Tout est à jour" not in status
+    assert "2026-11-20  Trouver qui anime" in status
 
 
 def test_a_kickoff_says_what_is_missing() -> None:
@@ -123,7 +148,14 @@ def test_a_kickoff_says_what_is_missing() -> None:
     assert given is not None
     said = " ".join(map(str, kickoff.record(community(), charter().encode(), given, TEMPLATE).notes))
 
-    for word in ("la formule, les objectifs, les attentes", "un seul, clair", "end_date", "cdp season plan a"):
+    for word in (
+        "la formule, les objectifs, les attentes",
+        "« purpose »",
+        "« facilitators »",
+        "un seul, clair",
+        "end_date",
+        "cdp season plan a",
+    ):
         assert word in said.replace("\u00a0", " ")
     vague, _ = filling.sheet(kickoff.Answers, "date: 2026-11-20\nobjectives:\n  - text: Vague\n", "x")
     assert vague is not None
@@ -187,7 +219,9 @@ def test_an_unknown_field_in_a_text_is_named() -> None:
         ("1 mois", "2026-11-10", "2026-12-08"),  # second Tuesday
         ("1 mois", "2026-10-30", "2026-11-27"),  # fifth Friday: the last one
         ("2 weeks", "2026-06-01", "2026-11-30"),
-        ("FREQ=WEEKLY", "2026-11-10", "None"),
+        ("FREQ=WEEKLY", "2026-11-10", "2026-11-24"),
+        ("FREQ=MONTHLY;BYDAY=1MO", "2026-11-10", "2026-12-07"),
+        ("FREQ=YEARLY", "2026-11-10", "None"),
     ],
 )
 def test_the_rhythm_gives_the_next_date(rhythm: str, held: str, expected: str) -> None:

@@ -16,13 +16,17 @@ from cdp.model.community import Community, Freeze
 from cdp.model.schema import schema
 from tests.conftest import TODAY, community
 
-FULL = """start_date: 2026-05-01
+FACILITATED = "facilitators: [{name: Ève Roy}]\n"
+FULL = (
+    FACILITATED
+    + """start_date: 2026-05-01
 end_date: 2027-04-30
 kickoff:
   date: 2026-04-28
   minutes: meetings/2026-04-28-demarrage.md
   validated: [formula, objectives, expectations]
 """
+)
 CLOSING = "closing:\n  announced: 2027-03-01\n"
 
 
@@ -154,6 +158,49 @@ def test_what_an_active_community_owes() -> None:
         "verdict": ("2027-04-30", "2027-05-07"),
         "archive": ("2027-05-01", "2027-07-29"),
     }
+
+
+def test_a_living_community_owes_somebody_to_facilitate_from_its_last_meeting_on() -> None:
+    front = FULL.replace(FACILITATED, "")
+    held = {"meetings/2026-06-02-a.md": "---\ndate: 2026-06-02\n---\n"}
+
+    assert kinds(community(front), "2026-04-30")["facilitator"] == ("2026-04-28", "2026-05-26")
+    assert kinds(community(front, held), "2026-06-10")["facilitator"] == ("2026-06-02", "2026-06-30")
+    assert "facilitator" not in kinds(community(front), "2027-05-01")
+    assert "facilitator" not in kinds(community(front), "2026-04-27")
+    assert "facilitator" not in kinds(community(FULL), "2026-06-10")
+
+
+@pytest.mark.parametrize(
+    ("case", "front", "held", "day", "expected"),
+    [
+        ("four weeks after the last", "", "2026-11-10", "2026-11-24", "2026-12-08"),
+        ("after the kickoff, before the start", "", "", "2026-04-29", "2026-05-26"),
+        ("its page says it better", "", "2026-12-01", "2026-11-24", "None"),
+        ("nobody met for long", "", "2026-06-02", "2026-11-24", "None"),
+        ("not in a pause", "pause: {since: 2026-11-20, resume_by: 2027-01-08}\n", "2026-11-10", "2026-11-24", "None"),
+        ("after a pause", "pause: {since: 2026-12-01, resume_by: 2027-01-08}\n", "2026-11-10", "2026-11-24", "2027-02-02"),
+        ("not after the end", "", "2027-04-20", "2027-04-22", "None"),
+    ],
+)  # fmt: skip
+def test_the_next_meeting_by_the_rhythm(case: str, front: str, held: str, day: str, expected: str) -> None:
+    pages = {f"meetings/{held}-a.md": f"---\ndate: {held}\n---\n"} if held else {}
+    here = community(FULL + "formula: {rhythm: 4 semaines}\n" + front, pages)
+
+    assert str(life.expected_meeting(here, parse(day))) == expected, case
+
+
+def test_an_objective_that_was_carried_over_counts_once() -> None:
+    def aims(*outcomes: str) -> list[str]:
+        given = "".join(
+            f"  - {{id: o{n}, text: Écrire un guide, measure: m, outcome: {outcome}}}\n"
+            for n, outcome in enumerate(outcomes)
+        )
+        return [o.outcome for o in community(f"objectives:\n{given}").charter.aims()]
+
+    assert aims("partly", "open") == ["open"]
+    assert aims("partly", "met") == ["met"]
+    assert aims("met", "open") == ["met", "open"], "reached, then wanted again"
 
 
 def test_a_review_settles_its_season() -> None:
@@ -306,7 +353,7 @@ def test_unknown_facts_are_no_faults_are_counted_and_leave_stage_and_dues_sound(
     assert old.unknown == 8
     assert old.stage(TODAY) == "active"
     assert life.season(old, TODAY) is None
-    assert {due.kind for due in life.dues(old, TODAY)} == {"closing", "verdict", "archive"}
+    assert {due.kind for due in life.dues(old, TODAY)} == {"facilitator", "closing", "verdict", "archive"}
 
 
 def test_an_unknown_kickoff_that_did_not_validate_all_is_no_life_yet() -> None:

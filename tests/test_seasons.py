@@ -20,14 +20,14 @@ from cdp.facilitation import season_reviews, seasons
 from cdp.facilitation.charters import changed
 from cdp.facilitation.season_reviews import Judgement
 from cdp.facilitation.seasons import Opening, Refused
-from cdp.frontmatter import Edit, parse
+from cdp.frontmatter import Data, Edit, parse
 from cdp.model.community import Community
 from cdp.model.minutes import minutes, needs_heard, open_actions
 from cdp.plan import Plan
 from cdp.prose import literal
 from cdp.rules import run
 from cdp.sanitize import clean
-from tests.conftest import Cdp, charter, community, in_memory, write
+from tests.conftest import ROOT, Cdp, charter, community, in_memory, write
 
 TODAY = date(2026, 11, 24)
 LIFE = """start_date: 2026-06-01
@@ -99,9 +99,9 @@ def test_the_four_seasons_of_the_year_start_with_their_months() -> None:
 @pytest.mark.parametrize(
     ("start", "end", "id", "title"),
     [
-        ("2027-07-20", "2027-11-19", "2027-07", "Du 20 juillet 2027 au 19 novembre 2027"),
-        ("2027-07-23", "2027-11-22", "2027-07", "Du 23 juillet 2027 au 22 novembre 2027"),
-        ("2027-03-23", "2027-07-22", "2027-03", "Du 23 mars 2027 au 22 juillet 2027"),
+        ("2027-07-20", "2027-11-19", "2027-07", "Juillet à novembre 2027"),
+        ("2027-07-23", "2027-11-22", "2027-07", "Juillet à novembre 2027"),
+        ("2027-03-23", "2027-07-22", "2027-03", "Mars à juillet 2027"),
         ("2027-11-20", "2028-03-19", "2028-hiver", "Hiver 2028"),
         ("2027-07-01", "2027-09-30", "2027-ete", "Été 2027"),
         ("2027-01-01", "2027-04-30", "2027-hiver", "Hiver 2027"),
@@ -111,9 +111,52 @@ def test_the_four_seasons_of_the_year_start_with_their_months() -> None:
         ("2027-12-05", "2028-01-30", "2028-hiver", "Hiver 2028"),
     ],
 )
-def test_a_season_has_the_name_of_its_time_of_year_or_its_dates(start: str, end: str, id: str, title: str) -> None:
+def test_a_season_has_the_name_of_its_time_of_year_or_its_months(start: str, end: str, id: str, title: str) -> None:
     (found,) = seasons.propose(community(f"start_date: {start}\nend_date: {end}\n"), TODAY, "4", 1)
     assert (found.id, (found.title or "").replace("\u00a0", " ")) == (id, title)
+
+
+def test_what_is_written_takes_the_place_of_its_example_under_its_explanation() -> None:
+    text = (
+        (ROOT / "theme/new/charter.md")
+        .read_text(encoding="utf-8")
+        .replace("{{title}}", "A")
+        .replace("{{summary}}", "S")
+    )
+    people: Data = [{"name": "Ève"}]
+    found = changed(
+        text.encode(),
+        [Edit(("start_date",), "2026-11-20"), Edit(("facilitators",), people), Edit(("former_paths",), ["/a/"])],
+    ).decode()
+
+    assert "Le dernier jour est inclus.\nstart_date: 2026-11-20\n# end_date:" in found
+    assert "se lisent sur le site.\nfacilitators:\n  - name: Ève\n## Étape 1" in found
+    assert "Prénom Nom\n#     organization: Organisme\n## Étape 1" not in found
+    gone = {line for line in text.splitlines() if line.startswith("#")} - set(found.splitlines())
+    assert gone == {"# start_date: 2026-02-03", "# facilitators:"}
+    assert found.index("former_paths:") > found.index("start_date:")
+
+
+def test_the_seasons_of_a_plan_are_named_alike() -> None:
+    found = seasons.propose(community("start_date: 2026-10-15\nend_date: 2027-10-14\n"), TODAY, "4")
+
+    assert [(season.id, season.title) for season in found] == [
+        ("2026-10", "Octobre 2026 à février 2027"),
+        ("2027-02", "Février à juin 2027"),
+        ("2027-06", "Juin à octobre 2027"),
+    ]
+    front = "start_date: 2026-10-15\nend_date: 2027-06-14\nseasons: [{id: 2026-10, start_date: 2026-10-15, end_date: 2027-02-14}]\n"
+    (after,) = seasons.propose(community(front), TODAY, "4")
+    assert after.title == "Février à juin 2027"
+
+
+def test_a_plan_tells_its_dates_in_the_language_of_the_screen(cdp: Cdp, tmp_path: Path) -> None:
+    front = "language: en\nstart_date: 2026-12-01\nend_date: 2027-03-31\n"
+    write(tmp_path, {"mkdocs.yml": "site_name: B\n", "communities/a/index.md": charter(front)})
+    said = cdp("season", "plan", "a", "--root", tmp_path, "--as-of", "2026-11-24").stdout.replace("\u00a0", " ")
+
+    assert "title: Winter 2027" in said
+    assert "du 1er décembre 2026 au 31 mars 2027" in said
 
 
 def test_a_season_never_has_more_objectives_than_its_check_takes() -> None:

@@ -52,6 +52,38 @@ def test_the_golden_base_is_staged_as_expected(lang: str, request: pytest.Fixtur
     assert pages == found
 
 
+def test_a_community_without_a_planned_page_leads_with_the_date_of_its_rhythm_to_be_confirmed() -> None:
+    front = (
+        "start_date: 2026-11-01\nend_date: 2027-10-31\ncontact: Secrétariat\n"
+        "kickoff: {date: 2026-11-10, validated: [formula, objectives, expectations]}\n"
+        "formula: {rhythm: 4 semaines, format: in_person, place: Salle Nord}\n"
+    )
+    pages = staged({"communities/a/index.md": charter(front), "communities/b/index.md": charter()})
+    lead = LexborHTMLParser(pages["communities/a/index.md"].head)
+    card = LexborHTMLParser(pages["index.md"].head).css_first(".cdp-card").text().replace("\u00a0", " ")
+    calendar = " ".join(page.head for path, page in pages.items() if path.startswith("calendar/"))
+
+    said = lead.css_first(".cdp-next").text().replace("\u00a0", " ")
+    for word in ("mardi 8 décembre 2026", "Selon le rythme, à confirmer", "En personne", "Salle Nord"):
+        assert word in said
+    assert lead.css_first("#se-joindre") is not None
+    assert "mardi 8 décembre 2026, selon le rythme, à confirmer" in card
+    assert "à confirmer" in calendar
+
+
+def test_saint_has_one_page_however_it_is_written_and_a_carried_objective_counts_once() -> None:
+    front = (
+        "regions: [Bas-{}-Laurent]\nkickoff: {{date: 2026-11-10, validated: [formula, objectives, expectations]}}\n"
+        "objectives:\n  - {{id: o1, text: Écrire, measure: m, outcome: partly, explanation: x}}\n"
+        "  - {{id: o2, text: Écrire, measure: m, outcome: open}}\n  - {{id: o3, text: Lire, measure: m, outcome: met}}\n"
+    )
+    base = {f"communities/{each}/index.md": charter(front.format(word)) for each, word in (("a", "St"), ("b", "Saint"))}
+    pages = staged(base)
+
+    assert [path for path in pages if path.startswith("regions/bas")] == ["regions/bas-saint-laurent.md"]
+    assert "1 objectif atteint sur 2" in pages["communities/a/index.md"].head.replace("\u00a0", " ")
+
+
 def test_staging_twice_gives_the_same() -> None:
     assert staged(golden_files()) == staged(golden_files())
 

@@ -174,8 +174,7 @@ def test_from_two_hundred_contacts_to_the_first_season(cdp: Cdp, tmp_path: Path)
     assert "200 contacts." in run("contacts", "list")
     for region in REGIONS:
         assert "80 contacts." in run("contacts", "find", "--region", region.lower())
-    for who in ("c1", "c2", "c3"):
-        run("contacts", "pipeline", "a", who, "--next", "appeler", "--on", "2026-09-05")
+    run("contacts", "pipeline", "a", "c1", "c2", "c3", "--next", "appeler", "--on", "2026-09-05")
     board = run("contacts", "pipeline", "a")
     assert "Pas encore prête" in board
     assert "Régions sans tête : Estrie, Mauricie" in board

@@ -105,7 +105,15 @@ def events(community: Community, as_of: date, settings: Settings, lang: str) -> 
     write = _Writer(community, as_of, settings, lang)
     title = community.title
     meetings = [page for page in community.meetings if page.readable and page.states("date")]
-    yield from _series(write, meetings, as_of)
+    series = list(_series(write, meetings, as_of))
+    yield from series
+    expected = life.expected_meeting(community, as_of) if not series else None
+    if expected is not None:
+        # One event, not a series: a rhythm in words binds nobody, and the page of the meeting will take its place.
+        summary = write.say(T("Rencontre à confirmer : {title}", title=title))
+        event = write.event("expected", expected.isoformat(), summary, expected)
+        event.add("status", "TENTATIVE")
+        yield event
     for page in meetings:
         yield _meeting(write, page)
     for survey in community.surveys:

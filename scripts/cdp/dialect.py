@@ -48,6 +48,18 @@ def slugify(text: str, separator: str = "-") -> str:
     return re.sub(r"[^a-z0-9]+", separator, words).strip(separator)
 
 
+_SAINT = re.compile(r"\bs(te?s?)\b\.?(?=[\s-]+\w)", re.IGNORECASE)
+
+
+def spelled(name: str) -> str:
+    """Return a name for comparing, with « St » and « Ste » spelled out as people do elsewhere.
+
+    >>> spelled("Bas-St-Laurent"), spelled("Ste. Thérèse"), spelled("Est")
+    ('Bas-saint-Laurent', 'sainte Thérèse', 'Est')
+    """
+    return _SAINT.sub(r"sain\1", name)
+
+
 def options(lang: str) -> dict[str, dict[str, Any]]:
     """Return the options of the extensions, as Python-Markdown takes them."""
     return {

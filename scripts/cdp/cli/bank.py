@@ -11,7 +11,7 @@ import click
 
 from cdp import private, writing
 from cdp.cli.ground import Ground, say, stop
-from cdp.facilitation.recruit.contacts import PURPOSES, Bank, Contact, Unusable
+from cdp.facilitation.recruit.contacts import PURPOSES, Bank, Contact, Unusable, split
 from cdp.text import N, T
 
 Result = TypeVar("Result")
@@ -61,6 +61,22 @@ def line_of(contact: Contact) -> str:
         contact.region,
     ]
     return " · ".join(" ".join(part.split()) if part is not parts[0] else part for part in parts if part)
+
+
+def tell_joined(bank: Bank) -> None:
+    """Say how many contacts have several networks or sectors written as one, and how to separate them."""
+    count = sum(split(contact) != contact for contact in bank)
+    if count:
+        click.secho(
+            say(
+                N(
+                    "{n} contact a plusieurs réseaux ou secteurs écrits ensemble, comme « A, B » : cdp les compte un à un. Pour les séparer dans la banque : cdp contacts split",
+                    "{n} contacts ont plusieurs réseaux ou secteurs écrits ensemble, comme « A, B » : cdp les compte un à un. Pour les séparer dans la banque : cdp contacts split",
+                    count,
+                )
+            ),
+            fg="yellow",
+        )
 
 
 def tell_duplicates(bank: Bank) -> None:

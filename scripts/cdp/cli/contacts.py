@@ -11,7 +11,7 @@ import click
 
 from cdp import private
 from cdp.cli import Commands, language
-from cdp.cli.bank import bank_of, line_of, reading, tell_duplicates, tell_unheeded
+from cdp.cli.bank import bank_of, line_of, reading, tell_duplicates, tell_joined, tell_unheeded
 from cdp.cli.ground import as_of_option, ground, root_option, say, stop
 from cdp.cli.handover import export, handed_over, key
 from cdp.cli.pipeline import heads, pipeline
@@ -42,6 +42,7 @@ def list_(purge_due: bool, root: Path | None, as_of: date | None) -> None:
     for contact in due if purge_due else bank:
         click.echo(line_of(contact))
     click.echo(say(N("{n} contact.", "{n} contacts.", len(due if purge_due else bank))))
+    tell_joined(bank)
     if due and not purge_due:
         click.secho(
             say(
@@ -53,6 +54,21 @@ def list_(purge_due: bool, root: Path | None, as_of: date | None) -> None:
             ),
             fg="yellow",
         )
+
+
+@contacts.command(name="split", help=say(T("Sépare les réseaux et les secteurs écrits ensemble, comme « A, B ».")))
+@root_option
+def split_(root: Path | None) -> None:
+    """Split the networks and sectors that were written as one."""
+    here = ground(root)
+    bank = bank_of(here)
+    new = tuple(banks.split(contact) for contact in bank)
+    changed = [contact for before, contact in zip(bank, new, strict=True) if contact != before]
+    if changed:
+        reading(lambda: private.write(here.root, new))
+    for contact in changed:
+        click.echo(line_of(contact))
+    click.echo(say(N("{n} contact changé.", "{n} contacts changés.", len(changed))))
 
 
 @contacts.command(help=say(T("Cherche par mots, réseau, région ou secteur.")))
@@ -146,6 +162,10 @@ def purposes_of(words_: Iterable[str]) -> list[str]:
     return [banks.purpose_of(word) for word in words_ if word.strip()]
 
 
+def _items(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(item for text in texts for item in banks.parted(text))
+
+
 def _addresses(texts: Iterable[str]) -> tuple[str, ...]:
     """Return the addresses that a person typed, or leave at the first that nobody can be written to."""
     found = []
@@ -184,7 +204,8 @@ def add(
     if not name.strip():
         stop(T("le nom est vide"), T('Écrivez par exemple : cdp contacts add "Prénom Nom"'))
     email = _addresses(email)
-    draft = {"name": name, "networks": network, "sectors": sector, "emails": email, "phones": phone}
+    lists = {"networks": _items(network), "sectors": _items(sector)}
+    draft = {"name": name, **lists, "emails": email, "phones": phone}
     draft |= {key: value for key, value in texts.items() if value}
     new, same, completed = banks.added(
         bank, [draft], source or say(T("ajouté à la main")), here.today, purposes_of(consents)
@@ -217,7 +238,7 @@ def edit(
     here = ground(root)
     bank = bank_of(here)
     person = reading(lambda: banks.named(bank, who))
-    lists = {"networks": network, "sectors": sector, "emails": _addresses(email), "phones": phone}
+    lists = {"networks": _items(network), "sectors": _items(sector), "emails": _addresses(email), "phones": phone}
     changes: dict[str, Any] = {key: value.strip() for key, value in texts.items() if value.strip()}
     # What is given last comes first: a new address is the one to write to.
     changes |= {
@@ -279,7 +300,7 @@ def import_(
     found = reading(lambda: cards.cards(text, network_from) if card else sheets.table(text, network_from))
     for draft in found.drafts:
         if network and not draft.get("networks"):
-            draft["networks"] = tuple(sheets.parted(network))
+            draft["networks"] = tuple(banks.parted(network))
         if region and not draft.get("region"):
             draft["region"] = region
     new, same, completed = banks.added(bank, found.drafts, source or file.name, here.today, purposes_of(consents))
@@ -290,7 +311,7 @@ def import_(
         click.secho(say(N("{n} contact complété.", "{n} contacts complétés.", completed)), fg="green")
     if same:
         click.echo(say(N("{n} était déjà là, pareil.", "{n} étaient déjà là, pareils.", same)))
-    _tell_some(T("À ajouter à la main : {where}."), found.left)
+    _tell_some(T("Laissé de côté, à vérifier : {where}."), found.left)
     _tell_some(
         T("Ce n'est pas une adresse de courriel, gardé sur la fiche sous « à vérifier » : {where}."), found.doubtful
     )

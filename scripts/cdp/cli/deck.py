@@ -58,6 +58,11 @@ def deck(
         )
     season = season_named(community, season_id) if season_id else None
     made = slides.slides(community, kind_, here.today, season)
+    if len(made) == 1:
+        stop(
+            T("cette présentation n'aurait que son titre"),
+            next(iter(slides.lacking(community, kind_, here.today, season)[-1:]), T("Complétez d'abord la charte.")),
+        )
     path = out or Path(f"{community.slug}-{kind}.{form}")
     if path.is_dir():
         path = path / f"{community.slug}-{kind}.{form}"

@@ -133,6 +133,11 @@ class Ground:
     today: date
 
     @cached_property
+    def now(self) -> datetime:
+        """Today, at the hour of the clock: what tells two drafts of one day apart."""
+        return datetime.combine(self.today, _clock().time(), UTC)
+
+    @cached_property
     def theme(self) -> Path:
         """Folder of the theme that pages are made with: the knowledge base's own when it is a whole one, else cdp's."""
         return self.own if (self.own / "main.html").is_file() else resource("theme")
@@ -343,17 +348,21 @@ def _nearest(folder: Path) -> Path:
 def _today(settings: Settings) -> date:
     if settings.as_of is not None:
         return settings.as_of
-    zone = ZoneInfo(settings.timezone)
+    return _clock().astimezone(ZoneInfo(settings.timezone)).date()
+
+
+def _clock() -> datetime:
+    """Return the moment that ``SOURCE_DATE_EPOCH`` says, else that of the clock."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     if epoch:
         try:
-            return datetime.fromtimestamp(int(epoch), UTC).astimezone(zone).date()
+            return datetime.fromtimestamp(int(epoch), UTC)
         except (ValueError, OverflowError, OSError):
             stop(
                 T("la variable SOURCE_DATE_EPOCH n'est pas un nombre de secondes"),
                 T("Effacez-la, ou donnez-lui le nombre de secondes depuis le 1er janvier 1970."),
             )
-    return datetime.now(zone).date()
+    return datetime.now(UTC).replace(microsecond=0)
 
 
 def resource(name: str) -> Path:

@@ -138,7 +138,7 @@ def invite(
         )
     lang = community.charter.language
     name = f"{kind}.{lang}.md"
-    what = invites.event(community, chosen_kind, here.today, day, here.settings)
+    what = invites.event(community, chosen_kind, here.today, day, here.settings, here.now)
     if what is not None:
         what = invites.moved(what, hour_of(start), place, link if kind != "survey" else "")
     about = season_of(community, here.today) if kind == "season-end" else None

@@ -122,7 +122,9 @@ def next_(slug: str, root: Path | None, as_of: date | None) -> None:
         click.echo(say(T("Aucune rencontre n'est encore prévue.")))
         if due is not None:
             click.echo(say(T("Selon le rythme, elle serait le {day}.", day=words.day(due, lang, "weekday"))))
-        click.echo(say(T("Pour la préparer : cdp meeting new {slug} --date AAAA-MM-JJ --apply", slug=community.slug)))
+        prepared = T("Pour la préparer : cdp meeting new {slug} --apply", slug=community.slug)
+        dated = T("Pour la préparer : cdp meeting new {slug} --date AAAA-MM-JJ --apply", slug=community.slug)
+        click.echo(say(prepared if due is not None else dated))
     else:
         record = page.record
         hour = f", {words.hour(record.start, lang)}" if record.start else ""

@@ -10,7 +10,7 @@ import click
 
 from cdp import private
 from cdp.cli import language
-from cdp.cli.bank import bank_of, line_of, reading, tell_unheeded
+from cdp.cli.bank import bank_of, line_of, reading, tell_joined, tell_unheeded
 from cdp.cli.ground import (
     Day,
     Ground,
@@ -33,7 +33,7 @@ from cdp.text import T
 
 @click.command(help=say(T("Montre où en est la recherche de têtes de réseaux, ou note une étape.")))
 @click.argument("slug", metavar="NOM")
-@click.argument("who", required=False, metavar="[QUI]")
+@click.argument("who", nargs=-1, metavar="[QUI]…")
 @click.option(
     "--status",
     type=click.Choice(list(banks.STATUSES)),
@@ -57,7 +57,7 @@ from cdp.text import T
 @as_of_option
 def pipeline(
     slug: str,
-    who: str | None,
+    who: tuple[str, ...],
     status: str | None,
     note: str,
     named: str | None,
@@ -74,19 +74,19 @@ def pipeline(
     if community is None:
         absent(here, slug)
     bank = bank_of(here)
-    if who is not None:
-        person = reading(lambda: banks.named(bank, who))
-        if status is None and not action and named is None and not consents and slug not in person.pipeline:
-            status = "to_contact"
-        moved = pipelines.advance(
-            person, slug, cast("Status | None", status), here.today, note, named or "", action, on
-        )
-        moved = banks.agreeing(moved, map(banks.purpose_of, consents), here.today, note)
-        bank = banks.replaced(bank, moved)
+    people = [reading(lambda word=word: banks.named(bank, word)) for word in who]  # type: ignore[misc]
+    for person in people:
+        # Whoever is named without more joins the board, to be contacted.
+        bare = status is None and not action and named is None and not consents and slug not in person.pipeline
+        step = "to_contact" if bare else status
+        moved = pipelines.advance(person, slug, cast("Status | None", step), here.today, note, named or "", action, on)
+        bank = banks.replaced(bank, banks.agreeing(moved, map(banks.purpose_of, consents), here.today, note))
+    if people:
         reading(lambda: private.write(here.root, bank))
         tell_unheeded([banks.purpose_of(word) for word in consents])
     elif status or note or named or consents or action or on:
         stop(T("de qui s'agit-il?"), T("Écrivez : cdp contacts pipeline {slug} QUI --status met", slug=slug))
+    tell_joined(bank)
     _board(pipelines.board(bank, community, here.settings.heads, here.settings.networks), slug, here)
 
 

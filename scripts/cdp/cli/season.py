@@ -11,7 +11,7 @@ from typing import cast
 import click
 
 from cdp import writing
-from cdp.cli import Commands
+from cdp.cli import Commands, language
 from cdp.cli.ground import (
     Day,
     Ground,
@@ -119,7 +119,9 @@ def plan_(slug: str, every: str, count: int | None, carry_out: bool, root: Path 
     """Propose seasons up to the end of the life."""
     here = ground(root, as_of)
     community, raw = chosen(here, slug)
-    made = planned(community, lambda: seasons.plan(community, raw, here.today, cast(seasons.Every, every), count or 0))
+    made = planned(
+        community, lambda: seasons.plan(community, raw, here.today, cast(seasons.Every, every), count or 0, language())
+    )
     settle(here, made, carry_out)
 
 

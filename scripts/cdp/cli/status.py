@@ -52,7 +52,7 @@ def _data(community: Community, today: date) -> dict[str, Any]:
     charter = community.charter
     season = life.season(community, today)
     counts = dict.fromkeys(words.VERDICTS, 0)
-    for objective in charter.objectives:
+    for objective in charter.aims():
         counts[objective.outcome] += 1
     return {
         "slug": community.slug,
@@ -64,7 +64,7 @@ def _data(community: Community, today: date) -> dict[str, Any]:
         "start_date": charter.start_date.isoformat() if charter.start_date else None,
         "end_date": charter.end_date.isoformat() if charter.end_date else None,
         "unknown": community.unknown,
-        "objectives": {"total": len(charter.objectives), **counts},
+        "objectives": {"total": len(charter.aims()), **counts},
         "next": [
             {"what": due.kind, "on": due.on.isoformat(), "late": due.late.isoformat(), "subject": due.subject}
             for due in life.dues(community, today)
@@ -114,7 +114,7 @@ def _portrait(community: Community, today: date) -> None:
         click.echo(
             f"{'›' if now else ' '} {standing.fit(shown(season.title or season.id), min(names, 40))}  {standing.bar(done)}"
         )
-    for objective in charter.objectives:
+    for objective in charter.aims():
         box = {"met": "☑", "partly": "◪", "dropped": "☒"}.get(objective.outcome, "☐")
         click.echo(f"  {shown(box)} {say(words.VERDICTS[objective.outcome])} · {shown(objective.text)}")
         if objective.evidence:

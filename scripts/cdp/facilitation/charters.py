@@ -14,7 +14,10 @@ _ORDER = tuple(field.alias or name for name, field in Charter.model_fields.items
 
 
 def changed(raw: bytes, edits: Sequence[Edit]) -> bytes:
-    """Return a charter with its front matter edited: comments stay, and a new key takes its usual place.
+    """Return a charter with its front matter edited: comments stay, and a new key takes the place of its example.
+
+    The template's examples begin with one « # », its explanations with two: once a key is written, its example has said
+    what it had to say, and would only be read as another value.
 
     Raises:
         Unreadable: the file cannot be read as it is.
@@ -30,29 +33,39 @@ def changed(raw: bytes, edits: Sequence[Edit]) -> bytes:
 
 
 def _placed(raw: bytes, key: str) -> bytes:
-    """Move a key that was added at the end of the block to just after the one that it usually follows."""
+    """Move a key that was just added to where its example is, in its place; else to just after the one that it usually follows."""
     mark = codecs.BOM_UTF8 if raw.startswith(codecs.BOM_UTF8) else b""
     text = decode(raw)
     before = parse(text)
     lines = text.split("\n")
-    end = next(number for number, line in enumerate(lines[1:], 1) if line.rstrip("\r") == "---")
-    start = next(number for number, line in enumerate(lines[:end]) if re.match(re.escape(key) + r":(?:\s|$)", line))
-    earlier = {name for name in _ORDER[: _ORDER.index(key)] if name in before.data}
-    at = 0
-    for number, line in enumerate(lines[1:start], 1):
-        named = re.match(r"([A-Za-z_]+):", line)
-        if named is not None:
-            at = number if named[1] in earlier else at
-    if at == 0:
-        return raw
-    after = at + 1
-    while after < start and lines[after].startswith((" ", "-")):
-        after += 1
-    moved = [*lines[:after], *lines[start:end], *lines[after:start], *lines[end:]]
+    fence = next(number for number, line in enumerate(lines[1:], 1) if line.rstrip("\r") == "---")
+    start = next(number for number, line in enumerate(lines[:fence]) if re.match(re.escape(key) + r":(?:\s|$)", line))
+    stop = _after(lines, start, (" ", "-"))
+    added, rest = lines[start:stop], [*lines[:start], *lines[stop:]]
+    fence -= len(added)
+    example = next((n for n, line in enumerate(rest[:fence]) if re.match(f"# {re.escape(key)}:(?:\\s|$)", line)), None)
+    if example is not None:
+        moved = [*rest[:example], *added, *rest[_after(rest, example, ("#   ", "# -")) :]]
+    else:
+        earlier = {name for name in _ORDER[: _ORDER.index(key)] if name in before.data}
+        named = [(n, line.partition(":")[0]) for n, line in enumerate(rest[:fence]) if re.match(r"[A-Za-z_]+:", line)]
+        at = max((n for n, name in named if name in earlier), default=None)
+        if at is None:
+            return raw
+        after = _after(rest, at, (" ", "-", "# "))
+        moved = [*rest[:after], *added, *rest[after:]]
     result = "\n".join(moved)
     read = parse(result)
-    # Where moving would change what is read (an odd layout), the key stays at the end: that is only less tidy.
+    # Where moving would change what is read (an odd layout), the key stays where it was put: that is only less tidy.
     return mark + result.encode() if (read.data, read.body, read.problems) == (before.data, before.body, ()) else raw
+
+
+def _after(lines: Sequence[str], start: int, marks: tuple[str, ...]) -> int:
+    """Return the number of the first line after ``start`` that does not go on with what begins there."""
+    stop = start + 1
+    while stop < len(lines) and lines[stop].startswith(marks) and lines[stop].rstrip("\r") != "---":
+        stop += 1
+    return stop
 
 
 def next_ids(taken: Iterable[str], letter: str, count: int) -> list[str]:

@@ -77,7 +77,7 @@ TITLES: dict[Kind, Text] = {
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """When and where people meet; ``made`` is the day on which the draft is, the day itself when it is not known."""
+    """When and where people meet; ``made`` is the moment of the draft, the day itself when it is not known."""
 
     title: str
     day: date
@@ -86,8 +86,7 @@ class Event:
     place: str = ""
     link: str = ""
     uid: str = ""
-    made: date | None = None
-    sequence: int = 0
+    made: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +118,24 @@ def event(
     as_of: date,
     day: date | None = None,
     settings: Settings = Settings(),  # noqa: B008 - frozen
+    made: datetime | None = None,
 ) -> Event | None:
     """Return what a kind invites to: the day given, else the one that the community's files give, or None.
 
     An ordinary meeting that is not prepared yet is on the day of the rhythm. A talk with one person has no other day than
     the one given. What is past is no invitation.
+
+    Args:
+        community: whose invitation.
+        kind: what to.
+        as_of: today.
+        day: when, as a person gave it.
+        settings: of the site, whose address is part of the event's identity.
+        made: moment of the draft, the first of today when it is not known: of two drafts, the later one counts.
     """
     charter = community.charter
     lang = charter.language
+    made = made or datetime.combine(as_of, time(), UTC)
     if kind in ("first-contact", "survey"):
         return None
     if day is None:
@@ -139,19 +148,18 @@ def event(
         # Known by what it is and not by its day: moved to another one, it takes the place of the entry that people have.
         key = day.isoformat() if kind in ("meeting", "one-to-one") else _season(community, kind, as_of, day)
         return Event(
-            f"{community.title} · {what}", day, uid=uid(settings, community, f"invite/{kind}", key), made=as_of,
-            sequence=(as_of - _FIRST).days,
+            f"{community.title} · {what}", day, uid=uid(settings, community, f"invite/{kind}", key), made=made,
         )  # fmt: skip
     record = page.record
     title = page.title if kind in ("meeting", "kickoff") else what
     return Event(
         f"{community.title} · {title}", record.date, record.start or "", record.duration or 0, record.place or "",
-        record.link or "", uid(settings, community, "meeting", page.stem), as_of,
+        record.link or "", uid(settings, community, "meeting", page.stem), made,
     )  # fmt: skip
 
 
-_FIRST = date(2020, 1, 1)
-"""From when the sequence of drafts is counted, in days: a later draft of one event has a larger number (RFC 5545, 3.8.7.4)."""
+_FIRST = datetime(2020, 1, 1, tzinfo=UTC)
+"""From when the sequence of drafts is counted, in seconds: a later draft of one event has a larger number (RFC 5545, 3.8.7.4)."""
 
 
 def _season(community: Community, kind: Kind, as_of: date, day: date) -> str:
@@ -326,8 +334,9 @@ def calendar(what: Event, sender: str, zone: str) -> bytes:
     entry = Entry()
     # The identity that the site's calendar gives this meeting: who has both sees it once.
     entry.add("uid", what.uid or hashlib.sha256(f"{what.title}\n{what.day}".encode()).hexdigest()[:32] + "@cdp")
-    entry.add("dtstamp", datetime.combine(what.made or what.day, time(), UTC))
-    entry.add("sequence", what.sequence)
+    made = what.made or datetime.combine(what.day, time(), UTC)
+    entry.add("dtstamp", made)
+    entry.add("sequence", max(int((made - _FIRST).total_seconds()), 0))
     entry.add("summary", what.title)
     if what.start:
         hours, minutes = map(int, what.start.split(":"))

@@ -18,7 +18,7 @@ from cdp.facilitation.charters import changed, next_ids
 from cdp.facilitation.filling import bullets, fill, summary
 from cdp.facilitation.seasons import Refused
 from cdp.frontmatter import Data, Edit, edit
-from cdp.model.charter import Formula, Validated
+from cdp.model.charter import Formula, Person, Validated
 from cdp.model.community import Community
 from cdp.model.fields import Count, Day, Hour, Line, Record
 from cdp.plan import Plan
@@ -48,6 +48,7 @@ class Answers(Record):
     place: Line | None = Field(None, description="Lieu|Place")
     attendance: Count | None = Field(None, description="Nombre de présences, sans les noms|Attendance, a count")
     validated: tuple[Validated, ...] = Field((), description="Ce qui a été validé|What was validated")
+    facilitators: tuple[Person, ...] = Field((), description="Qui anime, avec leur accord|Facilitators, who agreed")
     formula: Formula | None = Field(None, description="La formule|The formula")
     objectives: tuple[Answer, ...] = Field((), description="Objectifs|Objectives")
     expectations: tuple[Line, ...] = Field((), description="Attentes|Expectations")
@@ -81,7 +82,7 @@ def record(community: Community, raw: bytes, given: Answers, template: str) -> P
     known = {
         "start": given.start or "",
         "duration": str(given.duration or ""),
-        "place": given.place or "",
+        "place": given.place or _usual_place(given.formula),
         "format": (given.formula.format if given.formula else None) or ("in_person" if given.place else ""),
         "attendance": "" if given.attendance is None else str(given.attendance),
     }
@@ -114,6 +115,7 @@ def record(community: Community, raw: bytes, given: Answers, template: str) -> P
         formula = given.formula.model_dump(exclude_none=True, exclude_defaults=True, mode="json")
         edits.append(Edit(("formula",), {**formula, "decided_by": "kickoff"}))
     season = charter.seasons[0].id if charter.seasons else None
+    edits += _facilitators(community, given)
     edits += _expectations(community, given)
     edits += _objectives(community, given, season)
     return Plan(
@@ -128,6 +130,16 @@ def _kickoff(given: Answers, path: str) -> Data:
     if given.validated:
         data["validated"] = list(dict.fromkeys(given.validated))
     return data
+
+
+def _usual_place(formula: Formula | None) -> str:
+    return (formula.place or "") if formula is not None and formula.format != "remote" else ""
+
+
+def _facilitators(community: Community, given: Answers) -> list[Edit]:
+    known = {person.name for person in community.charter.facilitators}
+    new = {person.name: person for person in given.facilitators if person.name not in known}
+    return [Edit(("facilitators",), person.model_dump(exclude_none=True), "append") for person in new.values()]
 
 
 def _expectations(community: Community, given: Answers) -> list[Edit]:
@@ -164,6 +176,16 @@ def _missing(community: Community, given: Answers) -> list[Text]:
             T(
                 "Pas encore validé : {what}. La communauté commence quand les trois le sont.",
                 what=", ".join(translate(words.VALIDATED[name], community.charter.language) for name in left),
+            )
+        )
+    if not community.charter.purpose:
+        notes.append(
+            T("La raison d'être n'est pas écrite : dites en une phrase à quoi sert la communauté (« purpose »).")
+        )
+    if not given.facilitators and not community.charter.facilitators:
+        notes.append(
+            T(
+                "Personne n'anime encore la communauté : avec leur accord, nommez qui s'en charge sous « facilitators » dans la charte."
             )
         )
     if not given.objectives and not community.charter.objectives:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 
-from cdp.dates import add_months
 from cdp.dialect import slugify
 from cdp.frontmatter import Edit, edit
+from cdp.model import rhythm
 from cdp.model.community import Community, Page
 from cdp.model.pages import Meeting
 from cdp.plan import Plan
@@ -32,10 +32,7 @@ def coming(community: Community, as_of: date) -> Page[Meeting] | None:
 
 
 def due(community: Community, as_of: date, prepared: bool = False) -> date | None:
-    """Return when the rhythm of the formula calls for the next meeting, from a day on; None without a plain rhythm.
-
-    « 4 semaines » keeps the day of the week; « 1 mois » keeps the rank of that day in the month (second Tuesday), as
-    people say it.
+    """Return when the rhythm of the formula calls for the next meeting, from a day on; None without a rhythm.
 
     Args:
         community: whose meeting.
@@ -46,29 +43,14 @@ def due(community: Community, as_of: date, prepared: bool = False) -> date | Non
     kickoff = community.charter.kickoff
     before = last(community, date.max if prepared else as_of)
     start = before.record.date if before is not None else (kickoff.date if kickoff is not None else None)
-    match = re.fullmatch(r"(\d+) (jour|semaine|mois|day|week|month)s?", (formula.rhythm or "") if formula else "")
-    if match is None or start is None:
+    if formula is None or formula.rhythm is None or start is None:
         return None
-    count, unit = int(match[1]), match[2]
-    steps = range(1, 1000)
-    if unit in ("mois", "month"):
-        days = (_same_rank(start, count * step) for step in steps)
-    else:
-        length = timedelta(days=count * (7 if unit in ("semaine", "week") else 1))
-        days = (start + length * step for step in steps)
-    return next((day for day in days if day >= as_of), None)
+    return rhythm.following(formula.rhythm, start, as_of)
 
 
 def taken(community: Community, day: date) -> Page[Meeting] | None:
     """Return the page of a meeting that a day already has, or None."""
     return next((page for page in community.meetings if page.readable and page.record.date == day), None)
-
-
-def _same_rank(day: date, months: int) -> date:
-    """Return the same weekday of the same rank, so many months later; the last one when the month has no fifth."""
-    first = add_months(day.replace(day=1), months)
-    found = first + timedelta(days=(day.weekday() - first.weekday()) % 7 + 7 * ((day.day - 1) // 7))
-    return found if found.month == first.month else found - timedelta(days=7)
 
 
 def new(community: Community, template: str, day: date, title: str, fields: Mapping[str, str], body: str = "") -> Plan:

@@ -226,7 +226,7 @@ def _review(
         return translate(text, lang)
 
     found = facts(community, season, as_of)
-    title = say(T("Bilan de la saison {title}", title=season.title or season.id))
+    title = say(T("Bilan de la saison « {title} »", title=season.title or season.id))
     lines = [
         "---",
         f"title: {_yaml(title)}",

@@ -6,6 +6,7 @@ meet is looked at again, regularly. Everything here can also be done by editing 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -61,7 +62,8 @@ def propose(community: Community, as_of: date, every: Every, count: int = 0) -> 
     """Return the seasons to come, one after the other, up to the end of the life.
 
     They begin after the last season of the charter, else at the start of the life. A rest of less than four weeks
-    joins the last season: nobody reaches an objective in that time.
+    joins the last season: nobody reaches an objective in that time. All are named after times of the year, or all
+    after their months: « Hiver 2027 » between two names of months would look like another thing.
 
     Args:
         community: whose life it is.
@@ -76,15 +78,20 @@ def propose(community: Community, as_of: date, every: Every, count: int = 0) -> 
     if last is None and not count:
         count = 4
     taken = [season.id for season in charter.seasons]
-    found: list[Season] = []
-    while (last is None or start <= last) and (not count or len(found) < count) and len(found) < 24:
+    spans: list[tuple[date, date]] = []
+    while (last is None or start <= last) and (not count or len(spans) < count) and len(spans) < 24:
         end = _end(start, every)
         if last is not None and (end > last or last - end < _SHORTEST):
             end = last
-        name, title = _named(start, end, charter.language, taken)
-        taken.append(name)
-        found.append(Season(id=name, title=title, start_date=start, end_date=end))
+        spans.append((start, end))
         start = end + timedelta(days=1)
+    before = any(re.fullmatch(r"20\d\d-\d\d(?:-\d+)?", id) for id in taken)
+    by_month = before or not all(_time_of_year(*span) for span in spans)
+    found: list[Season] = []
+    for first, end in spans:
+        name, title = _named(first, end, charter.language, taken, by_month=by_month)
+        taken.append(name)
+        found.append(Season(id=name, title=title, start_date=first, end_date=end))
     return found
 
 
@@ -113,8 +120,8 @@ _EARLY = timedelta(days=21)
 """How long before a time of the year a season with its name may begin."""
 
 
-def _named(start: date, end: date, lang: str, taken: Collection[str]) -> tuple[str, str]:
-    """Return the id and the title of a season: a time of the year that holds two thirds of it, else its own dates."""
+def _time_of_year(start: date, end: date) -> tuple[str, int] | None:
+    """Return the time of the year that holds two thirds of a season, and its year, or None."""
     days = (end - start).days + 1
     found: list[tuple[int, int, str, int]] = []
     for place, (time, month, count) in enumerate(_NAMES):
@@ -126,26 +133,39 @@ def _named(start: date, end: date, lang: str, taken: Collection[str]) -> tuple[s
             if start >= first - _EARLY:
                 found.append((held, -place, time, last.year))
     held, _, time, year = max(found)
-    if 3 * held >= 2 * days:
+    return (time, year) if 3 * held >= 2 * days else None
+
+
+def _named(start: date, end: date, lang: str, taken: Collection[str], *, by_month: bool = False) -> tuple[str, str]:
+    """Return the id and the title of a season: its time of the year, else its months."""
+    told = _time_of_year(start, end) if not by_month else None
+    if told is not None:
+        time, year = told
         base, title = f"{year}-{_TIMES[lang][time]}", f"{translate(words.TIMES_OF_YEAR[time], lang)} {year}"
     else:
-        dates = T("Du {start} au {end}", start=words.day(start, lang), end=words.day(end, lang))
-        base, title = f"{start:%Y-%m}", translate(dates, lang)
+        base, title = f"{start:%Y-%m}", _months(start, end, lang)
     name, number = base, 2
     while name in taken:
         name, number = f"{base}-{number}", number + 1
     return name, title
 
 
-def plan(community: Community, raw: bytes, as_of: date, every: Every, count: int = 0) -> Plan:
-    """Return the plan that writes the proposed seasons in the charter."""
+def _months(start: date, end: date, lang: str) -> str:
+    first = words.day(start, lang, "month-name" if start.year == end.year else "whole-month")
+    last = words.day(end, lang, "whole-month")
+    same = (start.year, start.month) == (end.year, end.month)
+    said = last if same else translate(T("{start} à {end}", start=first, end=last), lang)
+    return said[0].upper() + said[1:]
+
+
+def plan(community: Community, raw: bytes, as_of: date, every: Every, count: int = 0, lang: str = "fr") -> Plan:
+    """Return the plan that writes the proposed seasons in the charter; ``lang`` is that of the screen, for its dates."""
     found = propose(community, as_of, every, count)
     if not found:
         raise Refused(
             T("les saisons de la charte vont déjà jusqu'à la fin"),
             T("Pour en ajouter, décidez d'abord d'une prolongation (« extensions » et « end_date »)."),
         )
-    lang = community.charter.language
     notes = [
         T(
             "{title} ({id}) : du {start} au {end}.",
@@ -154,8 +174,6 @@ def plan(community: Community, raw: bytes, as_of: date, every: Every, count: int
             start=words.day(season.start_date, lang),
             end=words.day(season.end_date or season.start_date, lang),
         )
-        if any(word in season.id for word in _TIMES[lang].values())
-        else T("{title} ({id}).", title=season.title or season.id, id=season.id)
         for season in found
     ]
     edits = [Edit(("seasons",), _season(season), "append") for season in found]

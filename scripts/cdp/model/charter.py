@@ -229,6 +229,15 @@ class Charter(Historic):
     former_paths: tuple[Line, ...] = Field((), description="Anciennes adresses|Former addresses")
     waivers: tuple[Waiver, ...] = Field((), description="Dispenses, avec leur raison|Waivers, with their reason")
 
+    def aims(self) -> list[Objective]:
+        """Return the objectives, each once: one that a later season took up again counts where it stands there."""
+        last = {objective.text: number for number, objective in enumerate(self.objectives)}
+        return [
+            objective
+            for number, objective in enumerate(self.objectives)
+            if last[objective.text] == number or objective.outcome in ("met", "dropped")
+        ]
+
     def heads(self) -> tuple[int, list[str]]:
         """Return how many network heads agreed, named or not, and the networks that they come from."""
         agreed = [head for head in self.network_heads if head.agreed or head.unknown]

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from cdp.dates import add_months, add_working_days
+from cdp.model import rhythm as rhythms
 
 if TYPE_CHECKING:
     from cdp.model.charter import Closing, Season
@@ -25,6 +26,7 @@ RUNNING: frozenset[Stage] = frozenset({"active", "paused", "closing"})
 Health = Literal["on_track", "attention", "overdue"]
 DueKind = Literal[
     "kickoff",
+    "facilitator",
     "survey",
     "survey_close",
     "survey_results",
@@ -49,6 +51,8 @@ REVIEW_LATE = timedelta(days=21)
 ARCHIVE_LATE = timedelta(days=90)
 RESUME_LATE = timedelta(days=14)
 KICKOFF_LATE = timedelta(days=14)
+VACANCY = timedelta(days=28)
+"""How long a community holds without anybody to facilitate it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +141,28 @@ def season(community: Community, as_of: date) -> Season | None:
     return None
 
 
+def expected_meeting(community: Community, as_of: date) -> date | None:
+    """Return when the next meeting would be by the rhythm, from a day on, as long as no page gives its date.
+
+    None when two meetings were missed (rule CDP113): nobody is told to come where people no longer meet.
+    """
+    charter = community.charter
+    now, end = stage(community, as_of), last_day(community)
+    if now not in ("kickoff", "active", "closing") or not kicked_off(community, as_of):
+        return None
+    held = _last_met(community, as_of)
+    ahead = any(page.readable and page.record.date >= as_of for page in community.meetings)
+    if ahead or held is None or charter.formula is None or charter.formula.rhythm is None:
+        return None
+    if rhythms.missed(charter.formula.rhythm, held, as_of) > 1:
+        return None
+    day = rhythms.following(charter.formula.rhythm, held, max(as_of, charter.start_date or as_of))
+    pause = charter.pause
+    if day is not None and pause is not None and pause.since <= day < pause.resume_by:
+        day = rhythms.following(charter.formula.rhythm, held, pause.resume_by)
+    return day if day is not None and (end is None or day <= end) else None
+
+
 def progress(start: date | None, end: date | None, as_of: date) -> float:
     """Return the part of ``start``..``end`` (both included) that is over at the start of ``as_of``, 0 to 1."""
     if start is None or end is None or end < start:
@@ -171,6 +197,9 @@ def _dues(community: Community, as_of: date) -> Iterator[Due]:
         return
     if now == "idea":
         return
+    if now in LIVING and not charter.facilitators and not community.wrong("facilitators"):
+        since = _last_met(community, as_of) or charter.start_date or as_of
+        yield Due("facilitator", since, since + VACANCY)
     yield from _season_dues(community)
     yield from _survey_dues(community, now, as_of)
     end = last_day(community)
@@ -183,6 +212,14 @@ def _dues(community: Community, as_of: date) -> Iterator[Due]:
         yield Due("archive", end + timedelta(days=1), end + ARCHIVE_LATE)
     if charter.pause is not None and now in LIVING and charter.pause.resume_by >= charter.pause.since:
         yield Due("resume", charter.pause.resume_by, charter.pause.resume_by + RESUME_LATE)
+
+
+def _last_met(community: Community, as_of: date) -> date | None:
+    kickoff = community.charter.kickoff
+    days = [page.record.date for page in community.meetings if page.states("date")]
+    if kickoff is not None and kickoff.date is not None:
+        days.append(kickoff.date)
+    return max((day for day in days if day <= as_of), default=None)
 
 
 def _season_dues(community: Community) -> Iterator[Due]:

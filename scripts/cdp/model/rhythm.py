@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from cdp.dates import add_months
+
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _PARTS = {
     "FREQ": r"DAILY|WEEKLY|MONTHLY",
@@ -126,6 +128,36 @@ def parse(text: str) -> Rule | None:
         int(parts.get("BYSETPOS", "0")),
         DAYS.index(parts.get("WKST", "MO")),
     )
+
+
+def following(rhythm: str, held: date, day: date) -> date | None:
+    """Return when a rhythm calls for the next meeting after one that was held, from ``day`` on; None when it gives no days.
+
+    « 4 semaines » keeps the day of the week; « 1 mois » keeps the rank of that day in the month (second Tuesday), as
+    people say it.
+    """
+    rule = parse(rhythm)
+    if rule is not None:
+        last = max(held, day) + 2 * between_meetings(rhythm)
+        return next((found for found in rule.occurrences(held, last) if found > held and found >= day), None)
+    match = re.fullmatch(r"(\d+) (jour|semaine|mois|day|week|month)s?", rhythm)
+    if match is None:
+        return None
+    count, unit = int(match[1]), match[2]
+    steps = range(1, 1000)
+    if unit in ("mois", "month"):
+        days = (_same_rank(held, count * step) for step in steps)
+    else:
+        length = timedelta(days=count * (7 if unit in ("semaine", "week") else 1))
+        days = (held + length * step for step in steps)
+    return next((found for found in days if found >= day), None)
+
+
+def _same_rank(day: date, months: int) -> date:
+    """Return the same weekday of the same rank, so many months later; the last one when the month has no fifth."""
+    first = add_months(day.replace(day=1), months)
+    found = first + timedelta(days=(day.weekday() - first.weekday()) % 7 + 7 * ((day.day - 1) // 7))
+    return found if found.month == first.month else found - timedelta(days=7)
 
 
 def missed(rhythm: str, last: date, as_of: date) -> int:

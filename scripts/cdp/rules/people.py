@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from datetime import timedelta
 
 from cdp.diagnostics import Place
-from cdp.dialect import slugify
+from cdp.dialect import slugify, spelled
 from cdp.model.community import Community
-from cdp.model.life import RUNNING, VALIDATED
+from cdp.model.life import RUNNING, VACANCY, VALIDATED
 from cdp.rules.registry import CLOCK, Finding, View, at, in_charter, repository_rule, rule
 from cdp.text import N, T
-
-VACANCY = timedelta(days=28)
 
 
 @rule("CDP301", "no-facilitator", reads=CLOCK)
@@ -80,7 +77,7 @@ def too_few_network_heads(community: Community, view: View) -> Iterator[Finding]
                 n=needed,
             ),
         )
-    elif len({slugify(network) for network in networks}) < wanted:
+    elif len({slugify(spelled(network)) for network in networks}) < wanted:
         yield Finding(
             in_charter(community, "network_heads"),
             N(
@@ -142,7 +139,9 @@ def person_spelled_differently(view: View) -> Iterator[Finding]:
     """
     first: dict[str, tuple[str, Place]] = {}
     for place, name in _people(view):
-        folded = "".join(letter for letter in unicodedata.normalize("NFKD", name.casefold()) if letter.isalnum())
+        folded = "".join(
+            letter for letter in unicodedata.normalize("NFKD", spelled(name).casefold()) if letter.isalnum()
+        )
         spelling, where = first.setdefault(folded, (name, place))
         if spelling != name:
             yield Finding(

@@ -100,7 +100,7 @@ def banner(community: Community, links: Links) -> Banner | None:
         freeze.date,
         words.OUTCOMES[outcome] if outcome else None,
         sum(item.outcome == "met" for item in charter.objectives),
-        len(charter.objectives),
+        len(charter.aims()),
         len(chosen),
         tuple((other.title, f"{other.folder}/index.md") if other else (slug, "") for slug, other in known),
         tuple(dict.fromkeys(item.to for item in charter.legacy if item.choice == "hand_over" and item.to)),

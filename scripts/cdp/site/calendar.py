@@ -64,6 +64,8 @@ def entries(view: Portrait) -> Iterator[Entry]:
             record = meeting.record
             what = record.title or T("Rencontre")
             yield Entry(record.date, record.start or "", what, view, f"{folder}/{meeting.path}", "meeting")
+    if view.expected is not None:
+        yield Entry(view.expected, "", T("Rencontre, selon le rythme : à confirmer"), view, view.index, "meeting")
     for season in charter.seasons:
         name = words.season(season)
         path = f"{folder}/seasons/{season.id}.md"

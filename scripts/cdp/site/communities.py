@@ -11,7 +11,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from cdp.dialect import slugify
+from cdp.dialect import slugify, spelled
 from cdp.links import address as url
 from cdp.model import life
 from cdp.model.charter import Alumnus, NetworkHead, Objective, Person, Season
@@ -46,6 +46,7 @@ class Portrait:
         done: part of the life that is over, 0 to 1.
         season_done: part of the current season that is over, 0 to 1.
         next_meeting: the first meeting from today on, or None.
+        expected: else the day of the next one by the rhythm, to be confirmed, or None.
         index: source path of its page.
     """
 
@@ -57,11 +58,17 @@ class Portrait:
     done: float
     season_done: float
     next_meeting: Page[Meeting] | None
+    expected: date | None = None
 
     @property
     def index(self) -> str:
         """Source path of the community's page."""
         return f"{self.community.folder}/index.md"
+
+    @property
+    def meets(self) -> date | None:
+        """The day of the next meeting, known or by the rhythm."""
+        return self.next_meeting.record.date if self.next_meeting else self.expected
 
     @property
     def stage_name(self) -> object:
@@ -70,9 +77,9 @@ class Portrait:
 
     @property
     def verdicts(self) -> Mapping[str, int]:
-        """How many objectives have each verdict."""
+        """How many objectives have each verdict, one that was carried over counted once."""
         counts = dict.fromkeys(words.VERDICTS, 0)
-        for objective in self.community.charter.objectives:
+        for objective in self.community.charter.aims():
             counts[objective.outcome] += 1
         return counts
 
@@ -147,6 +154,7 @@ def portrait(community: Community, as_of: date) -> Portrait:
         life.progress(charter.start_date, life.last_day(community), as_of),
         life.progress(season.start_date, season.end_date, as_of) if season else 0.0,
         ahead[0] if ahead else None,
+        life.expected_meeting(community, as_of),
     )
 
 
@@ -376,8 +384,9 @@ def body(page: Page[Record] | None) -> str:
 def tag_slug(tag: str) -> str:
     """Return the name of a tag's page; « C », « C++ » and « C# » have three.
 
-    Case, accents, apostrophes and hyphens do not tell tags apart; other signs do, by a few letters of their digest.
+    Case, accents, apostrophes, hyphens and « St » for Saint do not tell tags apart; other signs do, by a few letters of their digest.
     """
+    tag = spelled(tag)
     slug = slugify(tag)
     plain = "".join(c for c in unicodedata.normalize("NFKD", tag.casefold()) if not unicodedata.combining(c))
     words = re.sub(r"[\s'’·_-]+", "-", plain.replace("œ", "oe").replace("æ", "ae")).strip("-")

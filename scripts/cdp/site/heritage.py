@@ -87,7 +87,7 @@ def _ended(view: Portrait, links: Links) -> Ended:
         min(filter(None, (on, frozen)), default=view.as_of),
         words.OUTCOMES[closing.outcome] if closing and closing.outcome else None,
         sum(item.outcome == "met" for item in charter.objectives),
-        len(charter.objectives),
+        len(charter.aims()),
         tuple(_left(view)),
         next(
             (f"{community.folder}/{party.path}" for party in celebrations(community, view.as_of) if not party.season),

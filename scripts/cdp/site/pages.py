@@ -176,7 +176,7 @@ def data(repository: Repository, as_of: date) -> bytes:
                 "regions": list(charter.regions),
                 "networks": list(dict.fromkeys(head.network for head in view.heads if head.network)),
                 "language": charter.language,
-                "objectives": {"total": len(charter.objectives), **view.verdicts},
+                "objectives": {"total": len(charter.aims()), **view.verdicts},
                 "url": quote(url(view.index)),
             }
         )
@@ -189,7 +189,7 @@ def _home(
 ) -> Staged:
     settings, first = settings.said_in(lang), settings
     living = [view for view in portraits if view.stage in LIVING]
-    living.sort(key=lambda v: (v.next_meeting.record.date if v.next_meeting else date.max, v.community.slug))
+    living.sort(key=lambda v: (v.meets or date.max, v.community.slug))
     ideas = [view for view in portraits if view.stage == "idea"]
     done = [view for view in portraits if view.stage in ("ended", "archived")]
     done.sort(key=lambda v: (v.community.charter.end_date or date.min, v.community.slug), reverse=True)

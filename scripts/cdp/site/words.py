@@ -111,6 +111,7 @@ ANSWERS: dict[str, Text] = {
 }
 DUES: dict[str, Text] = {
     "kickoff": T("Tenir la rencontre de démarrage et noter ce qu'elle a validé"),
+    "facilitator": T("Trouver qui anime la communauté"),
     "survey": T("Ouvrir le sondage des quatre mois"),
     "survey_close": T("Fermer le sondage : dernier jour pour répondre"),
     "survey_results": T("Publier ce que le sondage a donné"),
@@ -130,13 +131,16 @@ def day(value: date, lang: str, style: str = "long") -> str:
     Args:
         value: the date.
         lang: "fr" or "en".
-        style: "long" (with the year), "weekday" (with the day of the week), "short" (day and month) or "month" (short, with the year).
+        style: "long" (with the year), "weekday" (with the day of the week), "short" (day and month), "month" (short, with the year),
+            "whole-month" (with the year) or "month-name".
     """
     pattern = {
         "long": {"fr": "d MMMM y", "en": "MMMM d, y"},
         "weekday": {"fr": "EEEE d MMMM y", "en": "EEEE, MMMM d, y"},
         "short": {"fr": "d MMM", "en": "MMM d"},
         "month": {"fr": "MMM y", "en": "MMM y"},
+        "whole-month": {"fr": "MMMM y", "en": "MMMM y"},
+        "month-name": {"fr": "LLLL", "en": "LLLL"},
     }[style][lang]
     words = format_date(value, pattern, locale=_LOCALES[lang])
     return re.sub(r"\b1 (?=[a-zéû])", "1er ", words) if lang == "fr" else words

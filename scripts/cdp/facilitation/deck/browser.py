@@ -88,8 +88,8 @@ def _timeline(slide: Slide) -> str:
         for segment in slide.segments
     )
     marks = "".join(
-        f'<li class="{"first" if mark.at < 0.05 else "last" if mark.at > 0.95 else "row" + str(number % 2)}" '
+        f'<li class="{"first" if mark.at < 0.05 else "last" if mark.at > 0.95 else ""} row{mark.row}" '
         f'style="left:{mark.at:.2%}">{escape(mark.title)}</li>'
-        for number, mark in enumerate(slide.marks)
+        for mark in slide.marks
     )
     return f'<ol class="seasons">{seasons}</ol><ol class="marks">{marks}</ol>'

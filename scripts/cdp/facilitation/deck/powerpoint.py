@@ -139,6 +139,8 @@ def _add(deck: Any, slide: Slide, lang: str) -> None:
             _place(bodies[0], 0.6, 2.0, 12.1, 3.6)
             bodies[0].text_frame.vertical_anchor = MSO_ANCHOR.MIDDLE
             _write(bodies[0], list(slide.lines), lang, 44 if slide.size == "large" else size, bullets=False)
+            for paragraph in bodies[0].text_frame.paragraphs:
+                paragraph.font.bold = True
         else:
             _place(bodies[0], 0.6, 1.8, 12.1, 5.0)
             _write(bodies[0], list(slide.lines), lang, size, details=slide.details, bullets=not slide.boxed)
@@ -255,7 +257,7 @@ def _timeline(page: Any, slide: Slide, lang: str) -> None:
         _write(shape, [segment.title, *([segment.dates] if segment.dates else [])], lang, size, "FFFFFF", align=True)
         shape.text_frame.paragraphs[0].runs[0].font.bold = True
         shape.shadow.inherit = False
-    for number, mark in enumerate(slide.marks):
+    for mark in slide.marks:
         at = left + mark.at * width
         dot = page.shapes.add_shape(
             MSO_SHAPE.OVAL, int(at - 0.1 * _INCH), int(top + height + 0.15 * _INCH), int(0.2 * _INCH), int(0.2 * _INCH)
@@ -263,10 +265,10 @@ def _timeline(page: Any, slide: Slide, lang: str) -> None:
         dot.fill.solid()
         dot.fill.fore_color.rgb = _rgb(TEAL)
         dot.line.fill.background()
-        wide = 2.6 * _INCH
+        wide = 3 * _INCH
         start = min(max(at - wide / 2, left), left + width - wide)
         label = page.shapes.add_textbox(
-            int(start), int(top + height + (0.4 + 0.5 * (number % 2)) * _INCH), int(wide), int(0.45 * _INCH)
+            int(start), int(top + height + (0.4 + 0.4 * mark.row) * _INCH), int(wide), int(0.45 * _INCH)
         )
         _write(label, [mark.title], lang, 16, INK)
         label.text_frame.paragraphs[0].alignment = (

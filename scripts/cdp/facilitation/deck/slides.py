@@ -5,15 +5,17 @@ Source: the practice, step 1 (visual presentations for network heads) and "offri
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal, get_args
 
 from cdp.facilitation.deck.counts import counted, season_of
+from cdp.facilitation.deck.timeline import Mark, Segment, line
 from cdp.facilitation.filling import summary
 from cdp.model import life
-from cdp.model.charter import Season
+from cdp.model.charter import Objective, Season
 from cdp.model.community import Community
 from cdp.model.minutes import minutes
 from cdp.site import words
@@ -23,32 +25,6 @@ from cdp.text import N, T, Text, translate
 Say = Callable[[Text], str]
 Kind = Literal["pitch", "kickoff", "season-review", "celebration"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A season on the timeline: its words, its part of the whole (0 to 1), its time of the year."""
-
-    title: str
-    dates: str
-    start: float
-    end: float
-    time: str
-
-    @property
-    def tight(self) -> bool:
-        """Whether its words need more room than it has."""
-        return len(self.title) + 8 > 90 * (self.end - self.start) or max(
-            map(len, self.title.split()), default=0
-        ) > 60 * (self.end - self.start)
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A day on the timeline."""
-
-    title: str
-    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +79,9 @@ def _weight(text: str, detail: str) -> float:
 Size = Literal["large", "normal", "small", "tiny"]
 MOST = 5
 """Most points on a slide: the others have a slide of their own."""
+MOST_SHORT = 7
+"""Most points that are a few words each, such as names."""
+_SHORT = 45
 LETTERS = 760
 """Most letters of the points of a slide, more or less, unless one point alone has more."""
 BOXES = {"met": "☑", "partly": "◪", "open": "☐", "dropped": "☒"}
@@ -132,9 +111,9 @@ def slides(community: Community, kind: Kind, as_of: date, season: Season | None 
         "celebration": lambda: _celebration(community, as_of, say, season),
     }
     subtitle = {
-        "pitch": T("Une communauté de pratique")
-        if community.stage(as_of) in life.RUNNING
-        else T("Une communauté de pratique à faire naître"),
+        "pitch": T("Une communauté de pratique à faire naître")
+        if community.stage(as_of) in ("idea", "kickoff") and not life.kicked_off(community, as_of)
+        else T("Une communauté de pratique"),
         "kickoff": T("Rencontre de démarrage"),
         "season-review": T("Bilan de la saison : {title}", title=named) if named else T("Bilan de la saison"),
         "celebration": T("Célébration de la saison : {title}", title=named) if named else T("Célébration"),
@@ -183,7 +162,9 @@ def lacking(community: Community, kind: Kind, as_of: date, season: Season | None
 def _parts(slide: Slide) -> Iterator[Slide]:
     """Yield a slide, or several when it has more points than a room can read."""
     weight = sum(_weight(*point) for point in slide.points)
-    count = min(max(-(-len(slide.lines) // MOST), -(-int(weight) // LETTERS)), len(slide.lines))
+    brief = not any(slide.details) and all(len(text) <= _SHORT for text in slide.lines)
+    most = MOST_SHORT if brief else MOST
+    count = min(max(-(-len(slide.lines) // most), -(-int(weight) // LETTERS)), len(slide.lines))
     if count <= 1 or slide.opening or slide.statement:
         yield slide
         return
@@ -194,15 +175,21 @@ def _parts(slide: Slide) -> Iterator[Slide]:
         yield replace(slide, title=title, lines=slide.lines[part], details=slide.details[part])
 
 
+_ARTICLE = re.compile(r"(?:L[ea]s?|Une?|D[eu]s?|Ces?|Cet(?:te)?|Tou(?:te?s?|s)|The|An?)\b|[LD]['’]")
+
+
+def _run_on(text: str) -> str:
+    """Return a text as it goes on after a colon: without the capital of an article, but with that of a name."""
+    return text[0].lower() + text[1:] if _ARTICLE.match(text) else text
+
+
 def _need(community: Community, say: Say) -> Slide:
     charter = community.charter
-    lines = [
-        text
-        for text in (charter.purpose, charter.scope and say(T("On s'occupe de : {what}", what=charter.scope)))
-        if text
-    ]
+    lines = [charter.purpose] if charter.purpose else []
+    if charter.scope:
+        lines.append(say(T("On s'en occupe : {what}", what=_run_on(charter.scope))))
     if charter.out_of_scope:
-        lines.append(say(T("On ne s'occupe pas de : {what}", what=charter.out_of_scope)))
+        lines.append(say(T("On ne s'en occupe pas : {what}", what=_run_on(charter.out_of_scope))))
     return Slide(say(T("Le besoin")), tuple(lines), notes=say(T("Racontez une scène vraie, où l'on voit le besoin.")))
 
 
@@ -247,97 +234,103 @@ def _figures(sentences: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     return tuple((number, words_) for number, _, words_ in (each.partition(" ") for each in sentences))
 
 
-def timeline(community: Community, as_of: date) -> Slide:
-    """Return the life as a timeline; a life that has no dates yet is shown as it could be: a year, three seasons."""
-    charter = community.charter
-    lang = charter.language
-
-    def say(text: Text) -> str:
-        return translate(text, lang)
-
-    start = charter.start_date or as_of
-    end = charter.end_date or start + timedelta(days=364)
-    whole = max((end - start).days, 1)
-
-    def at(day: date) -> float:
-        return min(1.0, max(0.0, (day - start).days / whole))
-
-    view = portrait(community, as_of)
-    segments = [
-        Segment(
-            season.title or season.id,
-            f"{words.day(season.start_date, lang, 'short')} – {words.day(season.end_date or end, lang, 'short')}",
-            at(season.start_date),
-            at(season.end_date or end),
-            view.time_of_year(season)[0],
-        )
-        for season in charter.seasons
-    ]
-    if not segments:
-        names = (T("Première saison"), T("Deuxième saison"), T("Troisième saison"))
-        segments = [
-            Segment(say(name), "", number / 3, (number + 1) / 3, ("winter", "spring", "autumn")[number])
-            for number, name in enumerate(names)
-        ]
-    marks = []
-    if charter.kickoff is not None and charter.kickoff.date is not None:
-        marks.append(Mark(say(T("Démarrage")), at(charter.kickoff.date)))
-    else:
-        marks.append(Mark(say(T("Démarrage")), 0.0))
-    surveys = [page.record.opens for page in community.surveys if page.readable]
-    marks += [Mark(say(T("Sondage")), at(day)) for day in surveys] or [Mark(say(T("Sondage")), n / 3) for n in (1, 2)]
-    marks.append(Mark(say(T("Célébration et héritage")), 1.0))
+def _timeline(community: Community, say: Say) -> Slide:
+    drawn = line(community)
     return Slide(
         say(T("Une vie, du début à la fin")),
-        segments=tuple(segments),
-        marks=tuple(marks),
-        lines=(say(T("Du {start} au {end}", start=words.day(start, lang), end=words.day(end, lang))),),
+        segments=drawn.segments,
+        marks=drawn.marks,
+        lines=(drawn.when,),
         notes=say(T("Savoir dès le début qu'il y aura une fin rend l'engagement plus facile.")),
     )
 
 
 def _pitch(community: Community, as_of: date, say: Say) -> Iterator[Slide]:
+    stage = community.stage(as_of)
+    charter = community.charter
     yield _need(community, say)
     yield _what_it_is(say)
     yield _objectives(community, say)
-    yield timeline(community, as_of)
-    yield Slide(
-        say(T("Votre place : tête de réseau")),
-        columns=(
-            (
-                say(T("Ce qu'on vous demande")),
+    yield _timeline(community, say)
+    if stage in _LOOKING_AHEAD:
+        first = (
+            say(T("venir aux rencontres, {rhythm}", rhythm=words.rhythm(charter.formula.rhythm, charter.language)))
+            if stage != "idea" and charter.formula and charter.formula.rhythm
+            else say(T("venir aux rencontres"))
+            if stage in life.RUNNING
+            else say(T("venir à la rencontre de démarrage (trois heures)"))
+        )
+        again = N(
+            "relire les objectifs tous les mois", "relire les objectifs tous les {n} mois", charter.survey_every_months
+        )
+        yield Slide(
+            say(T("Votre place : tête de réseau")),
+            columns=(
                 (
-                    say(T("venir à la rencontre de démarrage (trois heures)")),
-                    say(T("inviter cinq personnes de votre région ou de votre secteur")),
-                    say(T("dire franchement ce que vos gens attendent")),
-                    say(T("relire les objectifs tous les quatre mois")),
+                    say(T("Ce qu'on vous demande")),
+                    (
+                        first,
+                        say(T("inviter cinq personnes de votre région ou de votre secteur")),
+                        say(T("dire franchement ce que vos gens attendent")),
+                        say(again),
+                    ),
+                ),
+                (
+                    say(T("Ce que vous y gagnez")),
+                    (
+                        say(T("des pairs qui vivent la même chose ailleurs")),
+                        say(T("une voix dans la formule et les objectifs")),
+                        say(T("des outils éprouvés, à rapporter chez vous")),
+                        say(T("une fin connue d'avance, et fêtée")),
+                    ),
                 ),
             ),
-            (
-                say(T("Ce que vous y gagnez")),
-                (
-                    say(T("des pairs qui vivent la même chose ailleurs")),
-                    say(T("une voix dans la formule et les objectifs")),
-                    say(T("des outils éprouvés, à rapporter chez vous")),
-                    say(T("une fin connue d'avance, et fêtée")),
-                ),
-            ),
-        ),
-    )
-    yield Slide(
-        say(T("La suite")),
-        tuple(
-            text
-            for text in (
-                say(T("Une rencontre de démarrage avec les autres têtes de réseaux")),
-                say(T("Trois questions : la formule, les sujets, les attentes")),
-                say(T("Pour en parler : {contact}", contact=community.charter.contact))
-                if community.charter.contact
-                else "",
-            )
-            if text
-        ),
-    )
+        )
+    contact = (T("Pour en parler : {contact}", contact=charter.contact),) if charter.contact else ()
+    yield Slide(say(T("La suite")), tuple(say(text) for text in (*_next(community, as_of), *contact)))
+
+
+_LOOKING_AHEAD = {"idea", *life.LIVING}
+
+
+def _next(community: Community, as_of: date) -> Iterator[Text]:
+    """Yield what comes next in a life: its kickoff, then its next meeting, survey and review, at last its legacy."""
+    charter, stage = community.charter, community.stage(as_of)
+    season, end = life.season(community, as_of), life.last_day(community)
+
+    def say(day: date) -> str:
+        return words.day(day, charter.language)
+
+    if stage not in _LOOKING_AHEAD:
+        if end is not None and end <= as_of:
+            yield T("La communauté a pris fin le {day}", day=say(end))
+        yield T("Ce qu'elle a appris se lit encore, et peut se reprendre")
+        return
+    if not life.kicked_off(community, as_of):
+        planned = charter.kickoff.date if charter.kickoff is not None else None
+        if planned is not None and planned >= as_of:
+            yield T("Une rencontre de démarrage avec les autres têtes de réseaux, le {day}", day=say(planned))
+        else:
+            yield T("Une rencontre de démarrage avec les autres têtes de réseaux")
+        yield T("Trois questions : la formule, les sujets, les attentes")
+        return
+    if stage == "paused" and charter.pause is not None:
+        yield T("Une pause, et la reprise au plus tard le {day}", day=say(charter.pause.resume_by))
+    view = portrait(community, as_of)
+    if view.next_meeting is not None:
+        yield T("La prochaine rencontre : le {day}", day=say(view.next_meeting.record.date))
+    elif view.expected is not None:
+        yield T("La prochaine rencontre : le {day}, selon le rythme, à confirmer", day=say(view.expected))
+    survey = life.next_survey(community)
+    if survey is not None and survey > as_of and (end is None or survey <= end):
+        yield T("Le prochain sondage, vers le {day}", day=say(survey))
+    if season is not None and season.end_date is not None:
+        name = words.season(season)
+        yield T(
+            "La fin de la saison « {title} », le {day} : un bilan, et une fête", title=name, day=say(season.end_date)
+        )
+    if stage == "closing" and end is not None:
+        yield T("La fin de la communauté, le {day} : une célébration, et un héritage", day=say(end))
 
 
 def _kickoff(community: Community, as_of: date, say: Say) -> Iterator[Slide]:
@@ -349,19 +342,19 @@ def _kickoff(community: Community, as_of: date, say: Say) -> Iterator[Slide]:
         notes=say(T("Chaque personne présente sa région ou son secteur, et qui elle pourrait inviter.")),
     )
     yield _need(community, say)
-    for title, line in (
+    for title, question in (
         (T("Question 1 : la formule"), T("Comment souhaitez-vous que la communauté se réalise?")),
         (T("Question 2 : les sujets"), T("Quels sujets ou thématiques désirez-vous aborder?")),
         (T("Question 3 : les attentes"), T("Quelles sont vos attentes?")),
     ):
         yield Slide(
             say(title),
-            (say(line),),
+            (say(question),),
             statement=True,
             notes=say(T("Dix minutes pour écrire, dix minutes à trois, dix minutes ensemble.")),
         )
     yield _objectives(community, say)
-    yield timeline(community, as_of)
+    yield _timeline(community, say)
     yield Slide(
         say(T("À valider aujourd'hui")),
         (
@@ -381,7 +374,7 @@ def _review(community: Community, as_of: date, say: Say, season: Season | None) 
     yield Slide(
         say(T("Où en sont nos objectifs")),
         tuple(f"{BOXES[o.outcome]} {o.text}" for o in own),
-        tuple(say(words.VERDICTS[o.outcome]) for o in own),
+        tuple(_verdict(community, o, say) for o in own),
         notes=say(T("Pour chacun : le verdict, et ce qui le montre.")),
     )
     last = min(season.end_date or as_of, as_of)
@@ -396,7 +389,22 @@ def _review(community: Community, as_of: date, say: Say, season: Season | None) 
             say(T("Qu'est-ce qu'on fête?")),
         ),
     )
-    yield timeline(community, as_of)
+    yield _timeline(community, say)
+
+
+def _verdict(community: Community, objective: Objective, say: Say) -> str:
+    """Return a verdict with what shows it: the name of a page or of a file, or what was said of it."""
+    shown = _shown(community, objective, say)
+    verdict = say(words.VERDICTS[objective.outcome])
+    return f"{verdict} · {shown}" if shown else verdict
+
+
+def _shown(community: Community, objective: Objective, say: Say) -> str:
+    shown = objective.evidence or objective.explanation or ""
+    if shown not in community.files:
+        return shown
+    page = community.files[shown]
+    return say(T("Voir « {title} »", title=page.title if page is not None else words.attachment(shown)))
 
 
 def _named(community: Community, as_of: date) -> tuple[str, ...]:
@@ -407,12 +415,16 @@ def _named(community: Community, as_of: date) -> tuple[str, ...]:
 
 def _celebration(community: Community, as_of: date, say: Say, season: Season | None) -> Iterator[Slide]:
     charter = community.charter
-    met = [o.text for o in charter.objectives if o.outcome == "met" and (season is None or o.season == season.id)]
-    yield Slide(say(T("Nous avons atteint")), tuple(f"{BOXES['met']} {text}" for text in met))
+    met = [o for o in charter.objectives if o.outcome == "met" and (season is None or o.season == season.id)]
+    yield Slide(
+        say(T("Nous avons atteint")),
+        tuple(f"{BOXES['met']} {o.text}" for o in met),
+        tuple(_shown(community, o, say) for o in met),
+    )
     yield Slide(say(T("En nombres")), figures=_figures(counted(community, season, as_of)))
     fulfilled = [item.text for item in charter.expectations if item.status == "met"]
     yield Slide(say(T("Des attentes comblées")), tuple(fulfilled))
-    yield timeline(community, as_of)
+    yield _timeline(community, say)
     thanks = [charter.closing.thanks] if charter.closing and charter.closing.thanks else []
     people = _named(community, as_of)
     if people:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from cdp.dialect import slugify
-from cdp.facilitation.recruit.contacts import Unusable, distinct
-from cdp.facilitation.recruit.sheets import ASIDE, UNSEEN, Draft, Found, addresses, column, groups, parted
+from cdp.facilitation.recruit.contacts import Unusable, distinct, parted
+from cdp.facilitation.recruit.sheets import ASIDE, UNSEEN, Draft, Found, addresses, column, groups
 from cdp.text import T, Text
 
 _IMAGES = frozenset({"photo", "logo", "sound", "key"})

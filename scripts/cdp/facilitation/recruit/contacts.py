@@ -15,7 +15,7 @@ import yaml
 from pydantic import Field, StringConstraints, ValidationError
 
 from cdp.dates import add_months
-from cdp.dialect import slugify
+from cdp.dialect import slugify, spelled
 from cdp.model.fields import Day, Record, Slug
 from cdp.text import T, Text
 
@@ -338,6 +338,30 @@ def _completed(known: Contact, new: Contact) -> Contact:
     return known.model_copy(update={**lists, "region": known.region or new.region})
 
 
+SEVERAL = re.compile(r"\s*(?::::|;|\||\n)\s*")
+
+
+def parted(text: str) -> list[str]:
+    """Return the items of a list as people write it in a cell, with commas, semicolons, bars or lines.
+
+    What Google sorts by itself (« * myContacts ») is no group of anybody's.
+
+    >>> parted("* myContacts ::: Popotes, Écocentres; popotes")
+    ['Popotes', 'Écocentres']
+    """
+    items = (item.strip() for part in SEVERAL.split(text) for item in part.split(","))
+    return list(distinct(item for item in items if item and not item.startswith("* ")))
+
+
+def split(contact: Contact) -> Contact:
+    """Return the contact with each of its networks and sectors by itself, where « A, B » was written as one."""
+    lists = {
+        key: distinct(item for text in getattr(contact, key) for item in parted(text) or [text])
+        for key in ("networks", "sectors")
+    }
+    return contact if lists == {key: getattr(contact, key) for key in lists} else contact.model_copy(update=lists)
+
+
 def distinct(items: Iterable[str]) -> tuple[str, ...]:
     """Return words without those that differ only by case, accents or signs.
 
@@ -351,8 +375,8 @@ def distinct(items: Iterable[str]) -> tuple[str, ...]:
 
 
 def folded(text: str) -> str:
-    """Return a text for comparing: without case, accents and signs."""
-    return slugify(text).replace("-", " ")
+    """Return a text for comparing: without case, accents and signs; « St » is Saint."""
+    return slugify(spelled(text)).replace("-", " ")
 
 
 def find(bank: Bank, words: str = "", network: str = "", region: str = "", sector: str = "") -> Bank:

@@ -57,4 +57,6 @@ def _places_agree(one: Contact, two: Contact) -> bool:
     """Tell whether two organizations may be one: two Marie Tremblay of two organizations are two people."""
     if not one.organization or not two.organization:
         return True
+    if re.findall(r"\d+", one.organization) != re.findall(r"\d+", two.organization):
+        return False
     return fuzz.token_set_ratio(folded(one.organization), folded(two.organization)) >= _ALIKE - 10

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from cdp.facilitation.recruit.contacts import STATUSES, Bank, Contact, Pursuit, Status, Step, distinct, folded
+from cdp.facilitation.recruit.contacts import STATUSES, Bank, Contact, Pursuit, Status, Step, distinct, folded, split
 from cdp.frontmatter import Data, Edit
 from cdp.model.community import Community
 
@@ -71,6 +71,7 @@ def board(bank: Bank, community: Community, enough: int, networks: int) -> Board
         enough: how many network heads a kickoff needs.
         networks: from how many networks.
     """
+    bank = tuple(split(contact) for contact in bank)
     columns: dict[Status, list[Contact]] = {status: [] for status in STATUSES}  # type: ignore[misc]
     for contact in bank:
         if community.slug in contact.pipeline:
@@ -120,7 +121,7 @@ def heads(bank: Bank, community: Community) -> list[Edit]:
     edits: list[Edit] = []
     allies = False
     unnamed: dict[str, int] = {}
-    for contact in bank:
+    for contact in map(split, bank):
         pursuit = contact.pipeline.get(community.slug)
         if pursuit is None or pursuit.status != "ally":
             continue

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from cdp.dialect import slugify
-from cdp.facilitation.recruit.contacts import Unusable, distinct, email_of
+from cdp.facilitation.recruit.contacts import SEVERAL, Unusable, distinct, email_of, parted
 from cdp.text import T, Text
 
 Draft = dict[str, Any]
@@ -64,7 +64,6 @@ _PROVINCES = frozenset(
     ["qc", "on", "nb", "ns", "pe", "nl", "mb", "sk", "ab", "bc", "yt", "nt", "nu", "quebec", "ontario"]
 )
 """What mail programs hold under « region »: a province, which is no region of Quebec."""
-_SEVERAL = re.compile(r"\s*(?::::|;|\||\n)\s*")
 _LABELS = re.compile("labels?|group-membership|categor(?:y|ies)|etiquettes?|groupes?|liste?s?-de-diffusion")
 """Columns in which mail programs keep the groups that people sort their contacts into."""
 UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -93,18 +92,6 @@ def _text(data: bytes) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         return data.decode("cp1252", errors="replace")
-
-
-def parted(text: str) -> list[str]:
-    """Return the items of a list as people write it in a cell, with commas, semicolons, bars or lines.
-
-    What Google sorts by itself (« * myContacts ») is no group of anybody's.
-
-    >>> parted("* myContacts ::: Popotes, Écocentres; popotes")
-    ['Popotes', 'Écocentres']
-    """
-    items = (item.strip() for part in _SEVERAL.split(text) for item in part.split(","))
-    return list(distinct(item for item in items if item and not item.startswith("* ")))
 
 
 def table(text: str, networks_from: str = "") -> Found:
@@ -145,14 +132,22 @@ def table(text: str, networks_from: str = "") -> Found:
             T("aucune colonne n'est un nom ni une adresse"),
             T("Donnez par exemple ces titres : Nom, Organisme, Courriel."),
         )
-    made = [(line, _draft(headings, row, source)) for line, row in rows[1:]]
+    totals = [(line, row) for line, row in rows[1:] if _total(row)]
+    made = [(line, _draft(headings, row, source)) for line, row in rows[1:] if not _total(row)]
     drafts = [draft for _, draft in made if draft is not None]
-    unknown = {heading for heading, field in headings if heading and not field}
+    told = {heading for (heading, _), slug in zip(headings, named, strict=True) if slug in civil}
+    unknown = {heading for heading, field in headings if heading and not field} - {source} - told
     return Found(
         drafts,
-        [T("la ligne {line}, qui n'a ni nom ni adresse", line=line) for line, draft in made if draft is None],
         [
-            T("ligne {line} : « {text} »", line=line, text=" ".join(text.split())[:80])
+            *(T("la ligne {line}, qui n'a ni nom ni adresse", line=line) for line, draft in made if draft is None),
+            *(
+                T("la ligne {line}, qui semble un total : « {text} »", line=line, text=_said(" ".join(row)))
+                for line, row in totals
+            ),
+        ],
+        [
+            T("ligne {line} : « {text} »", line=line, text=_said(text))
             for line, draft in made
             if draft is not None
             for text in draft["other"].get(ASIDE, ())
@@ -160,6 +155,22 @@ def table(text: str, networks_from: str = "") -> Found:
         groups(drafts, [heading for heading, field in headings if not field]),
         tuple(dict.fromkeys(heading for draft in drafts for heading in draft["other"] if heading in unknown)),
     )
+
+
+_TOTAL = re.compile(
+    "(?:sous-|grand-|sub-?)?tot(?:als?|aux)(?:-(?:gener(?:al|aux)|d(?:e|es|u)|of|contacts?|personnes?|people)(?:-.*)?)?"
+    "|(?:nombre|nb)(?:-total)?-d.*"
+)
+
+
+def _total(row: list[str]) -> bool:
+    """Tell whether a row sums up a sheet: it says so, and all else in it is numbers."""
+    said = [cell for cell in row if re.search(r"[^\W\d_]", cell) and not cell.lstrip().startswith("=")]
+    return len(said) == 1 and _TOTAL.fullmatch(re.sub(r"-?\d.*", "", slugify(said[0]))) is not None
+
+
+def _said(text: str) -> str:
+    return " ".join(text.split())[:80]
 
 
 ASIDE = "email?"
@@ -238,7 +249,7 @@ def _draft(headings: list[tuple[str, str]], row: list[str], networks_from: str =
         elif field == "region" and slugify(heading) != "region" and slugify(value) in _PROVINCES:
             other[heading] = (*other.get(heading, ()), value)
         elif field:
-            found.setdefault(field, []).extend(_SEVERAL.split(value) if field in _LISTS else [value])
+            found.setdefault(field, []).extend(SEVERAL.split(value) if field in _LISTS else [value])
         else:
             other[heading or str(number + 1)] = (*other.get(heading, ()), value)
     parts = [part for field in ("first", "middle", "last") for part in found.pop(field, [])]
