@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from cdp.archive import chain
 from cdp.diagnostics import Place
 from cdp.model.registry import digest, place
-from cdp.rules.registry import Finding, View, repository_rule
+from cdp.rules.registry import CLOCK, Finding, View, repository_rule
 from cdp.text import T
 
 
-@repository_rule("CDP701", "record-unreadable")
+@repository_rule("CDP701", "record-unreadable", reads=CLOCK)
 def record_unreadable(view: View) -> Iterator[Finding]:
-    """Un registre d'archive ne se lit pas, ou n'est pas celui que cdp a écrit.
+    """Un registre d'archive ne se lit pas, n'est pas celui que cdp a écrit, ou ne suit pas les autres.
 
     Pourquoi : le registre est la preuve que l'archive n'a pas bougé; une preuve retouchée ne prouve plus rien.
 
@@ -26,7 +26,8 @@ def record_unreadable(view: View) -> Iterator[Finding]:
     acts = [act for freeze in view.repository.archives for act in freeze.acts]
     records = {place(act): (act, digests[place(act)]) for act in acts}
     kept = list(view.before.registry) if view.before is not None else []
-    for path, message, fix in chain.faults(records, kept):
+    latest = dict.fromkeys(records, chain.last_day(view.as_of))
+    for path, message, fix in chain.faults(records, kept, latest):
         yield Finding(Place(path), message, fix)
 
 
@@ -39,7 +40,10 @@ def archive_changed(view: View) -> Iterator[Finding]:
     Comment corriger : reprenez le fichier de l'historique; pour un renseignement personnel, `cdp archive redact`;
     pour une précision, `cdp archive note`.
     """
-    fix = T("Reprenez le fichier de l'historique; une correction permise passe par cdp archive redact.")
+    fix = T(
+        "Reprenez le fichier de l'historique; une correction permise passe par cdp archive redact. Si ce clone ne sort que "
+        "certains dossiers : git sparse-checkout disable"
+    )
     for freeze in view.repository.archives:
         if freeze.state is None:
             continue
