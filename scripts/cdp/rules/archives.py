@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cdp.archive import chain
 from cdp.diagnostics import Place
-from cdp.model.registry import digest, place
+from cdp.model.registry import CONVERTED, UNCONVERTED, digest, place
 from cdp.rules.registry import CLOCK, Finding, View, repository_rule
 from cdp.text import T
 
@@ -55,16 +55,19 @@ def archive_changed(view: View) -> Iterator[Finding]:
                 yield Finding(place, T("ce fichier s'est ajouté à une archive"), T("Retirez-le de ce dossier."))
             elif path not in freeze.files:
                 yield Finding(place, T("ce fichier manque à l'archive"), fix)
-            elif _read(freeze.files[path]) != kept.sha256:
-                yield Finding(place, T("ce fichier n'est plus celui qui a été archivé"), fix)
+            elif digest(data := _read(freeze.files[path])) != kept.sha256:
+                if digest(data.replace(b"\r\n", b"\n")) == kept.sha256:
+                    yield Finding(place, CONVERTED, UNCONVERTED)
+                else:
+                    yield Finding(place, T("ce fichier n'est plus celui qui a été archivé"), fix)
 
 
-def _read(read: object) -> str:
+def _read(read: object) -> bytes:
     try:
         data: bytes = read()  # type: ignore[operator]  # gives the bytes of a file
     except OSError:
-        return ""
-    return digest(data)
+        return b""
+    return data
 
 
 @repository_rule("CDP703", "record-changed", reads=("files", "history"))
