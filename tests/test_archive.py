@@ -531,17 +531,6 @@ def test_an_octopus_hides_no_arm(base: Path) -> None:
     assert told(base)
 
 
-def test_a_graft_makes_no_ancestor(base: Path) -> None:
-    git(base, "checkout", "-q", "-b", "proposal")
-    append(f"{FROZEN}/notes/x.md")(base)
-    commit(base)
-    write(base, {".git/info/grafts": git(base, "rev-parse", "HEAD") + "\n"})
-
-    with pytest.raises(GitError, match="ancestor"):
-        refused(base)
-    assert told(base)
-
-
 @pytest.mark.parametrize("path", ["communities", "communities/.archives"])
 def test_a_submodule_in_the_place_of_a_parent_is_refused(path: str, base: Path) -> None:
     git(base, "checkout", "-q", "-b", "proposal")

@@ -40,9 +40,9 @@ def archive_changed(view: View) -> Iterator[Finding]:
     Comment corriger : reprenez le fichier de l'historique; pour un renseignement personnel, `cdp archive redact`;
     pour une précision, `cdp archive note`.
     """
-    fix = T(
-        "Reprenez le fichier de l'historique; une correction permise passe par cdp archive redact. Si ce clone ne sort que "
-        "certains dossiers : git sparse-checkout disable"
+    fix = T("Reprenez le fichier de l'historique; une correction permise passe par cdp archive redact.")
+    absent = T(
+        "Reprenez le fichier de l'historique; si ce clone ne sort que certains dossiers, tapez : git sparse-checkout disable"
     )
     for freeze in view.repository.archives:
         if freeze.state is None:
@@ -54,7 +54,7 @@ def archive_changed(view: View) -> Iterator[Finding]:
             if kept is None:
                 yield Finding(place, T("ce fichier s'est ajouté à une archive"), T("Retirez-le de ce dossier."))
             elif path not in freeze.files:
-                yield Finding(place, T("ce fichier manque à l'archive"), fix)
+                yield Finding(place, T("ce fichier manque à l'archive"), absent)
             elif digest(data := _read(freeze.files[path])) != kept.sha256:
                 if digest(data.replace(b"\r\n", b"\n")) == kept.sha256:
                     yield Finding(place, CONVERTED, UNCONVERTED)
