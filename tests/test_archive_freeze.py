@@ -232,5 +232,11 @@ def test_the_short_helps_are_whole_sentences(cdp: Cdp) -> None:
 def test_a_frozen_community_is_not_frozen_again(base: Path, cdp: Cdp) -> None:
     cdp("archive", "a", "--root", base, "--apply")
     assert "déjà archivée" in cdp("archive", "a", "--root", base, "--apply", code=1).stderr
+    write(base, {NOTE: "Modifié.\n"})
+    said = cdp("archive", "note", "a", "x", "--root", base, "--apply", code=1).stderr
+    assert f"{NOTE} n'est plus tel que l'archive le tient" in said.replace("’", "'")
+    assert "git restore" in said, "and not: commit it"
     assert "aucune communauté" in cdp("archive", "absente", "--root", base, code=2).stderr
-    assert "la fermeture n'est pas ouverte" in cdp("archive", "b", "--root", base, code=1).stderr.replace("’", "'")
+    said = cdp("archive", "b", "--root", base, code=1).stderr.replace("’", "'").replace("\u00a0", " ")
+    assert "la fermeture n'est pas ouverte" in said
+    assert "Ouvrez-la : cdp close b" in said
