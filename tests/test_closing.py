@@ -431,7 +431,9 @@ def test_from_active_to_archived_to_a_new_community(
     assert not [found for found in checked(base, cdp, "--as-of", "2026-12-14") if found["severity"] == "error"]
 
     frozen = tree(base / "communities/a")
-    cdp("new", "d", "--root", base, "--succeeds", "a", "--title", "Une autre suite")
+    said = cdp("new", "d", "--root", base, "--succeeds", "a", "--title", "Une autre suite").stdout
+    assert "communities/d/index.md" in said
+    assert len(said.splitlines()) < 25, "the template is not told line by line"
     assert tree(base / "communities/a") == frozen, "an archive keeps its bytes"
     assert front(base, "d")["succeeds"] == "a"
     assert not [found for found in checked(base, cdp, "--as-of", "2026-12-14") if found["severity"] == "error"]
