@@ -141,11 +141,12 @@ def test_every_link_of_the_zip_leads_to_a_file_of_it_or_to_the_site(zipped: Path
 
 
 def test_without_an_address_links_to_other_pages_are_only_words() -> None:
-    html = b'<a href="../b/">Autre</a><a href="notes/x/#y">Une</a><a href="https://x.exemple/">Loin</a><img src="../../ailleurs.png">'
+    html = b'<a href="../b/">Autre</a><a href="notes/x/#y">Une</a><a href="https://x.exemple/">Loin</a><img src="../../ailleurs.png"><a class="cdp-find" href="../../search/">Chercher</a>'
     site = {"communities/a/index.html": html, "communities/a/notes/x/index.html": b"x"}
     found = offline.pages(site, "a", "")["index.html"].decode()
 
     assert '<a>Autre</a><a href="notes/x/index.html#y">Une</a><a href="https://x.exemple/">Loin</a><img>' in found
+    assert "Chercher" not in found
 
 
 @pytest.mark.slow
