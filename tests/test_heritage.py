@@ -167,6 +167,37 @@ def test_the_chain_is_published_for_readers_elsewhere(shown: Path, frozen: Path,
     assert data["head"] in (shown / NOTE).read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
+def test_the_chain_s_head_is_right_after_each_act_and_a_second_freeze(frozen: Path, tmp_path: Path, cdp: Cdp) -> None:
+    root, out = tmp_path / "base", tmp_path / "site"
+    shutil.copytree(frozen, root, symlinks=True)
+    front = "license: CC BY-SA 4.0\ncontact: Le carrefour\nclosing: {announced: 2026-11-20, reason: Personne., outcome: dropped}\n"
+    write(root, {"communities/d/index.md": charter(front, "Une idée.\n", "Jamais")})
+    git(root, "add", "communities")
+    git(root, "commit", "-qm", "x")
+    two = ("--approved-by", "Rose", "--approved-by", "Jean")
+    acts = (
+        ("note", "a", "Précision."),
+        ("redact", "a", "notes/x.md", "--reason", "rights", *two),
+        ("d",),
+        ("note", "d", "Autre précision."),
+    )
+    build(root, out, cache=True)
+    for words in acts:
+        cdp("archive", *words, "--root", root, "--apply")
+        shutil.rmtree(out)
+        build(root, out, cache=True)
+        data = json.loads((out / ".well-known/cdp-archives.json").read_text(encoding="utf-8"))
+        known = {sha256(path.read_bytes()).hexdigest() for path in (root / "communities/.archives").rglob("*.json")}
+        records = [record for each in data["archives"] for record in each["records"]]
+
+        assert {record["sha256"] for record in records} == known
+        assert {data["head"], *(record["previous"] for record in records)} == {None, *known}
+        for each in data["archives"]:
+            (seal,) = dict(pages(out, each["slug"]))[f"communities/{each['slug']}/index.html"].css(".cdp-seal code")
+            assert seal.text() == each["records"][-1]["sha256"]
+
+
 def test_what_was_lawfully_changed_is_said_on_the_page(base: Path, tmp_path: Path, cdp: Cdp) -> None:
     shutil.copytree(base, tmp_path / "own")
     git(tmp_path, "init", "-q", "-b", "main", "own")
