@@ -30,6 +30,9 @@ os.environ |= {"GIT_AUTHOR_DATE": "2026-11-24T12:00:00Z", "GIT_COMMITTER_DATE": 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--bless", action="store_true", help="rewrite the golden trees from what the code does now")
+    parser.addoption(
+        "--every-fault", action="store_true", help="strike each system call of test_faults.py, not a sample"
+    )
 
 
 @pytest.fixture(autouse=True)

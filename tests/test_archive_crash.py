@@ -1,13 +1,8 @@
-"""Freezing, redacting, noting: whatever is cut or refused on the way, all is as before or all is done, commit included."""
+"""A freeze that meets a crash, a lock, another writer or another commit; faults at each write are in ``test_faults``."""
 
 from __future__ import annotations
 
-import errno
-import os
 import shutil
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,23 +18,6 @@ from tests.test_writing import Killed
 __all__ = ["frozen"]
 
 FREEZE = ("freeze", "a", "--apply")
-REDACT = (
-    "redact",
-    "a",
-    "notes/x.md",
-    "--reason",
-    "rights",
-    "--approved-by",
-    "Rose",
-    "--approved-by",
-    "Jean",
-    "--apply",
-)
-TOLD = (
-    (os, ("fsync", "mkdir", "rename", "replace")),
-    (Path, ("rename", "replace", "unlink", "mkdir", "rmdir", "touch")),
-    (shutil, ("copymode",)),
-)
 
 
 @pytest.fixture(scope="module")
@@ -55,184 +33,12 @@ def living(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-class Stream:
-    """A file that is written through a fault: a full disk says so at the writing, not at the opening."""
-
-    def __init__(self, real: Any, fault: Fault) -> None:
-        self.real = real
-        self.fault = fault
-
-    def __enter__(self) -> Stream:
-        self.real.__enter__()
-        return self
-
-    def __exit__(self, *why: Any) -> None:
-        self.real.__exit__(*why)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.real, name)
-
-    def write(self, data: Any) -> int:
-        self.fault.strike()
-        count: int = self.real.write(data)
-        return count
-
-
-class Fault:
-    """The call number ``at`` that writes, of cdp or by Git, fails or is the last of the process."""
-
-    def __init__(self, at: int, code: int | None, *, after: bool = False) -> None:
-        self.at = at
-        self.code = code
-        self.after = after
-        self.count = 0
-
-    def strike(self) -> None:
-        self.count += 1
-        if self.count == self.at:
-            raise Killed if self.code is None else OSError(self.code, os.strerror(self.code))
-
-    def wrap(self, real: Callable[..., Any]) -> Callable[..., Any]:
-        def wrapped(*args: Any, **kwargs: Any) -> Any:
-            if not self.after:
-                self.strike()
-            done = real(*args, **kwargs)
-            if self.after:
-                self.strike()
-            return done
-
-        return wrapped
-
-    def open(self, real: Callable[..., Any]) -> Callable[..., Any]:
-        def opened(path: Path, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
-            if set(mode) & set("wa+x"):
-                self.strike()
-                return Stream(real(path, mode, *args, **kwargs), self)
-            return real(path, mode, *args, **kwargs)
-
-        return opened
-
-    def git(self, real: Callable[..., Any]) -> Callable[..., Any]:
-        """A Git that writes may be refused by the disk, or be the last thing that ran, before or after its work."""
-
-        def ran(command: list[str], **kwargs: Any) -> Any:
-            if not {"hash-object", "read-tree", "update-index", "write-tree", "commit-tree", "update-ref"} & set(
-                command
-            ):
-                return real(command, **kwargs)
-            if self.code is None:
-                return self.wrap(real)(command, **kwargs)
-            self.count += 1
-            if self.count == self.at:
-                said = f"fatal: unable to write: {os.strerror(self.code)}".encode()
-                return subprocess.CompletedProcess(command, 128, b"", said)
-            return real(command, **kwargs)
-
-        return ran
-
-
-def struck(root: Path, words: tuple[str, ...], fault: Fault) -> bool:
-    """Run a command through a fault; tell whether the fault was reached. It never ends with a traceback."""
-    with pytest.MonkeyPatch.context() as patch:
-        for owner, names in TOLD:
-            for name in names:
-                patch.setattr(owner, name, fault.wrap(getattr(owner, name)))
-        patch.setattr(Path, "open", fault.open(Path.open))
-        patch.setattr("cdp.git.running.subprocess.run", fault.git(subprocess.run))
-        try:
-            done = CliRunner().invoke(archive, [*words, "--root", str(root)])
-        except Killed:
-            return True
-    assert done.exception is None or isinstance(done.exception, SystemExit), done.exc_info
-    return fault.count >= fault.at
-
-
 def state(root: Path) -> str:
     """Tell whether the branch, the index and the disk agree on before or after; "mixed" otherwise."""
     last = git(root, "log", "-1", "--format=%s")
     if git(root, "status", "--porcelain", "--untracked-files=all", "--", "communities") or refused(root, "HEAD"):
         return "mixed"
     return {"Before": "before", "After": "before"}.get(last, "after")
-
-
-@pytest.mark.parametrize(
-    ("words", "code", "after"),
-    [
-        pytest.param(
-            words, code, after, id=f"{words[0]}-{errno.errorcode.get(code or 0, 'kill')}{'-after' * after}", marks=marks
-        )
-        for words, quick in ((FREEZE, pytest.mark.slow), (REDACT, ()))
-        for code, after, marks in (
-            (None, False, quick),
-            (None, True, pytest.mark.slow),
-            (errno.EIO, False, pytest.mark.slow),
-            (errno.ENOSPC, False, pytest.mark.slow),
-            (errno.EACCES, False, pytest.mark.slow),
-        )
-    ],
-)
-def test_a_fault_at_any_write_leaves_all_before_or_all_after(
-    words: tuple[str, ...], code: int | None, after: bool, living: Path, frozen: Path, tmp_path: Path
-) -> None:
-    seen: list[str] = []
-    for at in range(1, 400):
-        root = tmp_path / str(at)
-        shutil.copytree(living if words is FREEZE else frozen, root, symlinks=True)
-        reached = struck(root, words, Fault(at, code, after=after))
-        if code is not None:
-            assert state(root) != "mixed", f"mixed after a refusal at call {at}"
-        CliRunner().invoke(status, ["--root", str(root)])
-        seen.append(state(root))
-        assert seen[-1] != "mixed", f"mixed state after call {at}"
-        assert not (root / ".cdp/journal").exists()
-        shutil.rmtree(root)
-        if not reached:
-            break
-    assert not reached
-    assert seen[0] == "before"
-    assert seen[-1] == "after"
-    assert len(seen) > 25, "each step was struck"
-
-
-CALLS = (
-    *(("fsync", answer) for answer in ("signal=KILL", "error=EIO")),
-    *(("rename", answer) for answer in ("signal=KILL", "error=EACCES")),
-    *(("write", answer) for answer in ("signal=KILL", "error=ENOSPC")),
-    ("mkdir", "error=ENOSPC"),
-    ("link", "error=ENOSPC"),
-)
-"""System calls that write, and what a disk, or whoever kills the process, may answer to each."""
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(shutil.which("strace") is None, reason="strace makes the system itself fail")
-@pytest.mark.parametrize(("call", "answer"), CALLS)
-def test_the_system_itself_refuses_or_kills_at_each_of_its_calls(
-    call: str, answer: str, living: Path, tmp_path: Path
-) -> None:
-    """The call number ``at`` of cdp, and of each Git that it runs: nothing is replaced in the program."""
-    for at in range(1, 100):
-        root = tmp_path / str(at)
-        shutil.copytree(living, root, symlinks=True)
-        told = tmp_path / f"{at}.txt"
-        done = subprocess.run(
-            ["strace", "-f", "-qq", "-o", told, "-e", f"trace={call}", "-e", f"inject={call}:{answer}:when={at}",
-             sys.executable, "-m", "cdp", "archive", "a", "--root", root, "--apply"],
-            capture_output=True, check=False, cwd=tmp_path,
-        )  # fmt: skip
-        assert b"Traceback" not in done.stderr
-        if answer != "signal=KILL":
-            assert state(root) != "mixed" or (root / ".cdp/journal").exists(), f"{call} {at}"
-        for lock in (root / ".git").rglob("*.lock"):
-            # What a Git that was killed leaves: the message names it, a person removes it.
-            lock.unlink()
-        CliRunner().invoke(status, ["--root", str(root)])
-        assert state(root) != "mixed", f"{call} {at}"
-        assert not (root / ".cdp/journal").exists()
-        shutil.rmtree(root)
-        if "INJECTED" not in (text := told.read_text(errors="replace")) and "killed by" not in text:
-            break
-    assert at > 3
 
 
 def test_a_lock_of_git_is_named_with_its_remedy_and_nothing_is_written(living: Path, tmp_path: Path) -> None:

@@ -72,6 +72,7 @@ REFUSED: dict[str, tuple[Callable[[Path], None], str]] = {
     "executable": (executable, "programme"),
     "submodule": (module, "sous-module"),
     "LFS pointer": (pointer, "Git LFS"),
+    "what a desktop leaves": (lambda root: write(root, {f"{FROZEN}/notes/.DS_Store": "x"}), "un reste que l'ordinateur"),
     "filter": (lambda root: write(root, {".gitattributes": "*.md filter=x\n"}), "transforme"),
     "ident": (lambda root: write(root, {f"{FROZEN}/.gitattributes": "*.md ident\n"}), "transforme"),
     "reserved name": (named("aux.md"), "réservé sous Windows"),
@@ -122,6 +123,19 @@ def test_what_is_not_committed_stops_everything(change: Callable[[Path], object]
 def test_debris_of_a_desktop_stops_nothing(base: Path, cdp: Cdp) -> None:
     write(base, {f"{FROZEN}/notes/.DS_Store": "x"})
     cdp("archive", "a", "--root", base, "--apply")
+
+
+@pytest.mark.slow
+def test_what_is_frozen_and_never_published_stops_no_site(base: Path, tmp_path: Path, cdp: Cdp) -> None:
+    """``cdp new`` itself leaves ``.gitkeep`` in empty folders."""
+    for name in ("notes/.gitkeep", "meetings/.gitkeep", "notes/.gitattributes"):
+        write(base, {f"{FROZEN}/{name}": ""})
+    commit(base)
+    cdp("archive", "a", "--root", base, "--apply")
+
+    cdp("build", "--root", base, "-o", tmp_path / "site", "--no-cache")
+    assert (tmp_path / "site" / FROZEN / "notes/x/index.html").is_file()
+    cdp("archive", "export", "a", "--root", base, "--format", "zip", "-o", tmp_path / "a.zip")
 
 
 def test_nothing_is_done_without_apply_and_all_is_told(base: Path, cdp: Cdp) -> None:
@@ -218,5 +232,11 @@ def test_the_short_helps_are_whole_sentences(cdp: Cdp) -> None:
 def test_a_frozen_community_is_not_frozen_again(base: Path, cdp: Cdp) -> None:
     cdp("archive", "a", "--root", base, "--apply")
     assert "déjà archivée" in cdp("archive", "a", "--root", base, "--apply", code=1).stderr
+    write(base, {NOTE: "Modifié.\n"})
+    said = cdp("archive", "note", "a", "x", "--root", base, "--apply", code=1).stderr
+    assert f"{NOTE} n'est plus tel que l'archive le tient" in said.replace("’", "'")
+    assert "git restore" in said, "and not: commit it"
     assert "aucune communauté" in cdp("archive", "absente", "--root", base, code=2).stderr
-    assert "la fermeture n'est pas ouverte" in cdp("archive", "b", "--root", base, code=1).stderr.replace("’", "'")
+    said = cdp("archive", "b", "--root", base, code=1).stderr.replace("’", "'").replace("\u00a0", " ")
+    assert "la fermeture n'est pas ouverte" in said
+    assert "Ouvrez-la : cdp close b" in said

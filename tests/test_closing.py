@@ -197,6 +197,29 @@ def test_run_again_nothing_that_a_person_wrote_is_lost(base: Path, cdp: Callable
     assert "Rien à changer" in cdp("close", "a", "--root", base).stdout
 
 
+def test_verdicts_that_come_later_pass_to_the_review_but_for_lines_that_a_person_changed(
+    base: Path, cdp: Callable[..., Any]
+) -> None:
+    change(base, "season: s1, outcome: met, evidence: notes/guide.md}", "season: s1}")
+    cdp("close", "a", "--root", base, "--apply")
+    change(base, "- Un guide\u00a0: **En chemin**.", "- Un guide, presque.", "communities/a/review.md")
+    change(
+        base, "measure: Dix lectures, season: s1}", "measure: Dix lectures, season: s1, outcome: met, evidence: Lu.}"
+    )
+    change(
+        base,
+        "measure: Trois essais, season: s1}",
+        "measure: Trois essais, season: s1, outcome: partly, explanation: Deux.}",
+    )
+    cdp("close", "a", "--root", base, "--apply")
+    said = (base / "communities/a/review.md").read_text(encoding="utf-8")
+
+    assert "- Trois clauses\u00a0: **Atteint en partie**. Deux." in said
+    assert "- Un guide, presque." in said
+    assert "En chemin" not in said
+    assert "Rien à changer" in cdp("close", "a", "--root", base, "--apply").output
+
+
 def test_the_review_speaks_the_language_of_the_community(base: Path, cdp: Callable[..., Any]) -> None:
     change(base, "language: fr", "language: en")
     cdp("close", "a", "--root", base, "--apply")
@@ -408,7 +431,9 @@ def test_from_active_to_archived_to_a_new_community(
     assert not [found for found in checked(base, cdp, "--as-of", "2026-12-14") if found["severity"] == "error"]
 
     frozen = tree(base / "communities/a")
-    cdp("new", "d", "--root", base, "--succeeds", "a", "--title", "Une autre suite")
+    said = cdp("new", "d", "--root", base, "--succeeds", "a", "--title", "Une autre suite").stdout
+    assert "communities/d/index.md" in said
+    assert len(said.splitlines()) < 25, "the template is not told line by line"
     assert tree(base / "communities/a") == frozen, "an archive keeps its bytes"
     assert front(base, "d")["succeeds"] == "a"
     assert not [found for found in checked(base, cdp, "--as-of", "2026-12-14") if found["severity"] == "error"]

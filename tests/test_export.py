@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import posixpath
 import re
+import shutil
 import subprocess
 import xml.etree.ElementTree as ElementTree
 import zipfile
@@ -139,11 +141,12 @@ def test_every_link_of_the_zip_leads_to_a_file_of_it_or_to_the_site(zipped: Path
 
 
 def test_without_an_address_links_to_other_pages_are_only_words() -> None:
-    html = b'<a href="../b/">Autre</a><a href="notes/x/#y">Une</a><a href="https://x.exemple/">Loin</a><img src="../../ailleurs.png">'
+    html = b'<a href="../b/">Autre</a><a href="notes/x/#y">Une</a><a href="https://x.exemple/">Loin</a><img src="../../ailleurs.png"><a class="cdp-find" href="../../search/">Chercher</a>'
     site = {"communities/a/index.html": html, "communities/a/notes/x/index.html": b"x"}
     found = offline.pages(site, "a", "")["index.html"].decode()
 
     assert '<a>Autre</a><a href="notes/x/index.html#y">Une</a><a href="https://x.exemple/">Loin</a><img>' in found
+    assert "Chercher" not in found
 
 
 @pytest.mark.slow
@@ -208,16 +211,19 @@ def test_an_epub_is_a_book_with_its_pictures_and_links(frozen: Path, tmp_path: P
         assert {name: pack.read(name) for name in chapters} == chapters
 
 
+def written(data: bytes) -> bytes:
+    """Return what a PDF says, in lower case, with what it packs."""
+    packed = re.findall(rb"stream\n(x.+?)\nendstream", data, re.DOTALL)
+    return b"".join([data, *(zlib.decompressobj().decompress(part) for part in packed)]).lower()
+
+
 def test_a_pdf_is_made_for_real_and_asks_for_nothing(frozen: Path, tmp_path: Path, cdp: Cdp) -> None:
     out = tmp_path / "a.pdf"
     cdp("archive", "export", "a", "--root", frozen, "--format", "pdf", "-o", out)
     data = out.read_bytes()
 
     assert data.startswith(b"%PDF-1.7")
-    streams = [
-        zlib.decompressobj().decompress(part) for part in re.findall(rb"stream\n(x.+?)\nendstream", data, re.DOTALL)
-    ]
-    told = b"".join([data, *streams]).lower()
+    told = written(data)
     for title in ("Première vie", "Bilan"):
         assert (
             b"\xfe\xff" + title.encode("utf-16-be").lower() in told
@@ -226,12 +232,45 @@ def test_a_pdf_is_made_for_real_and_asks_for_nothing(frozen: Path, tmp_path: Pat
         ), title
 
 
+def test_a_book_tells_what_was_changed_or_added_since(frozen: Path, tmp_path: Path, cdp: Cdp) -> None:
+    root, out = tmp_path / "base", tmp_path / "a.epub"
+    shutil.copytree(frozen, root, symlinks=True)
+    day = ("--root", root, "--apply")
+    cdp("archive", "note", "a", "La salle a déménagé.", "--about", "notes/x.md", *day)
+    text = (root / "communities/a/notes/x.md").read_bytes()
+    write(tmp_path, {"x.md": text + b"\n[caviard\xc3\xa9]\n"})
+    two = ("--approved-by", "Rose", "--approved-by", "Jean", "--replace-with", tmp_path / "x.md")
+    cdp("archive", "redact", "a", "notes/x.md", "--reason", "court", *two, *day)
+    cdp("archive", "export", "a", "--root", root, "--format", "epub", "-o", out)
+    with zipfile.ZipFile(out) as pack:
+        pages = [LexborHTMLParser(pack.read(name).decode()) for name in pack.namelist() if name.endswith(".xhtml")]
+    said = [page.body.text() for page in pages if page.body is not None]
+
+    assert ["La salle a déménagé." in page for page in said].count(True) == 1
+    assert any("La salle a déménagé." in page and "Caviardée le 24\u00a0novembre 2026" in page for page in said)
+    assert ["Archivée le 24\u00a0novembre 2026" in page for page in said].count(True) == 1
+    assert not any("Les mêmes nombres" in page or "Tous les sondages de la communauté" in page for page in said)
+
+
+def test_a_book_on_paper_shows_its_pictures_and_says_on_which_page_chapters_begin() -> None:
+    pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+    html = '<h1>T</h1><p><img src="media/notes/un%20plan.png" alt="Un plan"></p>'
+    files = {"notes/un plan.png": base64.b64decode(pixel)}
+    facts = {"title": "T", "language": "fr", "contents": "Table des matières"}
+    made = books.pdf([books.Chapter("p001", "T", html, ("notes/un plan.png",))], files, facts)
+
+    assert b"/Image" in made
+    assert len(re.findall(rb"/type ?/page\b", written(made))) == 2
+
+
 def test_a_book_shows_no_file_of_this_machine(tmp_path: Path) -> None:
     (tmp_path / "secret.png").write_bytes(b"x")
     html = f'<h1>T</h1><img src="file://{tmp_path}/secret.png" alt="a"><img src="https://mal.example/x.png" alt="b"><img src="media/absent.png" alt="c">'
     chapter = books.Chapter("p001", "T", html, ())
 
-    assert books.pdf([chapter], {}, {"title": "T", "language": "fr"}).startswith(b"%PDF")
+    made = books.pdf([chapter], {}, {"title": "T", "language": "fr"})
+    assert made.startswith(b"%PDF")
+    assert b"/Image" not in made
 
 
 # Refused

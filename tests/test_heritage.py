@@ -167,6 +167,37 @@ def test_the_chain_is_published_for_readers_elsewhere(shown: Path, frozen: Path,
     assert data["head"] in (shown / NOTE).read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
+def test_the_chain_s_head_is_right_after_each_act_and_a_second_freeze(frozen: Path, tmp_path: Path, cdp: Cdp) -> None:
+    root, out = tmp_path / "base", tmp_path / "site"
+    shutil.copytree(frozen, root, symlinks=True)
+    front = "license: CC BY-SA 4.0\ncontact: Le carrefour\nclosing: {announced: 2026-11-20, reason: Personne., outcome: dropped}\n"
+    write(root, {"communities/d/index.md": charter(front, "Une idée.\n", "Jamais")})
+    git(root, "add", "communities")
+    git(root, "commit", "-qm", "x")
+    two = ("--approved-by", "Rose", "--approved-by", "Jean")
+    acts = (
+        ("note", "a", "Précision."),
+        ("redact", "a", "notes/x.md", "--reason", "rights", *two),
+        ("d",),
+        ("note", "d", "Autre précision."),
+    )
+    build(root, out, cache=True)
+    for words in acts:
+        cdp("archive", *words, "--root", root, "--apply")
+        shutil.rmtree(out)
+        build(root, out, cache=True)
+        data = json.loads((out / ".well-known/cdp-archives.json").read_text(encoding="utf-8"))
+        known = {sha256(path.read_bytes()).hexdigest() for path in (root / "communities/.archives").rglob("*.json")}
+        records = [record for each in data["archives"] for record in each["records"]]
+
+        assert {record["sha256"] for record in records} == known
+        assert {data["head"], *(record["previous"] for record in records)} == {None, *known}
+        for each in data["archives"]:
+            (seal,) = dict(pages(out, each["slug"]))[f"communities/{each['slug']}/index.html"].css(".cdp-seal code")
+            assert seal.text() == each["records"][-1]["sha256"]
+
+
 def test_what_was_lawfully_changed_is_said_on_the_page(base: Path, tmp_path: Path, cdp: Cdp) -> None:
     shutil.copytree(base, tmp_path / "own")
     git(tmp_path, "init", "-q", "-b", "main", "own")
@@ -326,6 +357,24 @@ STYLES = {
     "veil on the text": ("article::after{content:'';position:absolute;width:100%;height:100%;background-color:white}", "ce style ajoute à une archive, ou la couvre"),
     "veil on a paragraph": ("article p::before{content:'';position:absolute;inset:0;background:white}", "ce style ajoute à une archive, ou la couvre"),
     "signs beside": ("article p::before{content:'→ ';color:red} article li::before{content:'';position:absolute;left:0;width:.3rem;height:.3rem;background:red}", ""),
+    "white on white": (".md-typeset{color:#fff}", "ce style cache une archive"),
+    "white on white, by name": ("article p{color:GhostWhite !important}", "ce style cache une archive"),
+    "nearly white": ("article p{color:hsl(60 20% 97%)}", "ce style cache une archive"),
+    "a breath of black": ("article p{color:rgb(0 0 0 / 8%)}", "ce style cache une archive"),
+    "the variable of the ground": ("body{--md-typeset-color:var(--md-default-bg-color)}", "ce style cache une archive"),
+    "a variable of one's own": (":root{--z:#fefefe} [data-cdp-frozen]{color:var(--z)}", "ce style cache une archive"),
+    "white on white, filled": ("article{-webkit-text-fill-color:white}", "ce style cache une archive"),
+    "dark on dark": ("[data-md-color-scheme=slate] article{color:#1b2026}", "ce style cache une archive"),
+    "in the dark only": ("[data-md-color-scheme='slate'] .cdp-page{display:none}", "ce style cache une archive"),
+    "a ground like the words": (".cdp-frozen{background:currentColor}", "ce style cache une archive"),
+    "words and ground together": (".cdp-frozen b{background:#345;color:#345}", "ce style cache une archive"),
+    "a footer over all": (".md-footer{position:fixed;inset:0;background:#fff;z-index:9}", "ce style ajoute à une archive, ou la couvre"),
+    "a header over all": (".md-header{position:absolute;height:100vh;background:teal}", "ce style ajoute à une archive, ou la couvre"),
+    "from top to bottom": ("footer{position:fixed;top:3rem;bottom:0;width:100%;background-color:#fff}", "ce style ajoute à une archive, ou la couvre"),
+    "a footer moved up": (".md-footer{position:relative;margin-top:-90vh;background:#fff}", "ce style ajoute à une archive, ou la couvre"),
+    "a footer drawn up": ("footer{transform:translateY(-600px);background:#fff}", "ce style ajoute à une archive, ou la couvre"),
+    "colours that are read": ("article p{color:#555} article h1{color:var(--cdp-spring)} .cdp-frozen{color:#fff;background:#234} [data-md-color-scheme=slate] article{color:white} .md-footer{color:#fff}", ""),
+    "a header that stays": (".md-header{position:sticky;top:0;height:3rem;background:#123;color:#fff} .md-footer{margin-top:-1rem;background:#000}", ""),
     "unclear": (".cdp-page:nth-what(3){display:none}", "ne se comprend pas"),
 }  # fmt: skip
 

@@ -20,8 +20,15 @@ NEEDS = {"epub": ("ebooklib", "lxml"), "pdf": ("weasyprint",)}
 STYLE = Path(__file__).parent / "export" / "book.css"
 
 
-_NUMBERED = "@page { @bottom-center { content: counter(page); font: 9pt sans-serif; color: #555; } }\n"
+_NUMBERED = """@page { @bottom-center { content: counter(page); font: 9pt sans-serif; color: #555; } }
+@page :first { @bottom-center { content: none; } }
+.contents a::after { content: leader(".") target-counter(attr(href), page); }
+"""
 """Numbers of pages: on paper only, for the checker of EPUB knows no box in a margin (EPUBCheck, CSS-008)."""
+
+
+_BASE = "https://book.invalid/"
+"""Address of the book's own files: nobody's (RFC 2606), of a kind from which relative addresses are read (RFC 3986)."""
 
 
 def available(kind: str) -> bool:
@@ -94,16 +101,26 @@ def pdf(chapters: Sequence[Chapter], files: Mapping[str, bytes], facts: Mapping[
 
         def fetch(self, url: str, headers: Any = None) -> Any:
             path = unquote(urlsplit(url).path).removeprefix("/media/")
-            if not url.startswith("book:///media/") or path not in files:
+            if not url.startswith(f"{_BASE}media/") or path not in files:
                 raise ValueError(url)
             kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
             return URLFetcherResponse(url, files[path], {"Content-Type": kind})
 
     html = (
         f'<!doctype html><html lang="{escape(facts["language"])}"><head><meta charset="utf-8">'
-        f"<title>{escape(facts['title'])}</title></head><body>{book.whole(chapters)}</body></html>"
+        f"<title>{escape(facts['title'])}</title></head><body>{_contents(chapters, facts)}{book.whole(chapters)}</body></html>"
     )
     style = weasyprint.CSS(string=STYLE.read_text(encoding="utf-8") + _NUMBERED, url_fetcher=Own())
-    document = weasyprint.HTML(string=html, base_url="book:///", url_fetcher=Own())
+    document = weasyprint.HTML(string=html, base_url=_BASE, url_fetcher=Own())
     made: bytes = document.write_pdf(stylesheets=[style], pdf_variant="pdf/ua-1")
     return made
+
+
+def _contents(chapters: Sequence[Chapter], facts: Mapping[str, str]) -> str:
+    """Return the first page of a book on paper: title, licence, what proves it, and where each chapter begins."""
+    lines = "".join(f'<li><a href="#{chapter.name}">{escape(chapter.title)}</a></li>' for chapter in chapters)
+    said = " · ".join(escape(facts[name]) for name in ("publisher", "rights", "identifier") if facts.get(name))
+    return (
+        f'<nav class="contents"><h1>{escape(facts["title"])}</h1><p>{said}</p>'
+        f"<h2>{escape(facts.get('contents', ''))}</h2><ol>{lines}</ol></nav>"
+    )

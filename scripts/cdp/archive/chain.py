@@ -50,9 +50,9 @@ def faults(
         before = max(day, before or day)
 
 
-def last_day(committed: date) -> date:
-    """Return the last day that a record may be of, from that of its commit: the next one, for the sake of time zones."""
-    return committed + timedelta(days=1)
+def last_day(known: date) -> date:
+    """Return the last day that a record may be of, from that of its commit, or today: the next one, as zones differ."""
+    return known + timedelta(days=1)
 
 
 def remedy(path: str, commit: str = "", base: str = "") -> Text:

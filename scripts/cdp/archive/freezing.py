@@ -8,7 +8,7 @@ from datetime import date
 
 from cdp.archive import objects, visible
 from cdp.links import links
-from cdp.load import File, load, unportable
+from cdp.load import File, debris, load, unportable
 from cdp.model import registry
 from cdp.model.community import Community, Repository
 from cdp.model.registry import Change, Erratum, Frozen, FrozenFile, Reason, Redaction, State
@@ -34,6 +34,10 @@ def refusals(community: Community, files: Mapping[str, bytes]) -> list[tuple[str
         reason = next((reason for part in path.split("/") if (reason := unportable(part)) is not None), None)
         if reason is not None:
             found.append((whole, reason))
+        if debris(path):
+            found.append(
+                (whole, T("c'est un reste que l'ordinateur a laissé, pas un texte de la communauté : effacez-le"))
+            )
         if data.startswith(LFS):
             found.append((whole, T("c'est un renvoi de Git LFS, pas le fichier lui-même")))
     for page in community.pages():

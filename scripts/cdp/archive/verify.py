@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Literal, NamedTuple, Protocol
+from urllib.parse import unquote
 
 from cdp.archive import chain, freezing, visible
 from cdp.model import registry
@@ -273,7 +274,7 @@ def _twins(tree: Tree, states: Mapping[str, State], prefix: str) -> Iterator[Ref
             taken[fold(name)] = name
     deepest = max(home.count("/") for home in homes)
     for path in tree:
-        disguised = "\\" in path
+        disguised = "\\" in path or "%" in path
         if path.count("/") > deepest and not disguised:
             continue
         # A page beside a frozen folder has its address; a page beside communities/ is none of the site's.
@@ -307,7 +308,12 @@ _SHORT = re.compile(r"([^~.]{1,6})~\d+(?:\.[^.]{0,3})?$", re.IGNORECASE)
 
 
 def fold(path: str, *, pages: bool = True) -> str:
-    """Return a path as the least careful system reads it: case, forms of accents, last dots, invisible signs, endings of pages."""
+    """Return a path as the least careful system reads it.
+
+    That is: case, forms of accents, last dots, invisible signs, endings of pages, and signs written as in an address.
+    """
+    while (plain := unquote(path, errors="surrogateescape")) != path:
+        path = plain
     return "/".join(_folded(part, pages) for part in path.replace("\\", "/").split("/"))
 
 

@@ -64,10 +64,14 @@ def freeze(slug: str, root: Path | None, as_of: date | None, carry_out: bool, si
     except GitError as error:
         git_stop(error)
     kept = freezing.settled(community, files)
-    reasons = [*_unsettled(here, repository, community), *freezing.refusals(community, kept)]
-    for path, message in reasons:
+    unsettled = _unsettled(here, repository, community)
+    for place, message, fix in unsettled:
+        click.echo(f"{printable(place)}: {say(message)}", err=True)
+        click.echo(f"    {say(fix)}", err=True)
+    wrong = freezing.refusals(community, kept)
+    for path, message in wrong:
         click.echo(f"{printable(path)}: {say(message)}", err=True)
-    if reasons:
+    if unsettled or wrong:
         stop(
             T("« {slug} » n'est pas prête à être archivée", slug=community.slug),
             T("Réglez chacun de ces points, validez-les dans Git, puis relancez la commande."),
@@ -102,14 +106,15 @@ def _in_time(here: Ground, repository: Any) -> None:
         )
 
 
-def _unsettled(here: Ground, repository: Any, community: Any) -> list[tuple[str, Text]]:
-    """Return what a closing still owes before its freeze."""
+def _unsettled(here: Ground, repository: Any, community: Any) -> list[tuple[str, Text, Text]]:
+    """Return what a closing still owes before its freeze: where, what, and how to settle it."""
     from cdp.closing.checklist import checklist, unsettled
 
     if community.charter.closing is None:
-        return [(f"{community.folder}/index.md", T("la fermeture n'est pas ouverte (cdp close)"))]
+        fix = T("Ouvrez-la : cdp close {slug}", slug=community.slug)
+        return [(f"{community.folder}/index.md", T("la fermeture n'est pas ouverte (cdp close)"), fix)]
     missing = unsettled(checklist(repository, community, here.today))
-    return [(each.place.path, each.message) for each in missing]
+    return [(f"{each.place.path}:{each.place.line or 1}", each.message, each.fix) for each in missing]
 
 
 def _committed(root: Path, folder: str) -> dict[str, bytes]:
@@ -146,11 +151,26 @@ def _committed(root: Path, folder: str) -> dict[str, bytes]:
     return {path.removeprefix(home): blobs[entry.id] for path, entry in tree.items()}
 
 
-def _all_committed(root: Path, since: Base, *homes: str) -> None:
-    """Leave with a message when a file of these folders is not as the last commit has it."""
+def _all_committed(root: Path, since: Base, *homes: str, frozen: bool = False) -> None:
+    """Leave with a message when a file of these folders is not as the last commit has it.
+
+    Args:
+        root: the knowledge base.
+        since: the last commit.
+        homes: folders from the root.
+        frozen: whether they are those of an archive, in which nothing is to be committed.
+    """
     from cdp import git as history
 
     changed = [path for path in history.changed(root, since) if path.startswith(homes) and not debris(path)]
+    if changed and frozen:
+        stop(
+            T("{path} n'est plus tel que l'archive le tient", path=printable(min(changed))),
+            T(
+                "Reprenez-le du dernier commit (git restore), ou retirez-le s'il s'est ajouté, puis relancez la commande."
+            ),
+            code=1,
+        )
     if changed:
         stop(
             T("{path} n'est pas validé dans Git", path=printable(min(changed))),
@@ -273,7 +293,7 @@ def _archive_of(here: Ground, slug: str) -> tuple[Any, Any]:
     try:
         refused, _ = examine(here.root, None, "HEAD")
         (commit,) = Objects(here.root).commits("HEAD")
-        _all_committed(here.root, history.Base(commit, "HEAD"), f"communities/{own.slug}/", f"{HOME}/")
+        _all_committed(here.root, history.Base(commit, "HEAD"), f"communities/{own.slug}/", f"{HOME}/", frozen=True)
     except GitError as error:
         git_stop(error)
     if own.state is None or refused:

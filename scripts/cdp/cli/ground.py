@@ -208,8 +208,9 @@ def confirmed(question: Text) -> bool:
 
 
 def settle(
-    here: Ground, plan: Plan, carry_out: bool, *, asked: bool = False, commit: Text | None = None, tag: str = ""
-) -> bool:
+    here: Ground, plan: Plan, carry_out: bool, *, asked: bool = False, commit: Text | None = None, tag: str = "",
+    brief: bool = False,
+) -> bool:  # fmt: skip
     """Show a plan, and carry it out with ``--apply``; tell whether anything was written.
 
     Leaves with 75 when another cdp is writing here, 1 when a file changed since the plan was made.
@@ -221,11 +222,12 @@ def settle(
         asked: a person was asked for what is in it: they are asked whether to write it, since nobody answers twice.
         commit: message of the one commit that holds the changes; None leaves committing to the person.
         tag: name of a signed tag on that commit.
+        brief: new files are made from a template: their names are enough.
     """
     from cdp import writing
 
     plan = plan.seen({path: writing.read(here.root, path) for path in plan.changes})
-    _show(plan)
+    _show(plan, brief)
     if not plan.paths:
         click.echo(say(T("Rien à changer.")))
         return False
@@ -265,14 +267,15 @@ def settle(
     return True
 
 
-def _show(plan: Plan) -> None:
+def _show(plan: Plan, brief: bool) -> None:
     """Print what a plan would do, file by file, then what the person should know."""
     colours = {"+": "green", "-": "red", "@": "cyan"}
     titles = {"create": T("créer"), "change": T("modifier"), "remove": T("effacer")}
     for path in plan.paths:
         click.secho(f"{say(titles[plan.action(path)])}  {path}", bold=True)
         # A record is for machines: what it says is in the notes.
-        for line in () if path.startswith("communities/.archives/") else differences(plan, path):
+        silent = path.startswith("communities/.archives/") or (brief and plan.action(path) == "create")
+        for line in () if silent else differences(plan, path):
             click.secho(f"    {line}", fg=colours.get(line[:1]))
     for note in plan.notes:
         click.echo(say(note))

@@ -239,7 +239,7 @@ def _succeed(here: Ground, slug: str, title: str, summary: str | None, succeeds:
         return writing.read(here.root, path) or b""
 
     plan = planned(source, lambda: succession.begun(slug, text.encode(), former, born, taken, read))
-    settle(here, plan, True)
+    settle(here, plan, True, brief=True)
 
 
 def _create(here: Ground, slug: str, title: str, summary: str) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NoReturn
 
@@ -152,10 +152,57 @@ def compare(git: Objects, before: str, after: str, *, full: bool = False, since:
             message = T("ce registre a été ajouté puis retiré ou changé : refaites la branche sans lui")
             found.append(verifying.Refusal("record-changed", path, message))
     if full:
-        freezes = {path.split("/")[-2]: commit for path, (commit, _) in added.items() if path.endswith("-freeze.json")}
+        freezes = {slug: commit for path, (commit, _) in added.items() if (slug := _frozen(path))}
         found += _since_frozen(git, freezes, after, new)
+        found += _tags(git, {slug: (path, blob) for path, (_, blob) in added.items() if (slug := _frozen(path))})
     frozen = (path.removeprefix(git.prefix) for path in new if path.startswith(git.prefix))
-    return found, sum(is_record(path) and path.endswith("-freeze.json") for path in frozen)
+    return found, sum(is_record(path) and bool(_frozen(path)) for path in frozen)
+
+
+def _frozen(path: str) -> str:
+    """Return the slug that the record at a path freezes; "" for any other path."""
+    return path.split("/")[-2] if path.endswith("-freeze.json") else ""
+
+
+_TAGS = "refs/tags/archive/"
+"""Where ``cdp archive --sign`` puts the tag of a freeze."""
+
+
+def _tags(git: Objects, freezes: Mapping[str, tuple[str, str]]) -> list[Refusal]:
+    """Return the tags of freezes that were moved: a person who trusts the signature would read something else.
+
+    Args:
+        git: the repository.
+        freezes: path and Git's name of each record of freeze as it was first added, by slug.
+    """
+    from cdp.archive.verify import Refusal
+    from cdp.model.registry import BadRecord, Frozen, read
+
+    found: list[Refusal] = []
+    for tag in git.run("for-each-ref", "--format=%(refname)", _TAGS).decode("utf-8", "surrogateescape").splitlines():
+        path, blob = freezes.get(tag.removeprefix(_TAGS), ("", ""))
+        try:
+            act = read(git.read([blob])[blob], path.removeprefix(git.prefix)) if path else None
+        except BadRecord:
+            continue
+        if not isinstance(act, Frozen):
+            continue
+        names = (f"{tag}^{{commit}}:{path}", f"{tag}^{{commit}}:{git.prefix}communities/{act.slug}")
+        asked = "".join(f"{name}\n" for name in names).encode()
+        held = git.run("cat-file", "--batch-check=%(objectname)", given=asked).decode("utf-8", "replace").splitlines()
+        if held not in ([blob, act.tree.sha1], [blob, act.tree.sha256]):
+            message = T("cette étiquette ne désigne plus l'archive qu'elle signait")
+        elif not git.signed(tag):
+            message = T("cette étiquette a perdu sa signature")
+        else:
+            continue
+        fix = T(
+            "Reprenez-la d'un clone où elle est restée telle quelle, ou effacez-la (git tag -d {name}) : le registre prouve "
+            "sans elle.",
+            name=tag.removeprefix("refs/tags/"),
+        )
+        found.append(Refusal("tag", tag, message, fix))
+    return found
 
 
 def _since_frozen(git: Objects, freezes: dict[str, str], after: str, new: verifying.Tree) -> list[Refusal]:
@@ -228,6 +275,10 @@ def received(folder: Path, lines: Sequence[str], environ: dict[str, str]) -> lis
     refused: list[Refusal] = []
     for line in lines:
         old, new, ref = line.rstrip("\n").split(" ", 2)
+        if ref.startswith(_TAGS) and old.strip("0"):
+            message = T("cette étiquette signe une archive : elle ne bouge pas et ne s'efface pas")
+            fix = T("Poussez sans elle : git push origin main")
+            refused.append(Refusal("tag", ref, message, fix))
         if ref != main:
             continue
         git.commits()

@@ -87,6 +87,11 @@ def opened(community: Community, raw: bytes, repository: Repository, as_of: date
     if with_review:
         changes[f"{community.folder}/review.md"] = review.written(community, as_of, legacy).encode()
         before[f"{community.folder}/review.md"] = None
+    elif community.closing_review is not None and community.closing_review.readable:
+        written = community.closing_review.document.text
+        if (fresh := review.renewed(written, community)) != written:
+            changes[f"{community.folder}/review.md"] = fresh.encode()
+            before[f"{community.folder}/review.md"] = written.encode()
     return Plan(changes, before, tuple(_notes(community, offered, with_review, outcome, as_of)))
 
 

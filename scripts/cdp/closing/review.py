@@ -48,6 +48,27 @@ def written(community: Community, as_of: date, legacy: Sequence[Legacy]) -> str:
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
+def renewed(text: str, community: Community) -> str:
+    """Return a review with the verdicts that came since it was written; lines that a person changed stay as they are."""
+    lang = community.charter.language
+
+    def say(text: Text) -> str:
+        return translate(text, lang)
+
+    came = {
+        _objective(
+            item.model_copy(update={"outcome": "open", "evidence": None, "explanation": None}), community, say
+        ): item
+        for item in community.charter.objectives
+        if item.outcome != "open"
+    }
+    lines = text.splitlines(keepends=True)
+    return "".join(
+        line.replace(said, _objective(came[said], community, say)) if (said := line.rstrip("\r\n")) in came else line
+        for line in lines
+    )
+
+
 def _sections(
     community: Community, found: Facts, legacy: Sequence[Legacy], lang: str, say: Say
 ) -> Iterator[tuple[Text, list[str], Text]]:

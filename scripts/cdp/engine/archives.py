@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from cdp.archive import visible
-from cdp.engine import hiding
+from cdp.engine import colours, hiding
 from cdp.engine.guard import GuardError
 from cdp.site.staging import Proof, Shelf
 from cdp.text import T, Text
@@ -116,7 +116,7 @@ def _faults(tree: LexborHTMLParser, proof: Proof, edit: str, styles: Mapping[str
 def _hidden_by_style(tree: LexborHTMLParser, kept: Sequence[LexborNode], styles: Mapping[str, str]) -> Iterator[Text]:
     own = {node.mem_id for node in kept}
     around = own | {above.mem_id for node in kept for above in _above(node)}
-    for path, selector, hides in _selectors(tuple(styles.items())):
+    for path, selector, does in _selectors(tuple(styles.items())):
         try:
             found = tree.css(selector)
         except SelectolaxError:
@@ -126,23 +126,24 @@ def _hidden_by_style(tree: LexborHTMLParser, kept: Sequence[LexborNode], styles:
             continue
         for node in found:
             inside = any(above.mem_id in own for above in _above(node))
-            if hides and (node.mem_id in around or (inside and any(map(str.isalnum, node.text())))):
+            if does == "hides" and (node.mem_id in around or (inside and any(map(str.isalnum, node.text())))):
                 yield T("{path} : ce style cache une archive : {what}", path=path, what=selector)
                 break
-            if not hides and (node.mem_id in around or inside):
+            if (does == "adds") == (node.mem_id in around or inside) and does != "hides":
                 yield T("{path} : ce style ajoute à une archive, ou la couvre : {what}", path=path, what=selector)
                 break
 
 
+_LOOKS = (
+    (hiding.hidden, "hides"), (colours.faint, "hides"), (hiding.drawn, "adds"), (hiding.covering, "covers"),
+)  # fmt: skip
+"""What is looked for in a sheet, and what it does: to what it matches, or, when it covers, to all the rest."""
+
+
 @lru_cache(maxsize=4)
-def _selectors(styles: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str, bool], ...]:
-    """Return the selectors to look for: sheet, selector, whether it hides or else adds."""
-    return tuple(
-        (path, selector, looks is hiding.hidden)
-        for path, css in styles
-        for looks in (hiding.hidden, hiding.drawn)
-        for selector in looks(css)
-    )
+def _selectors(styles: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str, str], ...]:
+    """Return the selectors to look for: sheet, selector, what its rule does."""
+    return tuple((path, selector, does) for path, css in styles for look, does in _LOOKS for selector in look(css))
 
 
 def _ends(address: str, paths: Mapping[str, str]) -> bool:

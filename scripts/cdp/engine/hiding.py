@@ -1,8 +1,8 @@
 """What a theme's styles hide: selectors whose rule would keep a reader from seeing what they match.
 
 A small reading of CSS (CSS Syntax Module 3), not a browser's: a rule counts whatever its conditions, so that hiding on
-paper or on a phone is seen too. What it does not know: a colour that happens to be the ground's, an element of the page moved over
-another, and what programs do.
+paper or on a phone is seen too. Colours are read in ``colours``. What it does not know: an element that several rules together move
+over another, and what programs do.
 """
 
 from __future__ import annotations
@@ -60,6 +60,8 @@ _ELEMENT = re.compile(r"::|:(?:before|after|first-line|first-letter)\b", re.IGNO
 _STATES = (
     r":(?:hover|active|focus(?:-visible|-within)?|visited|link|any-link|target|checked|disabled|enabled|defined"
     r"|fullscreen|popover-open|(?:lang|dir|state|host|host-context)\([^()]*\))"
+    # The reader's choice of light or dark: a page is written for one, and shown in the other.
+    r"|\[\s*data-md-color-[^\]]*\]"
 )
 _STATE = re.compile(_STATES, re.IGNORECASE)
 _NOT_STATE = re.compile(rf":not\((?:{_STATES})+\)", re.IGNORECASE)
@@ -83,8 +85,7 @@ def hidden(css: str) -> tuple[str, ...]:
             continue
         animations = {word for match in _ANIMATED.finditer(declarations) for word in re.split(r"[\s,]+", match[1])}
         if _hides(declarations) or animations & fading:
-            parts = (_PART.sub("", part) for part in _parts(prelude))
-            found.update((_plain(part), None) for part in parts if not _ELEMENT.search(part))
+            found.update(dict.fromkeys(elements(prelude)))
     return tuple(found)
 
 
@@ -102,6 +103,47 @@ def drawn(css: str) -> tuple[str, ...]:
         if any(line.lower().startswith("list-style") and re.search(r"[\"'][^\"']*[^\W_]", line) for line in lines):
             found.update((_plain(part), None) for part in _parts(prelude) if not _ELEMENT.search(part))
     return tuple(found)
+
+
+_PLACED = re.compile(r"position\s*:\s*(?:absolute|fixed|sticky|relative)|transform\s*:|translate\s*:", re.IGNORECASE)
+_TALL = re.compile(
+    r"inset\s*:|(?:min-)?(?:height|block-size)\s*:\s*(?:100%|\d{3,}px|[2-9]\d(?:\.\d+)?(?:[dls]?vh|%)|1\d\d(?:[dls]?vh|%)|\d{2,}r?em|calc"
+    r"|stretch|-webkit-fill)",
+    re.IGNORECASE,
+)
+_MOVED = re.compile(
+    r"(?:margin|margin-top|margin-block(?:-start)?|top|inset-block-start|translate|transform)\s*:[^;]*-(?:\d{2,}(?:\.\d+)?(?:r?em|[dls]?v[a-z]+|%)|\d{3,}px)",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=64)
+def covering(css: str) -> tuple[str, ...]:
+    """Return the selectors of elements that a rule paints and lays over others: tall and out of the flow, or moved up."""
+    found: dict[str, None] = {}
+    for prelude, declarations in declared(css):
+        lines = [line.strip() for line in declarations.split(";")]
+
+        def says(sign: re.Pattern[str], lines: list[str] = lines) -> bool:
+            return any(sign.match(line) for line in lines)
+
+        between = any(line.startswith("top") for line in lines) and any(line.startswith("bottom") for line in lines)
+        laid = (says(_FLOATS) and (says(_TALL) or between)) or (says(_PLACED) and says(_MOVED))
+        if laid and says(_PAINTS):
+            found.update(dict.fromkeys(elements(prelude)))
+    return tuple(found)
+
+
+def elements(prelude: str) -> Iterator[str]:
+    """Yield the selectors of a list that match elements or a part of their text, each without its states."""
+    parts = (_PART.sub("", part) for part in _parts(prelude))
+    yield from (_plain(part) for part in parts if not _ELEMENT.search(part))
+
+
+def declared(css: str) -> list[tuple[str, str]]:
+    """Return the rules of a sheet that match elements: selectors, declarations without escapes."""
+    rules = _rules(_COMMENT.sub(" ", css))
+    return [(prelude, _unescaped(declarations)) for prelude, declarations in rules if not prelude.startswith("@")]
 
 
 def _hides(declarations: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -52,9 +52,15 @@ def chapters(community: Community, folder: Mapping[str, bytes]) -> list[Chapter]
             continue
         for node in tree.css(_LEFT_OUT):
             node.decompose()
-        if index:
-            for node in page.css(".cdp-frozen"):
+        # The banner is told once; what was changed or added since, on each page that it is about.
+        for node in page.css(".cdp-frozen__first, .cdp-frozen__facts") if index else ():
+            node.decompose()
+        for node in page.css(".cdp-frozen"):
+            if not node.text().strip():
                 node.decompose()
+        # The table of a chart is all that is left of it.
+        for node in page.css(".cdp-figure summary"):
+            node.decompose()
         for node in page.css("details"):
             node.attrs["open"] = ""
         pictures = tuple(_linked(page, path, names, folder))
@@ -104,11 +110,24 @@ def _linked(page: LexborNode, path: str, names: Mapping[str, str], folder: Mappi
         )
         if name == "src":
             if target in folder and target.rpartition(".")[2].lower() in _PICTURES:
-                node.attrs["src"] = f"media/{target}"
+                node.attrs["src"] = quote(f"media/{target}")
                 yield target
             else:
                 node.decompose()
         elif target in names:
             node.attrs["href"] = f"{names[target]}.xhtml" + (f"#{parts.fragment}" if parts.fragment else "")
+        elif (alone := _alone(node)) is not None:
+            alone.decompose()
         else:
             del node.attrs["href"]
+
+
+def _alone(node: LexborNode) -> LexborNode | None:
+    """Return the paragraph of the site of which a link is all: without the page to which it leads, it says nothing."""
+    paragraph = node.parent
+    if paragraph is None or paragraph.tag != "p" or paragraph.text().strip() != node.text().strip():
+        return None
+    above: LexborNode | None = paragraph
+    while above is not None and "data-cdp-frozen" not in above.attributes:
+        above = above.parent
+    return paragraph if above is None else None

@@ -46,6 +46,9 @@ def _relinked(html: bytes, path: str, places: Mapping[str, str], address: str) -
                 _point(node, name, value, path, places, address)
         if "srcset" in node.attributes:
             del node.attrs["srcset"]
+    for node in tree.css(".cdp-find:not([href])"):
+        # A search that leads nowhere looks as if it were broken.
+        node.decompose()
     for node in tree.css("meta[http-equiv=Content-Security-Policy]"):
         # Browsers do not all take a folder on the disk for one origin.
         node.attrs["content"] = (node.attributes.get("content") or "").replace("'self'", "'self' file:")

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from cdp.git.objects import Objects
 from cdp.git.running import GitError, ask, refusal, run
 
 Step = dict[str, Any]
@@ -98,7 +99,7 @@ def carry(root: Path, step: Step) -> None:
         if signed.returncode:
             error = refusal(signed.stderr.decode("utf-8", "replace"))
             raise GitError("unsigned", step["tag"]) if error.why == "failed" else error
-    if step["tag"] and b"\n-----BEGIN " not in ask(root, "cat-file", "tag", f"refs/tags/{step['tag']}"):
+    if step["tag"] and not Objects(root).signed(f"refs/tags/{step['tag']}"):
         # Some versions of Git make a tag without the signature that they could not write, and say nothing.
         raise GitError("unsigned", step["tag"])
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cdp.frontmatter import MAX_FILE
-from cdp.git.running import GitError, ask, run
+from cdp.git.running import GitError, ask, resolve, run, standing
 from cdp.load import File
 
 _HOMES = ("communities", "theme/new", "glossary.md", "mkdocs.yml")
@@ -39,9 +39,9 @@ def base(root: Path, revision: str) -> Base:
     Raises:
         GitError: no Git, no repository, unknown revision, history cut too short.
     """
-    shallow = ask(root, "rev-parse", "--is-shallow-repository").strip() == b"true"
-    target = _commit(root, revision)
-    head = _commit(root, "HEAD")
+    shallow, _ = standing(root)
+    target = resolve(root, revision)
+    head = resolve(root, "HEAD")
     if head is None:
         raise GitError("empty")
     if target is None:
@@ -60,13 +60,13 @@ def usual(root: Path, environ: Mapping[str, str]) -> str | None:
     is said and never taken for "nothing to compare".
     """
     given = environ.get("CI_MERGE_REQUEST_DIFF_BASE_SHA", "")
-    if given and _commit(root, given) is not None:
+    if given and resolve(root, given) is not None:
         return given
     branch = environ.get("GITHUB_BASE_REF") or environ.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME") or ""
     if not branch:
         return given or None
     names = (f"refs/remotes/origin/{branch}", f"refs/heads/{branch}")
-    return next((name for name in names if _commit(root, name) is not None), names[0])
+    return next((name for name in names if resolve(root, name) is not None), names[0])
 
 
 def changed(root: Path, since: Base) -> frozenset[str]:
@@ -202,9 +202,3 @@ def _blob(root: Path, name: str) -> bytes:
 
 def _names(answer: bytes) -> Iterator[str]:
     return (os.fsdecode(path) for path in answer.split(b"\0") if path)
-
-
-def _commit(root: Path, revision: str) -> str | None:
-    """Return the full name of the commit that a revision names, or None."""
-    found = run(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    return found.stdout.decode().strip() if found.returncode == 0 else None

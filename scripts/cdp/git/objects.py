@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from cdp.git.running import GitError, ask, run
+from cdp.git.running import GitError, ask, resolve, run, standing
 
 _SMALL = 1 << 16
 """Bytes up to which a blob is kept once read: records are read again and again, attachments are not."""
@@ -53,26 +53,28 @@ class Objects:
         Raises:
             GitError: not a repository, a shallow one, or a revision that it does not have.
         """
-        answer = self.run("rev-parse", "--is-shallow-repository", "--is-inside-work-tree", "--show-prefix")
-        shallow, inside, folder, *_ = answer.decode("utf-8", "surrogateescape").split("\n")
-        if shallow != "false":
+        shallow, folder = standing(self.root, self.more)
+        if shallow:
             raise GitError("shallow")
-        if inside == "true":
+        if folder is not None:
             self.prefix, self.within = folder, folder
-        return [self._commit(revision) for revision in revisions]
-
-    def _commit(self, revision: str) -> str:
-        words = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-        found = run(self.root, *words, more=self.more)
-        # An empty word would name the commit of nothing: "^{commit}" is refused by Git, "HEAD" is never guessed.
-        if not revision.strip() or found.returncode:
-            raise GitError("unknown", revision)
-        return found.stdout.decode().strip()
+        found = []
+        for revision in revisions:
+            named = resolve(self.root, revision, self.more)
+            if named is None:
+                raise GitError("unknown", revision)
+            found.append(named)
+        return found
 
     def holds(self, name: str) -> bool:
         """Tell whether an object has a name, such as "HEAD:./communities"."""
         words = ("rev-parse", "--verify", "--quiet", "--end-of-options", name)
         return run(self.root, *words, more=self.more).returncode == 0
+
+    def signed(self, tag: str) -> bool:
+        """Tell whether a tag, by its full name, carries a signature; whose it is, a person verifies."""
+        found = run(self.root, "cat-file", "tag", tag, more=self.more)
+        return found.returncode == 0 and b"\n-----BEGIN " in found.stdout
 
     def descends(self, commit: str, ancestor: str) -> bool:
         """Tell whether a commit comes after another."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -37,6 +38,18 @@ def _messages(detail: str) -> Mapping[str, tuple[Text, Text]]:
         "unknown": (
             T("la révision « {name} » n'existe pas dans ce dépôt", name=detail),
             T("Donnez une branche, une étiquette ou un commit de ce dépôt, par exemple main; ou reprenez-la : git fetch."),
+        ),
+        "ambiguous": (
+            T("« {name} » nomme plusieurs choses à la fois, par exemple une branche et une étiquette", name=detail),
+            T(
+                "Donnez le nom entier (refs/heads/{name}, refs/remotes/{name}), ou effacez l'étiquette qui prend ce nom : "
+                "git tag -d {name}",
+                name=detail,
+            ),
+        ),
+        "elsewhere": (
+            T("les réglages de ce dépôt Git placent ses fichiers ailleurs qu'ici : rien ne peut y être prouvé"),
+            T("Retirez-les : git config --unset core.worktree, git config core.bare false; ou clonez de nouveau."),
         ),
         "cut": (T("la révision « {name} » n'existe pas dans ce dépôt", name=detail), WHOLE),
         "shallow": (T("ce dépôt n'a qu'une partie de son histoire : rien ne peut y être prouvé"), WHOLE),
@@ -142,6 +155,50 @@ def ask(root: Path, *words: str, given: bytes = b"", more: Mapping[str, str] | N
     return done.stdout
 
 
+def standing(root: Path, more: Mapping[str, str] | None = None) -> tuple[bool, str | None]:
+    """Return whether the history is cut short, and the path of a folder from the top of its files; None in a bare repository.
+
+    Where the files are is seen on the disk. A setting of the repository may say otherwise, and one who reads trees by these
+    paths would find no archive there.
+
+    Raises:
+        GitError: not a repository, or "elsewhere".
+    """
+    words = ("rev-parse", "--is-shallow-repository", "--is-inside-work-tree", "--show-prefix")
+    shallow, inside, folder, *_ = ask(root, *words, more=more).decode("utf-8", "surrogateescape").split("\n")
+    here = root.resolve()
+    top = next((place for place in (here, *here.parents) if (place / ".git").exists()), None)
+    if inside != "true" and (root / "HEAD").is_file() and (root / "objects").is_dir():
+        return shallow != "false", None
+    seen = None if top is None else "".join(f"{part}/" for part in here.relative_to(top).parts)
+    if inside != "true" or seen is None or _loose(seen) != _loose(folder):
+        raise GitError("elsewhere")
+    return shallow != "false", folder
+
+
+def _loose(path: str) -> str:
+    """Return a path as macOS and Windows compare it: they may give it back in another form or case."""
+    return unicodedata.normalize("NFC", path).casefold()
+
+
+def resolve(root: Path, revision: str, more: Mapping[str, str] | None = None) -> str | None:
+    """Return the full name of the commit that a revision names, or None.
+
+    Raises:
+        GitError: "ambiguous" when a branch and a tag share the name: who may push a tag would choose what is compared.
+    """
+    # An empty word would name the commit of nothing: "^{commit}" is refused by Git, "HEAD" is never guessed.
+    if not revision.strip():
+        return None
+    found = run(root, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}", more=more)
+    whole = (
+        revision == "HEAD" or revision.startswith("refs/") or re.fullmatch("[0-9a-f]{40}(?:[0-9a-f]{24})?", revision)
+    )
+    if not whole and b"is ambiguous" in found.stderr:
+        raise GitError("ambiguous", re.split(r"[\^~@]", revision)[0])
+    return found.stdout.decode().strip() if found.returncode == 0 else None
+
+
 def refusal(said: str) -> GitError:
     """Return the error that tells what Git said."""
     lock = re.search(r"'([^'\n]+\.lock)'", said)
@@ -158,12 +215,14 @@ def refusal(said: str) -> GitError:
 
 
 def command(root: Path, *words: str) -> list[str]:
-    """Return the words of a Git command, with its hooks, monitors and attributes of this machine out of the way."""
+    """Return the words of a Git command, with hooks, monitors, attributes of this machine and odd settings out of the way."""
     null = os.devnull
     return [
         "git", "--no-replace-objects", "-C", str(root), "-c", f"core.hooksPath={null}", "-c", "core.fsmonitor=false",
         "-c", f"core.attributesFile={null}", "-c", "safe.directory=*", "-c", "core.quotePath=false",
-        "-c", "core.useReplaceRefs=false", "-c", "protocol.allow=never", "-c", "gc.auto=0", "-c", "maintenance.auto=false", *words,
+        "-c", "core.useReplaceRefs=false", "-c", "core.commitGraph=false", "-c", "core.warnAmbiguousRefs=true",
+        "-c", "log.showSignature=false", "-c", "log.showRoot=true", "-c", "diff.relative=false",
+        "-c", "i18n.logOutputEncoding=UTF-8", "-c", "protocol.allow=never", "-c", "gc.auto=0", "-c", "maintenance.auto=false", *words,
     ]  # fmt: skip
 
 
@@ -181,6 +240,7 @@ def environment(own: bool = False) -> dict[str, str]:
         GIT_OPTIONAL_LOCKS="0",
         GIT_TERMINAL_PROMPT="0",
         GIT_NO_LAZY_FETCH="1",
+        GIT_GRAFT_FILE=os.devnull,
     )
     if not own:
         kept.update(GIT_CONFIG_NOSYSTEM="1", GIT_CONFIG_GLOBAL=os.devnull, GIT_ATTR_NOSYSTEM="1")

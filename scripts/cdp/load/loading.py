@@ -70,6 +70,11 @@ def debris(path: str) -> bool:
     return _DEBRIS.search(path) is not None
 
 
+def silent(path: str) -> bool:
+    """Tell whether a path is one of the files that Git asks for in a folder: they belong there, and no site publishes them."""
+    return path.rpartition("/")[2] in _IGNORED
+
+
 def load(files: Iterable[File], known: Mapping[str, Page[Any]] | None = None) -> Repository:
     """Return the repository that ``glossary.md`` and the files under ``communities/`` and ``theme/new/`` make.
 
@@ -106,7 +111,7 @@ def load(files: Iterable[File], known: Mapping[str, Page[Any]] | None = None) ->
             elif len(parts) > 3 and parts[1] == ".archives":
                 registered.append(file)
             elif len(parts) < 3 or parts[1].startswith("."):
-                if parts[-1] not in _IGNORED:
+                if not silent(file.path):
                     strays.append(_stray(file))
             elif len(file.path) <= MAX_PATH:
                 by_community.setdefault(parts[1], []).append(file)
@@ -148,7 +153,7 @@ def _community(
         path = file.path.removeprefix(f"communities/{slug}/")
         home, _, rest = path.partition("/")
         markdown = path.endswith(".md")
-        if path.rpartition("/")[2] in _IGNORED:
+        if silent(path):
             continue
         if path.startswith(".") or "/." in path:
             strays.append(_stray(file))

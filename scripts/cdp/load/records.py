@@ -37,8 +37,9 @@ def read_registry(files: list[File], folders: Mapping[str, list[File]]) -> Regis
     broken: dict[str, str] = {}
     faults: list[Fault] = []
 
-    def wrong(path: str, message: Text) -> None:
-        fix = T("Reprenez ce fichier de l'historique, tel que cdp l'a écrit; on n'y touche jamais à la main.")
+    untouched = T("Reprenez ce fichier de l'historique, tel que cdp l'a écrit; on n'y touche jamais à la main.")
+
+    def wrong(path: str, message: Text, fix: Text = untouched) -> None:
         faults.append(Fault("record", Place(path), message, fix))
 
     for file in files:
@@ -51,7 +52,10 @@ def read_registry(files: list[File], folders: Mapping[str, list[File]]) -> Regis
             try:
                 records[file.path] = (registry.read(data, file.path), digests[file.path])
             except registry.BadRecord as error:
-                wrong(file.path, _WHY[error.why])
+                if error.why == "form" and b"\r\n" in data:
+                    wrong(file.path, registry.CONVERTED, registry.UNCONVERTED)
+                else:
+                    wrong(file.path, _WHY[error.why])
                 broken.setdefault(file.path.split("/")[2], file.path)
         elif file.path.endswith(".sha256"):
             sums[file.path] = data

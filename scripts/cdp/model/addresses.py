@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -69,13 +70,18 @@ def former(text: str, repository: Repository) -> str | None:
     parts = address.split("/")
     if SAFE.fullmatch(address) is None or len(address) > 200 or parts[0].casefold() in OURS:
         return None
-    if parts[0].casefold() != "communities":
+    # Some systems take « A » for « a », and some servers « x.html » for « x »: neither may cover a page that is there.
+    folded = unicodedata.normalize("NFKC", address).casefold().rstrip("/")
+    place = folded.removesuffix(".html").removesuffix(".htm").removesuffix(".md")
+    home, _, rest = place.partition("/")
+    if home != "communities":
         return address
-    if len(parts) < 3:
+    slug = rest.partition("/")[0]
+    living = repository.get(slug)
+    if len(parts) < 3 or (living is not None and parts[:2] != ["communities", slug]):
         return None
-    living = repository.get(parts[1])
     if living is not None and (
-        len(parts) < 5 or parts[2] not in MOVABLE or address.casefold().rstrip("/") in living.occupied
+        len(parts) < 5 or parts[2] not in MOVABLE or not {folded, place}.isdisjoint(living.occupied)
     ):
         return None
     return address

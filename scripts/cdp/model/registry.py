@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from cdp import dates
 from cdp.model.charter import Outcome
+from cdp.text import T
 
 HOME = "communities/.archives"
 """Folder of the registry, from the root."""
@@ -27,6 +28,13 @@ FORMAT = 1
 """Version of the records' format."""
 MAX_RECORD = 8 * 1024 * 1024
 """Largest record, in bytes."""
+
+CONVERTED = T("les fins de ligne de ce fichier ne sont plus celles de l'archive : Git les convertit sur cet ordinateur")
+UNCONVERTED = T(
+    "Dans .gitattributes, à côté de mkdocs.yml, ajoutez la ligne « /communities/** -text », validez-la, puis clonez la base de "
+    "nouveau."
+)
+"""What to do where Git for Windows gives other line ends than those that were frozen."""
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Reason = Literal["personal_information", "rights", "court"]

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from cdp.archive import chain
 from cdp.diagnostics import Place
-from cdp.model.registry import place
-from cdp.rules.registry import Finding, View, repository_rule
+from cdp.model.registry import CONVERTED, UNCONVERTED, digest, place
+from cdp.rules.registry import CLOCK, Finding, View, repository_rule
 from cdp.text import T
 
 
-@repository_rule("CDP701", "record-unreadable")
+@repository_rule("CDP701", "record-unreadable", reads=CLOCK)
 def record_unreadable(view: View) -> Iterator[Finding]:
-    """Un registre d'archive ne se lit pas, ou n'est pas celui que cdp a écrit.
+    """Un registre d'archive ne se lit pas, n'est pas celui que cdp a écrit, ou ne suit pas les autres.
 
     Pourquoi : le registre est la preuve que l'archive n'a pas bougé; une preuve retouchée ne prouve plus rien.
 
@@ -26,7 +26,8 @@ def record_unreadable(view: View) -> Iterator[Finding]:
     acts = [act for freeze in view.repository.archives for act in freeze.acts]
     records = {place(act): (act, digests[place(act)]) for act in acts}
     kept = list(view.before.registry) if view.before is not None else []
-    for path, message, fix in chain.faults(records, kept):
+    latest = dict.fromkeys(records, chain.last_day(view.as_of))
+    for path, message, fix in chain.faults(records, kept, latest):
         yield Finding(Place(path), message, fix)
 
 
@@ -40,6 +41,9 @@ def archive_changed(view: View) -> Iterator[Finding]:
     pour une précision, `cdp archive note`.
     """
     fix = T("Reprenez le fichier de l'historique; une correction permise passe par cdp archive redact.")
+    absent = T(
+        "Reprenez le fichier de l'historique; si ce clone ne sort que certains dossiers, tapez : git sparse-checkout disable"
+    )
     for freeze in view.repository.archives:
         if freeze.state is None:
             continue
@@ -50,9 +54,20 @@ def archive_changed(view: View) -> Iterator[Finding]:
             if kept is None:
                 yield Finding(place, T("ce fichier s'est ajouté à une archive"), T("Retirez-le de ce dossier."))
             elif path not in freeze.files:
-                yield Finding(place, T("ce fichier manque à l'archive"), fix)
+                yield Finding(place, T("ce fichier manque à l'archive"), absent)
             elif freeze.sum(path) != kept.sha256:
-                yield Finding(place, T("ce fichier n'est plus celui qui a été archivé"), fix)
+                if digest(_read(freeze.files[path]).replace(b"\r\n", b"\n")) == kept.sha256:
+                    yield Finding(place, CONVERTED, UNCONVERTED)
+                else:
+                    yield Finding(place, T("ce fichier n'est plus celui qui a été archivé"), fix)
+
+
+def _read(read: object) -> bytes:
+    try:
+        data: bytes = read()  # type: ignore[operator]  # gives the bytes of a file
+    except OSError:
+        return b""
+    return data
 
 
 @repository_rule("CDP703", "record-changed", reads=("files", "history"))

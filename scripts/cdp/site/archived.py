@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from cdp.archive import visible
 from cdp.links import address as url
+from cdp.load import silent
 from cdp.model.chain import Chain, ChainArchive, ChainRecord
 from cdp.model.charter import Outcome
 from cdp.model.community import Community, Freeze, Repository
@@ -151,7 +152,7 @@ def shelf(repository: Repository, lang: str, only: str = "") -> Shelf:
         files |= {
             f"{community.folder}/{path}": kept.sha256
             for path, kept in freeze.state.files.items()
-            if not path.endswith(".md")
+            if not path.endswith(".md") and not silent(path)
         }
     return Shelf(pages, files, tuple(lost))
 
