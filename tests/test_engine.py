@@ -444,3 +444,44 @@ def test_code_that_looks_like_a_declaration_is_published(small_base: Path, tmp_p
 
     page = (tmp_path / "site/communities/a/notes/code/index.html").read_text()
     assert "<code>/(?&lt;![\\w-])x/</code>, &lt;![ et &lt;![x." in page
+
+
+def test_a_new_change_of_a_note_is_told_on_its_page_alone(small_base: Path, tmp_path: Path) -> None:
+    out, note = tmp_path / "site", "communities/a/notes/un/index.html"
+    git(small_base, "init", "-q")
+    git(small_base, "add", "-A")
+    git(small_base, "commit", "-qm", "Un", day="2026-10-01T12:00:00Z")
+    build(small_base, out, cache=True)
+    before = tree(out)
+    assert "Dernière modification le 1er\u00a0octobre 2026" in before[note].decode()
+    git(small_base, "commit", "-qm", "Rien", "--allow-empty", day="2026-10-02T12:00:00Z")
+    assert build(small_base, out, cache=True).unchanged
+    (small_base / "communities/a/notes/un.md").write_bytes(b"---\ntitle: Un\ntags: [accueil]\n---\nAutre texte.\n")
+    git(small_base, "commit", "-qam", "Deux", day="2026-11-03T12:00:00Z")
+    build(small_base, out, cache=True)
+    after = tree(out)
+
+    assert "Dernière modification le 3\u00a0novembre 2026" in after[note].decode()
+    assert "le 1er\u00a0octobre 2026" in after["communities/a/notes/deux/index.html"].decode()
+    build(small_base, tmp_path / "again")
+    assert tree(tmp_path / "again") == after
+
+
+def git(root: Path, *words: str, day: str = "2026-11-24T12:00:00Z") -> None:
+    whole = ["git", "-c", "user.name=A", "-c", "user.email=a@b.ca", "-c", "protocol.file.allow=always", *words]
+    when = {"GIT_AUTHOR_DATE": day, "GIT_COMMITTER_DATE": day}
+    subprocess.run(whole, cwd=root, check=True, capture_output=True, env={**os.environ, **when})
+
+
+def test_a_clone_that_is_not_whole_says_that_pages_tell_no_change(small_base: Path, tmp_path: Path, cdp: Cdp) -> None:
+    git(small_base, "init", "-q")
+    git(small_base, "add", "-A")
+    git(small_base, "commit", "-qm", "Un")
+    git(small_base, "commit", "-qm", "Deux", "--allow-empty")
+    git(tmp_path, "clone", "-q", "--depth", "1", f"file://{small_base}", "court")
+    done = cdp("build", "--root", tmp_path / "court", "--as-of", TODAY.isoformat(), "-o", tmp_path / "site")
+
+    assert "les pages ne disent pas quand elles ont changé" in done.stderr
+    assert "fetch-depth: 0" in done.stderr
+    assert "cdp-changed" not in (tmp_path / "site/communities/a/notes/un/index.html").read_text(encoding="utf-8")
+    assert "quand elles ont changé" not in cdp("build", "--root", small_base, "--as-of", TODAY.isoformat()).stderr

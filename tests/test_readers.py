@@ -156,3 +156,28 @@ def test_no_list_grows_with_the_number_of_communities() -> None:
 
 def test_an_empty_list_of_communities_says_so() -> None:
     assert "Aucune communauté pour l’instant" in text(staged({})["communities/index.md"])
+
+
+NOTED: dict[str, str | bytes] = {**ONE, "communities/a/notes/n.md": "---\ntitle: Une note\n---\nTexte.\n"}
+
+
+@pytest.mark.parametrize("path", ["communities/a/notes/n.md", "communities/a/meetings/2026-10-13-x.md"])
+def test_a_page_says_when_it_last_changed_beside_its_history(path: str) -> None:
+    changed = {path: date(2026, 11, 3)}
+    page = staged(NOTED, changed=changed, repo_url="https://github.com/x/y")[path]
+    line = LexborHTMLParser(page.tail).css_first(".cdp-changed")
+
+    assert line is not None
+    assert line.text().strip() == "Dernière modification le 3\u00a0novembre 2026\u00a0· Historique de la page"
+    assert line.css_first("a").attributes["href"] == f"https://github.com/x/y/commits/HEAD/{path}"
+    assert "cdp-changed" not in staged(NOTED)[path].tail
+    alone = LexborHTMLParser(staged(NOTED, changed=changed)[path].tail).css_first(".cdp-changed")
+    assert alone is not None
+    assert alone.text().strip() == "Dernière modification le 3\u00a0novembre 2026"
+
+
+def test_a_change_after_the_day_of_the_site_is_not_told() -> None:
+    path = "communities/a/notes/n.md"
+
+    assert "cdp-changed" not in staged(NOTED, changed={path: date(2026, 11, 25)})[path].tail
+    assert staged(NOTED, changed={path: date(2026, 11, 24)})[path].data["dateModified"] == "2026-11-24"

@@ -92,15 +92,18 @@ def publish(
 ) -> Built:
     """Stage and build; the one path that ``build``, ``serve`` and ``archive export`` share."""
     from dataclasses import replace
+    from zoneinfo import ZoneInfo
 
-    from cdp import calendar, site
+    from cdp import calendar, git, site
     from cdp import engine as engines
     from cdp.engine import pictures
     from cdp.site import Theme
 
     lang = here.settings.language
     theme: Theme = theme_texts(here, lang)  # type: ignore[assignment]
-    staged = site.build(repository, here.today, here.settings, theme, lang, drawing=pictures.available(), only=only)
+    changed = git.last_changes(here.root, ZoneInfo(here.settings.timezone))
+    drawing = pictures.available()
+    staged = site.build(repository, here.today, here.settings, theme, lang, drawing=drawing, only=only, changed=changed)
     calendars = calendar.files(repository.without(()).communities, here.today, here.settings, lang)
     staged = replace(staged, files={**staged.files, **calendars})
     return engines.build(staged, here.settings, how, ready, meanwhile)
@@ -220,7 +223,17 @@ def _judge_and_publish(here: Ground, how: Options, ready: Executor | None, *, ke
             err=True,
         )
     _tell(done, how.out)
+    _tell_history(here)
     _tell_pictures(here, repository)
+
+
+def _tell_history(here: Ground) -> None:
+    """Say that pages do not tell when they last changed, when this clone cannot know it."""
+    from cdp import git
+
+    if git.shallow(here.root):
+        said = T("Ce clone n'a qu'une partie de son histoire : les pages ne disent pas quand elles ont changé.")
+        click.echo(f"{say(said)}\n  {say(git.WHOLE)}", err=True)
 
 
 def _tell_pictures(here: Ground, repository: Repository) -> None:

@@ -44,6 +44,7 @@ def build(
     *,
     drawing: bool = False,
     only: str = "",
+    changed: Mapping[str, date] = communities.NEVER,
 ) -> Site:
     """Return the site of a repository.
 
@@ -55,6 +56,7 @@ def build(
         lang: language of the screens, "fr" or "en".
         drawing: whether pictures can be drawn for those who share a page.
         only: slug of the one community whose pages are wanted, or "" for all.
+        changed: day when each file last changed, by path from the root, where it is known.
     """
     known = repository.without(())
     renders = {tongue: renderer(theme.templates, tongue, settings.prefix(tongue)) for tongue in settings.spoken}
@@ -89,6 +91,7 @@ def build(
                     wording,
                     shelf,
                     drawn,
+                    changed,
                 ),
             )
             if still is None:

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from cdp.dialect import slugify
@@ -25,6 +26,7 @@ from cdp.site.celebrations import celebrations
 from cdp.site.glossary import Glossary
 from cdp.site.glossary import of as words_of
 from cdp.site.glossary import title as glossary_title
+from cdp.site.lineage import lineage
 from cdp.site.links import Links
 from cdp.site.staging import NavItem, Shelf, Staged, Unit
 from cdp.site.templates import Render
@@ -33,6 +35,9 @@ from cdp.text import T, Text, translate
 
 SUBSCRIPTIONS: tuple[tuple[str, Text], ...] = (("calendar.ics", T("S'abonner au calendrier")),)
 """Other files that a community's page offers to follow, by path from its folder, with their names."""
+
+NEVER: Mapping[str, date] = MappingProxyType({})
+"""No file of which it is known when it changed."""
 
 
 @dataclass(frozen=True)
@@ -190,12 +195,13 @@ def unit(
     wording: Wording,
     shelf: Shelf,
     drawn: Collection[str] = (),
+    changed: Mapping[str, date] = NEVER,
 ) -> Unit:
     """Return the pages of a community, staged."""
     view = portrait(community, as_of)
     # What is archived is published as it was: no word of it becomes a link.
     glossary = words_of(repository, community, settings.prefix(lang)) if community.freeze is None else Glossary()
-    pages = tuple(_pages(view, repository, links, glossary, settings, render, lang, wording, shelf, drawn))
+    pages = tuple(_pages(view, repository, links, glossary, settings, render, lang, wording, shelf, drawn, changed))
     attachments = tuple(f"{community.folder}/{path}" for path in community.attachments)
     label = Label(community.title, view.stage, 2 if view.stage in ("ended", "archived", "dropped") else 0)
     return Unit(community.slug, pages, attachments, _nav(view, lang), lang, label)
@@ -211,7 +217,8 @@ def _pages(
     lang: str,
     wording: Wording,
     shelf: Shelf,
-    drawn: Collection[str] = (),
+    drawn: Collection[str],
+    changed: Mapping[str, date],
 ) -> Iterator[Staged]:
     community = view.community
     frozen = archived.banner(community, links)
@@ -233,7 +240,8 @@ def _pages(
         source = f"{community.folder}/{path}"
         language = getattr(page.record if page else None, "language", None) or community.charter.language
         shared = {"view": view, "community": community, "charter": community.charter, "page": page, **values}
-        shared |= {"frozen": frozen, "path": path, "words": words, "origins": origins}
+        shared |= {"frozen": frozen, "path": path, "words": words, "origins": origins, "settings": settings}
+        shared["changed"] = on if frozen is None and (on := changed.get(source)) and on <= view.as_of else None
         sign, foot = (render(f"frozen-{part}.html", source, **shared) if frozen else "" for part in ("head", "tail"))
         return Staged(
             source,
@@ -246,7 +254,7 @@ def _pages(
             toc,
             source if page is not None and frozen is None else "",
             language if language != lang else "",
-            described.of(view, page, settings, source) if kind in described.KINDS else {},
+            described.of(view, page, settings, source, shared["changed"]) if kind in described.KINDS else {},
             banner=sign,
             proof=archived.proof(community, path, frozen, shelf, lang) if frozen else None,
             indexed=frozen is None or settings.archives_indexed,
@@ -261,7 +269,7 @@ def _pages(
         community.title,
         "community",
         community.index if community.index and community.index.readable else None,
-        lineage=_lineage(community, links),
+        lineage=lineage(community, links),
         dues=_dues(view, lang) if view.stage in life.LIVING else (),
         places=[(name, f"regions/{tag_slug(name)}.md") for name in community.charter.regions],
         tags=[(name, f"tags/{tag_slug(name)}.md") for name in community.charter.tags if tag_slug(name) not in regions],
@@ -293,7 +301,6 @@ def _pages(
                 tags=tag_slugs(note),
                 around=_around(note, books),
                 cited=links.cited.get(f"{community.folder}/{note.path}", ()),
-                settings=settings,
                 address=url(f"{community.folder}/{note.path}"),
             )
     if community.glossary is not None and _shown(community.glossary):
@@ -416,40 +423,6 @@ def _dues(view: Portrait, lang: str) -> list[tuple[life.Due, Text | str]]:
 
 def _notebook_list(community: Community) -> list[tuple[str, list[Page[Note]]]]:
     return [(notebook_title(name, pages) if name else "", pages) for name, pages in notebooks(community).items()]
-
-
-@dataclass(frozen=True, slots=True)
-class Relative:
-    """A box of the lineage: what it is to this community, its title, source path of its page or ""."""
-
-    relation: Text
-    title: str
-    path: str
-    here: bool = False
-
-
-def _lineage(community: Community, links: Links) -> list[Relative]:
-    """Return where a community comes from, itself, and what comes from it; nothing when it stands alone."""
-    charter = community.charter
-
-    def other(relation: Text, slug: str) -> Relative:
-        known = links.repository.get(slug)
-        return Relative(relation, known.title if known else slug, f"{known.folder}/index.md" if known else "")
-
-    before, after = [], []
-    if charter.born_from:
-        slug, survey, need = charter.born_from.split("/")
-        source = links.repository.get(slug)
-        path = f"communities/{slug}/surveys/{survey}.md"
-        known = source is not None and f"surveys/{survey}.md" in source.files
-        needs = {n.id: n.text for s in (source.surveys if source else ()) if s.stem == survey for n in s.record.needs}
-        before.append(Relative(T("Née du besoin"), needs.get(need, need), path if known else ""))
-    parents = dict.fromkeys(filter(None, (charter.succeeds, *links.announced.get(community.slug, ()))))
-    before += [other(T("Prend la suite de"), slug) for slug in parents if slug != community.slug]
-    children = dict.fromkeys((*charter.successors, *links.children.get(community.slug, ())))
-    after += [other(T("A donné naissance à"), slug) for slug in children if slug != community.slug]
-    here = Relative(T("Cette communauté"), community.title, "", here=True)
-    return [*before, here, *after] if before or after else []
 
 
 def _nav(view: Portrait, lang: str) -> tuple[NavItem, ...]:
