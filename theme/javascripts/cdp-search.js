@@ -1,5 +1,5 @@
 // The search: a window over the page. Nothing is fetched before it opens.
-import { cut, described, excerpt, file, find, forget, index, marked, passage, quoted, show, site } from "./cdp-search-index.js";
+import { cut, described, excerpt, file, find, forget, index, marked, passage, says, show, site } from "./cdp-search-index.js";
 
 const english = document.documentElement.lang === "en";
 const say = (french, inEnglish) => (english ? inEnglish : french);
@@ -26,6 +26,7 @@ const STAGES = {
   dropped: say("Sans suite", "Dropped"),
 };
 const AT_ONCE = 10;
+const READ_AT_ONCE = 30; // pages read to see whether words follow one another: some 200 KB
 const others = document.querySelector("header .cdp-find")?.href ?? new URL("search/", site).href;
 const number = new Intl.NumberFormat(document.documentElement.lang || "fr");
 
@@ -38,7 +39,7 @@ const make = (name, attributes = {}, ...inside) => {
 
 const status = make("p", { class: "cdp-search__status", role: "status" });
 const list = make("ol", { class: "cdp-search__list" });
-const more = make("button", { type: "button", class: "cdp-search__more", hidden: "" }, say("Plus de pages", "More pages"));
+const more = make("button", { type: "button", class: "cdp-search__more", hidden: "" });
 const field = make("input", {
   class: "cdp-search__field",
   type: "search",
@@ -88,7 +89,7 @@ const dialog = make(
 document.body.append(dialog);
 
 let turn = 0;
-let shown = { terms: [], pages: [], partly: false };
+let shown = { terms: [], phrases: [], pages: [], partly: false };
 let range = null;
 
 function chosen(root, life) {
@@ -100,35 +101,71 @@ function chosen(root, life) {
 }
 
 /** Says how many pages there are, and shows the first ones. */
-function present(root) {
+async function present(root) {
+  const mine = turn;
   const life = choices.find(([value]) => radios[value].checked)[0];
-  for (const [value] of choices) counts[value].textContent = number.format(chosen(root, value).length);
-  const pages = chosen(root, life);
+  const possible = chosen(root, life);
+  // Pages that have the words of a phrase are read, some at a time, to see whether they say it.
+  const told = shown.phrases.length ? { possible, read: 0, pages: [] } : { possible, read: possible.length, pages: possible };
+  if (shown.phrases.length) await further(root, told);
+  if (mine !== turn) return;
+  for (const [value] of choices) {
+    counts[value].textContent = shown.phrases.length ? "" : number.format(chosen(root, value).length);
+  }
   list.replaceChildren();
   lives.hidden = !shown.pages.length;
-  const count = number.format(pages.length);
-  if (!shown.terms.length) {
-    status.textContent = say("Écrivez un mot plus précis.", "Type a more precise word.");
-  } else if (!pages.length) {
-    status.textContent = say("Aucune page ne contient ces mots.", "No page holds these words.");
-  } else {
-    const plural = english ? pages.length !== 1 : pages.length > 1;
-    status.textContent =
-      `${count} ${plural ? "pages" : "page"}` +
-      (shown.partly ? say(" : aucune n’a tous ces mots", ": none has all these words") : "") +
-      (quoted(field.value) ? say(" : ces mots, mais pas toujours l’un à côté de l’autre", ": these words, but not always side by side") : "");
-  }
-  if (!pages.length && shown.terms.length) {
+  status.textContent = summary(told);
+  if (!told.pages.length && shown.terms.length) {
     const other = make("a", { href: others }, say("Trouver autrement", "Other ways to find"));
-    list.append(make("li", { class: "cdp-search__other" }, other));
+    const choice = [other];
+    if (shown.phrases.length) {
+      const name = say("Chercher sans les guillemets", "Search without the quotation marks");
+      const apart = make("button", { type: "button", class: "cdp-search__more" }, name);
+      apart.addEventListener("click", () => {
+        field.value = field.value.replace(/["«»“”]/g, " ").trim();
+        field.focus();
+        answer();
+      });
+      choice.unshift(apart, " ");
+    }
+    list.append(make("li", { class: "cdp-search__other" }, ...choice));
   }
-  extend(root, pages, 0);
+  extend(root, told, 0);
 }
 
-function extend(root, pages, from) {
+/** Reads the next pages that may say what is asked word for word, and keeps those that do. */
+async function further(root, told) {
+  const next = told.possible.slice(told.read, told.read + READ_AT_ONCE);
+  const { phrases } = shown;
+  const saying = await Promise.all(
+    next.map((page) => described(root, page).then((one) => says(root, phrases, one.url)).catch(() => false)),
+  );
+  told.read += next.length;
+  told.pages.push(...next.filter((_, at) => saying[at]));
+}
+
+function summary({ possible, read, pages }) {
+  if (!shown.terms.length) return say("Écrivez un mot plus précis.", "Type a more precise word.");
+  const many = english ? pages.length !== 1 : pages.length > 1;
+  const count = `${number.format(pages.length)} ${many ? "pages" : "page"}`;
+  if (read < possible.length) {
+    const first = number.format(read);
+    return pages.length
+      ? count + say(` parmi les ${first} premières`, ` among the first ${first}`)
+      : say(`Aucune des ${first} premières pages ne le dit mot à mot.`, `None of the first ${first} pages says it word for word.`);
+  }
+  if (!pages.length) {
+    return shown.phrases.length
+      ? say("Aucune page ne le dit mot à mot.", "No page says it word for word.")
+      : say("Aucune page ne contient ces mots.", "No page holds these words.");
+  }
+  return count + (shown.partly ? say(" : aucune n’a tous ces mots", ": none has all these words") : "");
+}
+
+function extend(root, told, from) {
   const mine = turn;
   const { terms } = shown;
-  for (const page of pages.slice(from, from + AT_ONCE)) {
+  for (const page of told.pages.slice(from, from + AT_ONCE)) {
     const link = make("a", { class: "cdp-search__hit" });
     const where = make("p", { class: "cdp-search__where" });
     const text = make("p", { class: "cdp-search__text" });
@@ -143,11 +180,22 @@ function extend(root, pages, from) {
       seen.observe(item);
     }, failed);
   }
-  more.hidden = from + AT_ONCE >= pages.length;
-  more.onclick = () => {
+  const listed = Math.min(from + AT_ONCE, told.pages.length);
+  const known = listed < told.pages.length;
+  more.textContent = known ? say("Plus de pages", "More pages") : say("Chercher plus loin", "Look further");
+  more.hidden = !known && told.read >= told.possible.length;
+  more.onclick = async () => {
+    more.disabled = true;
+    if (!known) await further(root, told);
+    more.disabled = false;
     if (mine !== turn) return;
-    extend(root, pages, from + AT_ONCE);
-    list.children[from + AT_ONCE]?.querySelector("a")?.focus();
+    if (!known) status.textContent = summary(told);
+    if (!listed && told.pages.length) list.replaceChildren();
+    extend(root, told, listed);
+    const next = list.children[listed]?.querySelector("a");
+    // Without its address a link takes no focus.
+    await next?.ready;
+    (next ?? more).focus();
   };
 }
 
@@ -158,14 +206,14 @@ const seen = new IntersectionObserver((items) => {
     seen.unobserve(target);
     const mine = turn;
     index()
-      .then((root) => excerpt(root, shown.terms, target.dataset.url, quoted(field.value)))
+      .then((root) => excerpt(root, shown.terms, shown.phrases, target.dataset.url))
       .then((best) => {
         if (mine !== turn || !best) return;
         const part = cut(best);
         const [link, text] = [target.querySelector("a"), target.querySelector(".cdp-search__text")];
         show(text, part.text, part.marks);
-        text.lang = best.lang ?? "";
-        link.lang = best.titled ?? "";
+        text.lang = best.lang;
+        link.lang = best.titled;
         link.href = passage(target.dataset.url, best);
       })
       .catch(() => {});
@@ -199,8 +247,8 @@ async function answer(again = true) {
     const found = await find(root, question);
     if (mine !== turn) return;
     shown = found;
-    clearTimeout(slow);
-    present(root);
+    await present(root);
+    if (mine !== turn) return;
     presented = question;
   } catch (error) {
     if (mine !== turn) return;
@@ -217,7 +265,8 @@ async function answer(again = true) {
 let waiting = 0;
 field.addEventListener("input", () => {
   clearTimeout(waiting);
-  waiting = setTimeout(answer, 60);
+  // Pages are read for what is between quotation marks: not at each letter.
+  waiting = setTimeout(answer, /["«“]/.test(field.value) ? 400 : 60);
 });
 lives.addEventListener("change", () => {
   turn++;
