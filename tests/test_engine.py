@@ -56,6 +56,27 @@ def test_every_page_is_at_its_address(small_base: Path, tmp_path: Path) -> None:
     assert not any("canary" in path or "reference" in path or path.startswith("missing") for path in html)
 
 
+def test_no_two_pages_have_the_same_title_and_a_feed_has_that_of_its_community(
+    small_base: Path, tmp_path: Path
+) -> None:
+    same = {
+        f"communities/{slug}/meetings/2026-05-01-x.md": "---\ndate: 2026-05-01\ntitle: Démarrage\n---\n"
+        for slug in "ab"
+    }
+    write(small_base, {**same, "communities/b/notes/un.md": "---\ntitle: Un\n---\nTexte.\n"})
+    build(small_base, tmp_path / "site")
+    pages = {path: html.decode() for path, html in tree(tmp_path / "site").items() if path.endswith(".html")}
+
+    for part in (r"<title>(.*?)</title>", r'property="og:title" content="(.*?)"'):
+        titles = {path: found[1] for path, html in pages.items() if (found := re.search(part, html))}
+        assert len(titles) == len(pages)
+        assert not [path for path, title in titles.items() if [*titles.values()].count(title) > 1]
+    meeting = pages["communities/b/meetings/2026-05-01-x/index.html"]
+    assert "<title>Démarrage · Seconde · Petite base</title>" in meeting
+    assert 'communities/b/feed.xml" title="Seconde"' in meeting
+    assert 'communities/b/feed.xml" title="Seconde"' in pages["communities/b/index.html"]
+
+
 def test_links_between_communities_lead_to_pages(small_base: Path, tmp_path: Path) -> None:
     build(small_base, tmp_path / "site", batch=1)
 

@@ -261,6 +261,7 @@ def _pages(
             picture=picture
             if kind == "community" or (kind == "celebration" and values["party"].season is None)
             else "",
+            of="" if path == "index.md" else community.title,
         )
 
     regions = {tag_slug(name) for name in community.charter.regions}

@@ -113,6 +113,7 @@ class Staged:
         proof: what the guard asks of a page of an archive.
         indexed: whether search engines may list it.
         picture: path of the picture that goes with it when it is shared, from the root of the site, or "".
+        of: title of the community that the page is of, or "" for a page of the site and for a community's own.
     """
 
     path: str
@@ -131,6 +132,7 @@ class Staged:
     proof: Proof | None = None
     indexed: bool = True
     picture: str = ""
+    of: str = ""
 
     def text(self, unit: str) -> str:
         """Return the file as the engine reads it."""
@@ -154,6 +156,8 @@ class Staged:
             meta["banner"] = self.banner
         if self.picture:
             meta["picture"] = self.picture
+        if self.of:
+            meta["of"] = self.of
         if not self.indexed:
             meta["robots"] = "noindex"
         if not self.toc:
