@@ -77,6 +77,27 @@ def test_no_two_pages_have_the_same_title_and_a_feed_has_that_of_its_community(
     assert 'communities/b/feed.xml" title="Seconde"' in pages["communities/b/index.html"]
 
 
+@pytest.mark.parametrize("end", ["", "/"])
+def test_the_page_of_unknown_addresses_is_at_none_and_starts_from_the_root(
+    small_base: Path, tmp_path: Path, end: str
+) -> None:
+    write(small_base, {"mkdocs.yml": f"site_name: Base\nsite_url: https://exemple.test/sous/chemin{end}\n"})
+    build(small_base, tmp_path / "site")
+    page = (tmp_path / "site" / "404.html").read_text(encoding="utf-8")
+
+    assert 'rel="canonical"' not in page
+    assert "og:url" not in page
+    addresses = re.findall(r'<(?:link|script|img)[^>]* (?:href|src)="([^"]+)"', page)
+    assert addresses
+    for address in addresses:
+        assert address.startswith(("/sous/chemin/", "data:")), address
+        name = address.removeprefix("/sous/chemin/")
+        assert address.startswith("data:") or (tmp_path / "site" / name).is_file(), address
+    home = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    assert '<link rel="canonical" href="https://exemple.test/sous/chemin/">' in home
+    assert 'property="og:url" content="https://exemple.test/sous/chemin/"' in home
+
+
 def test_links_between_communities_lead_to_pages(small_base: Path, tmp_path: Path) -> None:
     build(small_base, tmp_path / "site", batch=1)
 
