@@ -23,7 +23,7 @@ from cdp.search.label import Label
 from cdp.settings import Settings
 from cdp.site import archived, described, surveys, words
 from cdp.site.celebrations import celebrations
-from cdp.site.glossary import Glossary
+from cdp.site.glossary import Glossary, named
 from cdp.site.glossary import of as words_of
 from cdp.site.glossary import title as glossary_title
 from cdp.site.lineage import lineage
@@ -235,6 +235,7 @@ def _pages(
         page: Page[Record] | None = None,
         description: str = "",
         toc: bool = False,
+        ours: bool = False,
         **values: Any,
     ) -> Staged:
         source = f"{community.folder}/{path}"
@@ -261,6 +262,7 @@ def _pages(
             picture=picture
             if kind == "community" or (kind == "celebration" and values["party"].season is None)
             else "",
+            ours=ours,
             of="" if path == "index.md" else community.title,
         )
 
@@ -283,12 +285,20 @@ def _pages(
     )
     meetings = sorted((m for m in community.meetings if m.readable), key=lambda m: m.record.date, reverse=True)
     if meetings:
-        yield staged("meetings/index.md", translate(T("Rencontres"), lang), "meetings", meetings=meetings, words=words)
+        yield staged(
+            "meetings/index.md", translate(T("Rencontres"), lang), "meetings", ours=True, meetings=meetings, words=words
+        )
     for meeting in meetings:
-        yield staged(meeting.path, meeting_title(meeting, lang), "meeting", meeting, words=words)
+        yield staged(
+            meeting.path, meeting_title(meeting, lang), "meeting", meeting, ours=not _titled(meeting), words=words
+        )
     if "notes/index.md" not in community.files and community.notes:
         yield staged(
-            "notes/index.md", translate(T("Carnets et notes"), lang), "notes", notebooks=_notebook_list(community)
+            "notes/index.md",
+            translate(T("Carnets et notes"), lang),
+            "notes",
+            ours=True,
+            notebooks=_notebook_list(community),
         )
     for note in community.notes:
         if published(note):
@@ -305,10 +315,11 @@ def _pages(
                 address=url(f"{community.folder}/{note.path}"),
             )
     if community.glossary is not None and _shown(community.glossary):
-        yield staged("glossary.md", glossary_title(community.glossary, lang), "glossary", community.glossary, toc=True)
+        known = community.glossary
+        yield staged("glossary.md", glossary_title(known, lang), "glossary", known, toc=True, ours=not named(known))
     for path in community.withdrawn:
         if path.endswith(".md") and path not in community.files:
-            yield staged(path, translate(T("Page retirée"), lang), "withdrawn")
+            yield staged(path, translate(T("Page retirée"), lang), "withdrawn", ours=True)
     reviews = {page.path: page for page in community.reviews if page.readable}
     seasons = community.charter.seasons
     for at, season in enumerate(seasons):
@@ -318,6 +329,7 @@ def _pages(
             translate(view.named(season), lang),
             "season",
             reviews.pop(path, None),
+            ours=not season.title,
             season=season,
             held=[meeting for meeting in reversed(meetings) if _within(season, meeting.record.date)],
             before=seasons[at - 1] if at else None,
@@ -333,6 +345,7 @@ def _pages(
             translate(party.title, lang),
             "celebration",
             description=described.celebration(party, community, lang),
+            ours=True,
             party=party,
             hopes=hopes.get("hopes", ()),
             month=hopes.get("month"),
@@ -344,6 +357,7 @@ def _pages(
                 survey_title(survey, lang),
                 "survey",
                 survey,
+                ours=not survey.record.title,
                 words=words,
                 needs=[echo for echo in needs if echo.page is survey],
                 **surveys.survey_values(community, survey, wording, lang, view.as_of),
@@ -351,7 +365,13 @@ def _pages(
     if any(survey.readable for survey in community.surveys) and "surveys/index.md" not in community.files:
         title = translate(T("Sondages et besoins"), lang)
         yield staged(
-            "surveys/index.md", title, "trends", words=words, needs=needs, **surveys.trend_values(community, lang)
+            "surveys/index.md",
+            title,
+            "trends",
+            ours=True,
+            words=words,
+            needs=needs,
+            **surveys.trend_values(community, lang),
         )
     if community.closing_review is not None and community.closing_review.readable:
         yield staged("review.md", community.closing_review.title, "review", community.closing_review)
@@ -400,9 +420,13 @@ def tag_slugs(note: Page[Note]) -> list[tuple[str, str]]:
 
 def meeting_title(meeting: Page[Meeting], lang: str) -> str:
     """Return the title of a meeting, or its day in words."""
-    if meeting.record.title or "# " in meeting.document.body[:200].split("\n", 1)[0]:
+    if _titled(meeting):
         return meeting.title
     return translate(T("Rencontre du {day}", day=words.day(meeting.record.date, lang)), lang)
+
+
+def _titled(meeting: Page[Meeting]) -> bool:
+    return bool(meeting.record.title) or "# " in meeting.document.body[:200].split("\n", 1)[0]
 
 
 def survey_title(survey: Page[Survey], lang: str) -> str:
