@@ -293,7 +293,7 @@ def _unique(items: Iterable[Community]) -> list[Community]:
     return list({item.slug: item for item in items}.values())
 
 
-GUIDE = ("index", "stages", "starting", "writing", "surveying", "ending", "protecting")
+GUIDE = ("index", "living", "stages", "starting", "writing", "surveying", "ending", "protecting")
 """The guide's pages in the order of a life."""
 
 
