@@ -271,6 +271,24 @@ def test_one_community_can_be_searched_from_its_pages(browser: Browser, found: s
     watch.page.context.close()
 
 
+def test_results_take_their_whole_place_at_once(browser: Browser, found: str) -> None:
+    watch = opened(browser, found, viewport={"width": PHONE, "height": 740})
+    page = watch.page
+    pages: list[Any] = []
+    page.route("**/notes/*/", lambda route: pages.append(route))
+    assert ask(page, "miel")
+    height = "document.querySelector('.cdp-search__list').scrollHeight"
+    before = page.evaluate(height)
+    assert pages
+    for route in pages:
+        route.continue_()
+    page.unroute("**/notes/*/")
+    page.locator(".cdp-search__list mark").nth(8).wait_for()
+
+    assert page.evaluate(height) == before
+    page.context.close()
+
+
 def test_the_keyboard_is_enough(browser: Browser, found: str) -> None:
     watch = opened(browser, found)
     page = watch.page

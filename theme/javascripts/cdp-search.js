@@ -112,25 +112,29 @@ async function present(root) {
   for (const [value] of choices) {
     counts[value].textContent = shown.phrases.length ? "" : number.format(chosen(root, value).length);
   }
-  list.replaceChildren();
   lives.hidden = !shown.pages.length;
+  const first = await items(root, told.pages.slice(0, AT_ONCE));
+  if (mine !== turn) return;
   status.textContent = summary(told);
-  if (!told.pages.length && shown.terms.length) {
-    const other = make("a", { href: others }, say("Trouver autrement", "Other ways to find"));
-    const choice = [other];
-    if (shown.phrases.length) {
-      const name = say("Chercher sans les guillemets", "Search without the quotation marks");
-      const apart = make("button", { type: "button", class: "cdp-search__more" }, name);
-      apart.addEventListener("click", () => {
-        field.value = field.value.replace(/["«»“”]/g, " ").trim();
-        field.focus();
-        answer();
-      });
-      choice.unshift(apart, " ");
-    }
-    list.append(make("li", { class: "cdp-search__other" }, ...choice));
+  list.replaceChildren(...(told.pages.length || !shown.terms.length ? [] : [elsewhere()]));
+  extend(root, told, first);
+}
+
+/** Returns what is proposed when nothing is found. */
+function elsewhere() {
+  const item = make("li", { class: "cdp-search__other" });
+  if (shown.phrases.length) {
+    const name = say("Chercher sans les guillemets", "Search without the quotation marks");
+    const apart = make("button", { type: "button", class: "cdp-search__more" }, name);
+    apart.addEventListener("click", () => {
+      field.value = field.value.replace(/["«»“”]/g, " ").trim();
+      field.focus();
+      answer();
+    });
+    item.append(apart, " ");
   }
-  extend(root, told, 0);
+  item.append(make("a", { href: others }, say("Trouver autrement", "Other ways to find")));
+  return item;
 }
 
 /** Reads the next pages that may say what is asked word for word, and keeps those that do. */
@@ -162,40 +166,48 @@ function summary({ possible, read, pages }) {
   return count + (shown.partly ? say(" : aucune n’a tous ces mots", ": none has all these words") : "");
 }
 
-function extend(root, told, from) {
-  const mine = turn;
+/** Returns items of the list once their titles are known: they take their whole place at once. */
+function items(root, pages) {
   const { terms } = shown;
-  for (const page of told.pages.slice(from, from + AT_ONCE)) {
-    const link = make("a", { class: "cdp-search__hit" });
-    const where = make("p", { class: "cdp-search__where" });
-    const text = make("p", { class: "cdp-search__text" });
-    const item = make("li", {}, link, where, text);
-    list.append(item);
-    link.ready = described(root, page).then((one) => {
-      link.href = one.url;
-      show(link, one.title, marked(root, terms, one.title));
+  return Promise.all(
+    pages.map(async (page) => {
+      const one = await described(root, page);
+      const link = make("a", { class: "cdp-search__hit", href: one.url });
       const parts = [KINDS[one.kind], one.kind === "community" ? "" : one.name, STAGES[one.stage]];
-      where.textContent = parts.filter(Boolean).join(" · ");
+      const where = make("p", { class: "cdp-search__where" }, parts.filter(Boolean).join(" · "));
+      const item = make("li", {}, link, where, make("p", { class: "cdp-search__text" }));
+      show(link, one.title, marked(root, terms, one.title));
       item.dataset.url = one.url;
-      seen.observe(item);
-    }, failed);
-  }
-  const listed = Math.min(from + AT_ONCE, told.pages.length);
+      return item;
+    }),
+  );
+}
+
+/** Adds items to the list, and says how to have more. */
+function extend(root, told, added) {
+  const mine = turn;
+  list.append(...added);
+  for (const item of added) seen.observe(item);
+  const listed = list.querySelectorAll(".cdp-search__hit").length;
   const known = listed < told.pages.length;
   more.textContent = known ? say("Plus de pages", "More pages") : say("Chercher plus loin", "Look further");
   more.hidden = !known && told.read >= told.possible.length;
   more.onclick = async () => {
     more.disabled = true;
-    if (!known) await further(root, told);
-    more.disabled = false;
-    if (mine !== turn) return;
-    if (!known) status.textContent = summary(told);
-    if (!listed && told.pages.length) list.replaceChildren();
-    extend(root, told, listed);
-    const next = list.children[listed]?.querySelector("a");
-    // Without its address a link takes no focus.
-    await next?.ready;
-    (next ?? more).focus();
+    try {
+      if (!known) await further(root, told);
+      const next = await items(root, told.pages.slice(listed, listed + AT_ONCE));
+      if (mine !== turn) return;
+      status.textContent = summary(told);
+      if (told.pages.length) list.querySelector(".cdp-search__other")?.remove();
+      more.disabled = false;
+      extend(root, told, next);
+      (next[0]?.querySelector("a") ?? more).focus();
+    } catch {
+      if (mine === turn) failed();
+    } finally {
+      more.disabled = false;
+    }
   };
 }
 
@@ -289,11 +301,7 @@ dialog.addEventListener("keydown", (event) => {
     shut();
   } else if (event.key === "Enter" && document.activeElement === field && !event.isComposing) {
     // The list may still answer the former question, or nothing yet.
-    const press = async () => {
-      const first = presented === field.value ? list.querySelector("a") : null;
-      await first?.ready;
-      if (first?.isConnected) first.click();
-    };
+    const press = () => presented === field.value && list.querySelector("a")?.click();
     clearTimeout(waiting);
     if (presented === field.value) press();
     else answer().then(press);
