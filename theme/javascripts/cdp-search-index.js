@@ -238,7 +238,8 @@ export async function described(root, page) {
 const BLOCKS = "p, li, td, th, dd, dt, h2, h3, h4, pre, figcaption, summary, caption";
 const HOLDING = `${BLOCKS}, :has(${BLOCKS})`;
 const WORD = /[\p{L}\p{N}\p{M}]+(?:[·•‧∙⋅]\p{L}{1,6})*(?:\(\p{L}{1,4}\)\p{L}?)?/gu;
-const AROUND = 90; // letters shown before and after
+const BEFORE = 50; // letters shown before: what is found is then within the lines that a phone shows
+const AFTER = 130;
 
 export const marked = (root, terms, text) =>
   [...text.matchAll(WORD)].flatMap((match) => {
@@ -348,9 +349,9 @@ export async function excerpt(root, terms, phrases, url) {
 /** Returns the part of a text that is shown: around its first words found. */
 export function cut({ text, marks }) {
   const first = marks[0] ?? { from: 0 };
-  let from = first.from <= AROUND ? 0 : text.indexOf(" ", first.from - AROUND) + 1;
+  let from = first.from <= BEFORE ? 0 : text.indexOf(" ", first.from - BEFORE) + 1;
   if (from > first.from) from = first.from;
-  let to = Math.max(first.from + AROUND, from + 2 * AROUND);
+  let to = Math.max(first.from + AFTER, from + BEFORE + AFTER);
   to = to >= text.length ? text.length : Math.max(text.lastIndexOf(" ", to), first.to ?? 0) || to;
   const shown = marks.filter((mark) => mark.from >= from && mark.to <= to);
   const [before, after] = [from > 0 ? "… " : "", to < text.length ? " …" : ""];
