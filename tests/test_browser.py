@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 
 from tests.browser_setup import MISSING, chromium
 from tests.conftest import Cdp, write
@@ -149,6 +149,44 @@ def test_every_kind_of_page_is_sound(browser: Browser, site: str, chosen: list[s
                     watch.say(f"axe {fault['id']}: {node['html'][:200]} {node['failureSummary']}")
 
     assert not watch.faults, "\n".join(watch.faults)
+
+
+SHIFTS = """window.moved = []; new PerformanceObserver((list) => list.getEntries().forEach(({value, sources}) =>
+moved.push([value, ...sources.map(({node}) => node?.className || node?.nodeName)]))).observe({type: "layout-shift", buffered: true})"""
+FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
+@pytest.mark.parametrize("width", [PHONE, 390, 768, DESK])
+@pytest.mark.parametrize(
+    ("address", "last"),
+    [
+        ("search/", ".cdp-find-here"),
+        ("communities/", ".cdp-filter select"),
+        ("", ".cdp-page"),
+        ("guide/", ".cdp-scroll"),
+    ],
+)
+def test_nothing_moves_when_programs_come_late(
+    browser: Browser, site: str, address: str, last: str, width: int
+) -> None:
+    with browser.new_context(viewport={"width": width, "height": 740}) as context:
+        context.add_init_script(SHIFTS)
+        page = context.new_page()
+        held: list[Route] = []
+        late = True
+        page.route("**/*.js", lambda route: held.append(route) if late else route.continue_())
+        page.goto(site + address, wait_until="commit")
+        page.wait_for_selector("footer", state="attached")
+        page.evaluate(FRAMES)
+        assert held
+        late = False
+        for route in held:
+            route.continue_()
+        page.wait_for_load_state("load")
+        page.wait_for_selector(last)
+        page.evaluate(FRAMES)
+
+        assert page.evaluate("moved.filter(([value]) => value > 0.001)") == []
 
 
 def focused(page: Page) -> str:

@@ -141,6 +141,23 @@ def test_the_calendar_shows_each_day_in_the_month_and_in_the_agenda() -> None:
     assert anchors == {f"#{node.attributes['id']}" for node in page.css("section h3")}
 
 
+def test_the_present_month_goes_on_with_what_comes_later_and_leads_to_the_whole_calendar() -> None:
+    files: dict[str, str | bytes] = {"communities/a/index.md": charter(LIFE, "", "Alpha")}
+    for day in range(1, 15):
+        files[f"communities/a/meetings/2027-01-{day:02}-x.md"] = f"---\ndate: 2027-01-{day:02}\ntitle: Le {day}\n---\n"
+    pages = staged(files)
+    page = LexborHTMLParser(pages["calendar/index.md"].head)
+    (later,) = page.css("section[aria-labelledby=plus-tard]")
+
+    days = [str(node.attributes["datetime"]) for node in later.css("li time")]
+    assert (days, len(days)) == (sorted(days), 12)
+    assert days[-1] >= "2027-01-10"
+    assert "autres, dans les mois qui suivent" in later.text()
+    assert page.css('a[href$="calendar.ics"]')
+    assert not LexborHTMLParser(pages["calendar/2027-01.md"].head).css("#plus-tard")
+    assert pages["calendar/2027-01.md"].description != pages["calendar/index.md"].description
+
+
 # Feeds
 
 
@@ -238,7 +255,17 @@ TERMS = {
         *("location", "organizer", "inLanguage"),
     },
     "CreativeWork": {
-        *("name", "url", "description", "dateCreated", "datePublished", "author", "publisher", "license"),
+        *(
+            "name",
+            "url",
+            "description",
+            "dateCreated",
+            "dateModified",
+            "datePublished",
+            "author",
+            "publisher",
+            "license",
+        ),
         *("keywords", "inLanguage", "isPartOf"),
     },
     "WebSite": {"name", "url", "description", "inLanguage", "publisher", "potentialAction"},

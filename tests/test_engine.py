@@ -56,6 +56,48 @@ def test_every_page_is_at_its_address(small_base: Path, tmp_path: Path) -> None:
     assert not any("canary" in path or "reference" in path or path.startswith("missing") for path in html)
 
 
+def test_no_two_pages_have_the_same_title_and_a_feed_has_that_of_its_community(
+    small_base: Path, tmp_path: Path
+) -> None:
+    same = {
+        f"communities/{slug}/meetings/2026-05-01-x.md": "---\ndate: 2026-05-01\ntitle: Démarrage\n---\n"
+        for slug in "ab"
+    }
+    write(small_base, {**same, "communities/b/notes/un.md": "---\ntitle: Un\n---\nTexte.\n"})
+    build(small_base, tmp_path / "site")
+    pages = {path: html.decode() for path, html in tree(tmp_path / "site").items() if path.endswith(".html")}
+
+    for part in (r"<title>(.*?)</title>", r'property="og:title" content="(.*?)"'):
+        titles = {path: found[1] for path, html in pages.items() if (found := re.search(part, html))}
+        assert len(titles) == len(pages)
+        assert not [path for path, title in titles.items() if [*titles.values()].count(title) > 1]
+    meeting = pages["communities/b/meetings/2026-05-01-x/index.html"]
+    assert "<title>Démarrage · Seconde · Petite base</title>" in meeting
+    assert 'communities/b/feed.xml" title="Seconde"' in meeting
+    assert 'communities/b/feed.xml" title="Seconde"' in pages["communities/b/index.html"]
+
+
+@pytest.mark.parametrize("end", ["", "/"])
+def test_the_page_of_unknown_addresses_is_at_none_and_starts_from_the_root(
+    small_base: Path, tmp_path: Path, end: str
+) -> None:
+    write(small_base, {"mkdocs.yml": f"site_name: Base\nsite_url: https://exemple.test/sous/chemin{end}\n"})
+    build(small_base, tmp_path / "site")
+    page = (tmp_path / "site" / "404.html").read_text(encoding="utf-8")
+
+    assert 'rel="canonical"' not in page
+    assert "og:url" not in page
+    addresses = re.findall(r'<(?:link|script|img)[^>]* (?:href|src)="([^"]+)"', page)
+    assert addresses
+    for address in addresses:
+        assert address.startswith(("/sous/chemin/", "data:")), address
+        name = address.removeprefix("/sous/chemin/")
+        assert address.startswith("data:") or (tmp_path / "site" / name).is_file(), address
+    home = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    assert '<link rel="canonical" href="https://exemple.test/sous/chemin/">' in home
+    assert 'property="og:url" content="https://exemple.test/sous/chemin/"' in home
+
+
 def test_links_between_communities_lead_to_pages(small_base: Path, tmp_path: Path) -> None:
     build(small_base, tmp_path / "site", batch=1)
 
@@ -444,3 +486,44 @@ def test_code_that_looks_like_a_declaration_is_published(small_base: Path, tmp_p
 
     page = (tmp_path / "site/communities/a/notes/code/index.html").read_text()
     assert "<code>/(?&lt;![\\w-])x/</code>, &lt;![ et &lt;![x." in page
+
+
+def test_a_new_change_of_a_note_is_told_on_its_page_alone(small_base: Path, tmp_path: Path) -> None:
+    out, note = tmp_path / "site", "communities/a/notes/un/index.html"
+    git(small_base, "init", "-q")
+    git(small_base, "add", "-A")
+    git(small_base, "commit", "-qm", "Un", day="2026-10-01T12:00:00Z")
+    build(small_base, out, cache=True)
+    before = tree(out)
+    assert "Dernière modification le 1er\u00a0octobre 2026" in before[note].decode()
+    git(small_base, "commit", "-qm", "Rien", "--allow-empty", day="2026-10-02T12:00:00Z")
+    assert build(small_base, out, cache=True).unchanged
+    (small_base / "communities/a/notes/un.md").write_bytes(b"---\ntitle: Un\ntags: [accueil]\n---\nAutre texte.\n")
+    git(small_base, "commit", "-qam", "Deux", day="2026-11-03T12:00:00Z")
+    build(small_base, out, cache=True)
+    after = tree(out)
+
+    assert "Dernière modification le 3\u00a0novembre 2026" in after[note].decode()
+    assert "le 1er\u00a0octobre 2026" in after["communities/a/notes/deux/index.html"].decode()
+    build(small_base, tmp_path / "again")
+    assert tree(tmp_path / "again") == after
+
+
+def git(root: Path, *words: str, day: str = "2026-11-24T12:00:00Z") -> None:
+    whole = ["git", "-c", "user.name=A", "-c", "user.email=a@b.ca", "-c", "protocol.file.allow=always", *words]
+    when = {"GIT_AUTHOR_DATE": day, "GIT_COMMITTER_DATE": day}
+    subprocess.run(whole, cwd=root, check=True, capture_output=True, env={**os.environ, **when})
+
+
+def test_a_clone_that_is_not_whole_says_that_pages_tell_no_change(small_base: Path, tmp_path: Path, cdp: Cdp) -> None:
+    git(small_base, "init", "-q")
+    git(small_base, "add", "-A")
+    git(small_base, "commit", "-qm", "Un")
+    git(small_base, "commit", "-qm", "Deux", "--allow-empty")
+    git(tmp_path, "clone", "-q", "--depth", "1", f"file://{small_base}", "court")
+    done = cdp("build", "--root", tmp_path / "court", "--as-of", TODAY.isoformat(), "-o", tmp_path / "site")
+
+    assert "les pages ne disent pas quand elles ont changé" in done.stderr
+    assert "fetch-depth: 0" in done.stderr
+    assert "cdp-changed" not in (tmp_path / "site/communities/a/notes/un/index.html").read_text(encoding="utf-8")
+    assert "quand elles ont changé" not in cdp("build", "--root", small_base, "--as-of", TODAY.isoformat()).stderr

@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -466,3 +467,64 @@ def test_a_page_that_moves_takes_its_former_address_along(base: Path, cdp: Cdp) 
     cdp("build", "--root", base, "-o", base.parent / "site", "--jobs", "1", *DAY)
     there = (base.parent / "site/communities/b/notes/grille/index.html").read_text(encoding="utf-8")
     assert 'url=../../../../communities/a/notes/grille/"' in there
+
+
+# When files last changed
+
+MONTREAL = ZoneInfo("America/Toronto")
+
+
+def dated(root: Path, day: str, files: Mapping[str, str | bytes | None]) -> str:
+    write(root, {path: content for path, content in files.items() if content is not None})
+    run(root, "add", "-A", "-f")
+    run(root, "commit", "-q", "-m", "x", env={"GIT_AUTHOR_DATE": day, "GIT_COMMITTER_DATE": day})
+    return run(root, "rev-parse", "HEAD")
+
+
+def test_the_last_commit_that_touches_a_file_dates_it_where_the_site_is(base: Path) -> None:
+    dated(base, "2026-03-01T02:30:00Z", {"communities/a/notes/été.md": "Un\n", "communities/b/notes/x.md": "Un\n"})
+    dated(base, "2026-05-04T12:00:00Z", {"communities/a/notes/été.md": "Deux\n", "ailleurs.md": "Deux\n"})
+    found = git.last_changes(base, MONTREAL)
+
+    assert found["communities/a/notes/été.md"] == date(2026, 5, 4)
+    assert found["communities/b/notes/x.md"] == date(2026, 2, 28)
+    assert "ailleurs.md" not in found
+
+
+def test_what_a_merge_settles_is_dated_by_the_merge(base: Path) -> None:
+    note = "communities/a/notes/n.md"
+    dated(base, "2026-03-01T12:00:00Z", {note: "Un\n"})
+    run(base, "switch", "-q", "-c", "autre")
+    dated(base, "2026-03-02T12:00:00Z", {note: "Deux\n", "communities/a/notes/m.md": "Là-bas\n"})
+    run(base, "switch", "-q", "main")
+    dated(base, "2026-03-03T12:00:00Z", {note: "Trois\n"})
+    run(base, "merge", "-q", "-s", "ours", "--no-commit", "autre")
+    dated(base, "2026-03-04T12:00:00Z", {note: "Quatre\n", "communities/a/notes/m.md": "Là-bas\n"})
+    found = git.last_changes(base, MONTREAL)
+
+    assert found[note] == date(2026, 3, 4)
+    assert found["communities/a/notes/m.md"] == date(2026, 3, 2)
+
+
+def test_a_base_in_a_folder_of_its_repository_is_dated_too(base: Path) -> None:
+    dated(base, "2026-03-01T12:00:00Z", {"dedans/communities/c/index.md": charter()})
+
+    assert git.last_changes(base / "dedans", MONTREAL) == {"communities/c/index.md": date(2026, 3, 1)}
+
+
+def test_a_date_that_no_calendar_has_dates_nothing(base: Path) -> None:
+    dated(base, "@253402300800000 +0000", {"communities/a/notes/n.md": "Un\n"})
+
+    assert "communities/a/notes/n.md" not in git.last_changes(base, MONTREAL)
+
+
+def test_a_clone_that_is_not_whole_dates_nothing_and_neither_does_a_folder_without_git(
+    base: Path, tmp_path: Path
+) -> None:
+    dated(base, "2026-03-01T12:00:00Z", {"communities/a/notes/n.md": "Un\n"})
+    run(tmp_path, "clone", "-q", "--depth", "1", f"file://{base}", "court")
+    shutil.copytree(base / "communities", tmp_path / "sans" / "communities")
+
+    assert git.shallow(tmp_path / "court")
+    assert git.last_changes(tmp_path / "court", MONTREAL) == {}
+    assert git.last_changes(tmp_path / "sans", MONTREAL) == {}

@@ -130,6 +130,12 @@ def test_an_archive_asks_for_nothing_and_offers_no_subscription(shown: Path) -> 
     assert dict(pages(shown, "b"))["communities/b/index.html"].css("#suivre")
 
 
+def test_an_archive_keeps_the_day_of_its_freeze_and_the_living_say_when_they_changed(shown: Path) -> None:
+    assert not any("Dernière modification" in page.text() for _, page in pages(shown, "a"))
+    (line,) = dict(pages(shown, "b"))["communities/b/notes/y/index.html"].css(".cdp-changed")
+    assert "Dernière modification le 24\u00a0novembre 2026" in line.text()
+
+
 def test_an_archive_comes_after_the_living(shown: Path) -> None:
     for path in ("tags/accueil", "regions/estrie", "communities"):
         html = (shown / path / "index.html").read_text(encoding="utf-8")

@@ -156,3 +156,53 @@ def test_no_list_grows_with_the_number_of_communities() -> None:
 
 def test_an_empty_list_of_communities_says_so() -> None:
     assert "Aucune communauté pour l’instant" in text(staged({})["communities/index.md"])
+
+
+NOTED: dict[str, str | bytes] = {**ONE, "communities/a/notes/n.md": "---\ntitle: Une note\n---\nTexte.\n"}
+
+
+@pytest.mark.parametrize("path", ["communities/a/notes/n.md", "communities/a/meetings/2026-10-13-x.md"])
+def test_a_page_says_when_it_last_changed_beside_its_history(path: str) -> None:
+    changed = {path: date(2026, 11, 3)}
+    page = staged(NOTED, changed=changed, repo_url="https://github.com/x/y")[path]
+    line = LexborHTMLParser(page.tail).css_first(".cdp-changed")
+
+    assert line is not None
+    assert line.text().strip() == "Dernière modification le 3\u00a0novembre 2026\u00a0· Historique de la page"
+    assert line.css_first("a").attributes["href"] == f"https://github.com/x/y/commits/HEAD/{path}"
+    assert "cdp-changed" not in staged(NOTED)[path].tail
+    alone = LexborHTMLParser(staged(NOTED, changed=changed)[path].tail).css_first(".cdp-changed")
+    assert alone is not None
+    assert alone.text().strip() == "Dernière modification le 3\u00a0novembre 2026"
+
+
+def test_a_change_after_the_day_of_the_site_is_not_told() -> None:
+    path = "communities/a/notes/n.md"
+
+    assert "cdp-changed" not in staged(NOTED, changed={path: date(2026, 11, 25)})[path].tail
+    assert staged(NOTED, changed={path: date(2026, 11, 24)})[path].data["dateModified"] == "2026-11-24"
+
+
+def test_our_titles_stay_in_the_language_of_the_screens() -> None:
+    files: dict[str, str | bytes] = {
+        "communities/e/index.md": charter("language: en\nstart_date: 2026-05-01\n", title="Quilts"),
+        "communities/e/meetings/2026-06-02.md": "---\ndate: 2026-06-02\n---\nWe met.\n",
+        "communities/e/meetings/2026-07-02.md": "---\ndate: 2026-07-02\ntitle: Sewing\n---\nWe met.\n",
+        "communities/e/glossary.md": "## Batting\n\nWhat is inside.\n",
+        "glossary.md": "## Biocharbon\n\nUn amendement.\n",
+    }
+    pages = staged(files)
+    ours = {path for path, page in pages.items() if page.lang == "en" and page.ours}
+
+    assert ours == {f"communities/e/{path}.md" for path in ("meetings/index", "meetings/2026-06-02", "glossary")}
+    assert "\nours: true\n" in pages["communities/e/glossary.md"].text("e")
+    english = staged(files, languages=("fr", "en"))["en/glossary.md"]
+    assert (english.lang, english.ours, english.title) == ("fr", True, "Glossary")
+
+
+def test_descriptions_keep_the_spaces_that_do_not_break_and_dates_of_examples_are_in_words() -> None:
+    pages = staged(ONE)
+    assert re.search("\u00a0:", pages["guide/index.md"].description + pages["guide/writing.md"].description)
+    assert not any(re.search("« | »| :", page.description) for page in pages.values())
+    assert "En date du 18\u00a0juin 2026." in pages["rules/cdp501.md"].body
+    assert not any("En date du 20" in page.body for page in pages.values())

@@ -41,6 +41,8 @@ def base(cdp: Cdp, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "vivante/notes/elan.md": "L’élan des participant·e·s vers une œuvre commune : la directrice·eur et l’animation. Premier pas, puis décider.",
         "vivante/notes/directions.md": "Chaque directeur·rice reçoit de l’aide.\n\n## Ce qu’on a vu\n\nDes canneberges mûres.",
         "vivante/notes/inclusif.md": "Les animatrices et animateurs font un tour de parole.\n\nParole tenue, puis un tour.",
+        **{f"miel/notes/{number}.md": "Le miel du rucher." for number in range(10, 42)},
+        "miel/notes/99.md": "Enfin " * 90 + "un rucher du miel.",
         "finie/notes/elan.md": "Élan, élan, élan : tout un élan.",
         "finie/notes/hostile.md": 'Pamplemousse &lt;img src=x onerror="window.__pwned=1"&gt; `<script>window.__pwned=1</script>`',
     }
@@ -53,7 +55,11 @@ def base(cdp: Cdp, tmp_path_factory: pytest.TempPathFactory) -> Path:
             "communities/vivante/glossary.md": "---\ntitle: Nos mots\n---\n## Zostère\n\nUne herbe de la mer.\n",
             "communities/vivante/index.md": charter(lives, title="Vivante"),
             "communities/finie/index.md": charter(over, title="Finie"),
-            **{f"communities/{path}": f"---\ntitle: Note {path[:7]}\n---\n{text}\n" for path, text in notes.items()},
+            "communities/miel/index.md": charter(lives, title="Abeilles"),
+            **{
+                f"communities/{path}": f"---\ntitle: Note {path[:7].removesuffix('.md')}\n---\n{text}\n"
+                for path, text in notes.items()
+            },
             "communities/anglaise/index.md": charter(lives + "language: en\n", title="English"),
             "communities/anglaise/notes/meetings.md": "---\ntitle: Meetings\n---\nFacilitators meeting happily.\n",
         },
@@ -148,17 +154,75 @@ def test_an_inclusive_form_is_not_said_to_match_in_part(browser: Browser, found:
     watch.page.context.close()
 
 
-def test_words_between_quotation_marks_are_searched_as_said(browser: Browser, found: str) -> None:
+@pytest.mark.parametrize(
+    "question",
+    [
+        "« tour de parole »",
+        '"Tour de parole"',
+        "“tour de parole” animatrices",
+        '"tour de parole" "et animateurs"',
+        '"tour de par',
+        '"les animatrices"',
+    ],
+)
+def test_words_between_quotation_marks_are_found_one_after_the_other(
+    browser: Browser, found: str, question: str
+) -> None:
     watch = opened(browser, found)
     page = watch.page
-    assert ask(page, "« tour de parole »") == ask(page, "« parole tour »") == ["Note vivante"]
-    assert page.get_by_role("status").inner_text() == "1 page : ces mots, mais pas toujours l’un à côté de l’autre"
-    ask(page, '"tour de parole"')
+
+    assert ask(page, question) == ["Note vivante"]
+    assert page.get_by_role("status").inner_text() == "1 page"
     expect(page.locator(".cdp-search__text").first).to_have_text(
         "Les animatrices et animateurs font un tour de parole."
     )
-    ask(page, '"paroles')
-    assert "à côté" not in page.get_by_role("status").inner_text()
+    assert not watch.faults
+    page.context.close()
+
+
+def test_accents_signs_and_languages_do_not_part_a_phrase(browser: Browser, found: str) -> None:
+    watch = opened(browser, found)
+    for question in (
+        '"l elan des"',
+        "« L'ÉLAN DES »",
+        '"vers une oeuvre"',
+        '"directrice·eur et l’animation"',
+        '"ce qu\'on a vu"',
+    ):
+        assert ask(watch.page, question) == ["Note vivante"], question
+    assert ask(watch.page, '"meeting happily"') == ["Meetings"]
+    assert ask(watch.page, '"note vivante" canneberges') == ["Note vivante"]
+    watch.page.context.close()
+
+
+def test_a_phrase_that_nobody_wrote_is_found_apart_by_one_press(browser: Browser, found: str) -> None:
+    watch = opened(browser, found)
+    page = watch.page
+    assert ask(page, "« parole tour »") == []
+    assert page.get_by_role("status").inner_text() == "Aucune page ne le dit mot à mot."
+    assert ask(page, "« parole pamplemousse »") == []
+
+    ask(page, "« parole tour »")
+    page.get_by_role("button", name="Chercher sans les guillemets").click()
+    expect(page.locator(".cdp-search__hit")).to_have_text("Note vivante")
+    assert page.locator(".cdp-search__field").input_value() == "parole tour"
+    page.context.close()
+
+
+def test_a_phrase_is_looked_for_some_pages_at_a_time(browser: Browser, found: str) -> None:
+    watch = opened(browser, found)
+    page = watch.page
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/miel" in request.url else None)
+    assert ask(page, "« rucher du miel »") == []
+    assert page.get_by_role("status").inner_text() == "Aucune des 30 premières pages ne le dit mot à mot."
+    assert len(asked) == 30
+
+    page.get_by_role("button", name="Chercher plus loin").click()
+    expect(page.locator(".cdp-search__hit")).to_have_text("Note miel/no")
+    assert page.get_by_role("status").inner_text() == "1 page"
+    expect(page.locator(".cdp-search__hit")).to_be_focused()
+    assert not watch.faults
     page.context.close()
 
 
@@ -205,6 +269,24 @@ def test_one_community_can_be_searched_from_its_pages(browser: Browser, found: s
     assert all("Finie" in place for place in watch.page.locator(".cdp-search__where").all_inner_texts())
     assert not watch.faults
     watch.page.context.close()
+
+
+def test_results_take_their_whole_place_at_once(browser: Browser, found: str) -> None:
+    watch = opened(browser, found, viewport={"width": PHONE, "height": 740})
+    page = watch.page
+    pages: list[Any] = []
+    page.route("**/notes/*/", lambda route: pages.append(route))
+    assert ask(page, "miel")
+    height = "document.querySelector('.cdp-search__list').scrollHeight"
+    before = page.evaluate(height)
+    assert pages
+    for route in pages:
+        route.continue_()
+    page.unroute("**/notes/*/")
+    page.locator(".cdp-search__list mark").nth(8).wait_for()
+
+    assert page.evaluate(height) == before
+    page.context.close()
 
 
 def test_the_keyboard_is_enough(browser: Browser, found: str) -> None:

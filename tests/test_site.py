@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +26,11 @@ from tests.conftest import ROOT, TODAY, charter, in_memory
 GOLDEN = Path(__file__).parent / "golden"
 
 
-def staged(files: dict[str, str | bytes], lang: str = "fr", **settings: Any) -> dict[str, Staged]:
+def staged(
+    files: dict[str, str | bytes], lang: str = "fr", changed: Mapping[str, date] | None = None, **settings: Any
+) -> dict[str, Staged]:
     here = Ground(ROOT, replace(Settings(language=lang), **settings), TODAY)
-    built = site.build(in_memory(files), TODAY, here.settings, theme_texts(here, lang), lang)
+    built = site.build(in_memory(files), TODAY, here.settings, theme_texts(here, lang), lang, changed=changed or {})
     return {page.path: page for unit in built.units for page in unit.pages}
 
 

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 from pyxform import xls2xform
+from selectolax.lexbor import LexborHTMLParser
 
 from cdp.engine import guard
 from cdp.model.community import Community
@@ -63,6 +65,26 @@ def test_a_form_asks_twelve_things_about_what_is_open() -> None:
     assert [question.id for question in made.questions][2:7] == ["a1", "a2", "a1.importance", "a2.importance", "o1"]
     assert not any(question.required for question in made.questions)
     assert minutes(made) <= 12
+
+
+@pytest.mark.parametrize("kind", [page.page, page.sheet])
+def test_words_in_another_language_than_the_form_have_theirs(kind: Callable[..., str]) -> None:
+    added = "form:\n  add:\n    - {id: lieu, kind: text, fr: Où voulez-vous aller?}\n    - {id: jour, kind: text, fr: Quand?, en: When?}\n"
+    _, made = asked(added)
+    english, french = (LexborHTMLParser(kind(made, THEME, lang)) for lang in ("en", "fr"))
+
+    said = [node.text(strip=True) for node in english.css('[lang="fr"]') if not node.attributes.get("hreflang")]
+    assert dict.fromkeys(said) == dict.fromkeys(
+        [
+            "Repartir avec un <outil> {prêt}",
+            "Parler de ce qui rate",
+            "=Répondre en trois jours",
+            "Où voulez-vous aller?",
+        ]
+    )
+    assert not french.css("main [lang]")
+    _, other = asked(charter=CHARTER.replace("language: fr", "language: en"))
+    assert len(LexborHTMLParser(kind(other, THEME, "fr")).css('main [lang="en"]')) == 5
 
 
 def test_facilitators_drop_add_and_reorder() -> None:

@@ -217,11 +217,13 @@ export async function find(root, question) {
   const [from, to] = root.guides[document.documentElement.lang] ?? [root.living, root.guide];
   for (let page = root.living; page < root.guide; page++) if (page < from || page >= to) having[page] = 0;
   const most = having.reduce((a, b) => Math.max(a, b), 0);
+  const said = phrases(root, question);
   const pages = [];
-  if (most) for (let page = 0; page < root.pages; page++) if (having[page] === most) pages.push(page);
+  // A page that lacks a word of the question does not say it word for word.
+  if (most && (!said.length || most === terms.length)) for (let page = 0; page < root.pages; page++) if (having[page] === most) pages.push(page);
   const rank = (page) => (page < root.living ? 0 : page < root.guide ? 1 : 2);
   pages.sort((a, b) => rank(a) - rank(b) || total[b] - total[a] || a - b);
-  return { terms, pages, partly: most < terms.length };
+  return { terms, phrases: said, pages, partly: most < terms.length };
 }
 
 export async function described(root, page) {
@@ -234,8 +236,10 @@ export async function described(root, page) {
 // --- What a page says around the words
 
 const BLOCKS = "p, li, td, th, dd, dt, h2, h3, h4, pre, figcaption, summary, caption";
+const HOLDING = `${BLOCKS}, :has(${BLOCKS})`;
 const WORD = /[\p{L}\p{N}\p{M}]+(?:[·•‧∙⋅]\p{L}{1,6})*(?:\(\p{L}{1,4}\)\p{L}?)?/gu;
-const AROUND = 90; // letters shown before and after
+const BEFORE = 50; // letters shown before: what is found is then within the lines that a phone shows
+const AFTER = 130;
 
 export const marked = (root, terms, text) =>
   [...text.matchAll(WORD)].flatMap((match) => {
@@ -256,32 +260,88 @@ export function show(element, text, marks) {
   element.append(text.slice(at));
 }
 
-/** Returns the words between the first quotation marks of a question, in the order that was asked, or "". */
-export const quoted = (question) => {
-  const [, phrase = ""] = question.match(/["«“”]([^"«»“”]+)(?:["»“”]|$)/u) ?? [];
-  return /\S\s+\S/.test(phrase) ? even(phrase) : "";
-};
-const even = (text) => folded(text.toLowerCase()).replaceAll("’", "'").replace(/\s+/g, " ").trim();
+// Words between quotation marks follow one another on a page, as they are written but for accents, case and signs.
 
-export async function excerpt(root, terms, url, phrase = "") {
+const SPOKEN = /[\p{L}\p{N}\p{M}]+/gu;
+
+/** Returns the words of a text as those of a phrase are compared with them, each with its place. */
+function spoken({ table }, text) {
+  return [...text.matchAll(SPOKEN)].map(({ 0: found, index }) => {
+    let word = folded(found.toLowerCase());
+    for (const [letter, written] of Object.entries(table.ligatures)) word = word.replaceAll(letter, written);
+    return { word, index };
+  });
+}
+
+/** Returns the phrases of a question, of two words or more; the last word of one that is not closed may be only begun. */
+export const phrases = (root, question) =>
+  [...question.matchAll(/["«“”]([^"«»“”]+)(["»“”]|$)/gu)]
+    .map(([, text, closed]) => ({ words: spoken(root, text).map(({ word }) => word), begun: !closed && !/\s$/.test(text) }))
+    .filter(({ words }) => words.length > 1);
+
+/** Returns where the words of a phrase follow one another in a text, or -1. */
+function place_of(root, text, { words, begun }) {
+  const said = spoken(root, text);
+  const same = (at) =>
+    words.every((word, next) => {
+      const heard = said[at + next]?.word;
+      return begun && next === words.length - 1 ? heard?.startsWith(word) : heard === word;
+    });
+  const at = said.findIndex((_, first) => same(first));
+  return at < 0 ? -1 : said[at].index;
+}
+
+/** Tells whether a page says every phrase, in its title or in one of its blocks. */
+export async function says(root, phrases, url) {
+  const page = await read(root, url);
+  const texts = [page.title, ...page.blocks.map((block) => block.text)];
+  return phrases.every((phrase) => texts.some((text) => place_of(root, text, phrase) >= 0));
+}
+
+const KEPT = 90; // pages that stay read
+const kept = new Map();
+
+/** Returns what a page says, block by block; read once. */
+function read(root, url) {
+  if (!kept.has(url)) {
+    const wanted = reading(root, url);
+    kept.set(url, wanted);
+    wanted.catch(() => kept.delete(url));
+    if (kept.size > KEPT) kept.delete(kept.keys().next().value);
+  }
+  return kept.get(url);
+}
+
+async function reading(root, url) {
   const answer = await fetch(url);
   if (!answer.ok) throw new Error(String(answer.status));
   const page = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".cdp-page");
-  if (!page) return null;
-  const titled = page.querySelector("h1")?.closest("[lang]")?.lang;
-  for (const part of page.querySelectorAll(root.unread)) part.remove();
-  let best = null;
+  const heading = page?.querySelector("h1");
+  const said = { title: heading?.textContent ?? "", lang: heading?.closest("[lang]")?.lang ?? "", blocks: [] };
+  for (const part of page?.querySelectorAll(root.unread) ?? []) part.remove();
   let section = "";
-  for (const block of page.querySelectorAll(BLOCKS)) {
+  for (const block of page?.querySelectorAll(BLOCKS) ?? []) {
     if (/^(?:H.|DT)$/.test(block.tagName)) section = block.id || section;
-    if (block.querySelector(BLOCKS)) continue;
-    // Hard spaces stay: a passage is found by its exact words.
-    const text = block.textContent.replace(/[ \t\r\n]+/g, " ").trim();
-    const marks = marked(root, terms, text);
-    const has = phrase && even(text).includes(phrase) ? 100 : 0;
-    const worth = has + new Set(marks.map((mark) => mark.term)).size * 4 + Math.min(marks.length, 3) + Math.min(text.length / 40, 3);
-    const lang = block.closest("[lang]")?.lang;
-    if (text && (!best || worth > best.worth)) best = { worth, text, marks, section, lang, titled };
+    const lang = block.closest("[lang]")?.lang ?? "";
+    // What an item says before a list that it holds is its own; hard spaces stay: a passage is found by its exact words.
+    const own = block.querySelector(BLOCKS) ? [...block.childNodes].filter((node) => !node.matches?.(HOLDING)) : [block];
+    const text = own.map((node) => node.textContent).join("").replace(/[ \t\r\n]+/g, " ").trim();
+    if (text) said.blocks.push({ text, section, lang });
+  }
+  return said;
+}
+
+/** Returns the block of a page that says the most of a question, or null. */
+export async function excerpt(root, terms, phrases, url) {
+  const page = await read(root, url);
+  let best = null;
+  for (const block of page.blocks) {
+    const places = phrases.map((phrase) => place_of(root, block.text, phrase)).filter((at) => at >= 0);
+    const from = Math.min(...places, block.text.length);
+    const marks = marked(root, terms, block.text).filter((mark) => !places.length || mark.to > from);
+    const various = new Set(marks.map((mark) => mark.term)).size;
+    const worth = places.length * 100 + various * 4 + Math.min(marks.length, 3) + Math.min(block.text.length / 40, 3);
+    if (!best || worth > best.worth) best = { ...block, worth, marks, titled: page.lang };
   }
   return best;
 }
@@ -289,9 +349,9 @@ export async function excerpt(root, terms, url, phrase = "") {
 /** Returns the part of a text that is shown: around its first words found. */
 export function cut({ text, marks }) {
   const first = marks[0] ?? { from: 0 };
-  let from = first.from <= AROUND ? 0 : text.indexOf(" ", first.from - AROUND) + 1;
+  let from = first.from <= BEFORE ? 0 : text.indexOf(" ", first.from - BEFORE) + 1;
   if (from > first.from) from = first.from;
-  let to = Math.max(first.from + AROUND, from + 2 * AROUND);
+  let to = Math.max(first.from + AFTER, from + BEFORE + AFTER);
   to = to >= text.length ? text.length : Math.max(text.lastIndexOf(" ", to), first.to ?? 0) || to;
   const shown = marks.filter((mark) => mark.from >= from && mark.to <= to);
   const [before, after] = [from > 0 ? "… " : "", to < text.length ? " …" : ""];

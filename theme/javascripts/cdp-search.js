@@ -1,5 +1,5 @@
 // The search: a window over the page. Nothing is fetched before it opens.
-import { cut, described, excerpt, file, find, forget, index, marked, passage, quoted, show, site } from "./cdp-search-index.js";
+import { cut, described, excerpt, file, find, forget, index, marked, passage, says, show, site } from "./cdp-search-index.js";
 
 const english = document.documentElement.lang === "en";
 const say = (french, inEnglish) => (english ? inEnglish : french);
@@ -26,6 +26,7 @@ const STAGES = {
   dropped: say("Sans suite", "Dropped"),
 };
 const AT_ONCE = 10;
+const READ_AT_ONCE = 30; // pages read to see whether words follow one another: some 200 KB
 const others = document.querySelector("header .cdp-find")?.href ?? new URL("search/", site).href;
 const number = new Intl.NumberFormat(document.documentElement.lang || "fr");
 
@@ -38,7 +39,7 @@ const make = (name, attributes = {}, ...inside) => {
 
 const status = make("p", { class: "cdp-search__status", role: "status" });
 const list = make("ol", { class: "cdp-search__list" });
-const more = make("button", { type: "button", class: "cdp-search__more", hidden: "" }, say("Plus de pages", "More pages"));
+const more = make("button", { type: "button", class: "cdp-search__more", hidden: "" });
 const field = make("input", {
   class: "cdp-search__field",
   type: "search",
@@ -88,7 +89,7 @@ const dialog = make(
 document.body.append(dialog);
 
 let turn = 0;
-let shown = { terms: [], pages: [], partly: false };
+let shown = { terms: [], phrases: [], pages: [], partly: false };
 let range = null;
 
 function chosen(root, life) {
@@ -100,54 +101,113 @@ function chosen(root, life) {
 }
 
 /** Says how many pages there are, and shows the first ones. */
-function present(root) {
+async function present(root) {
+  const mine = turn;
   const life = choices.find(([value]) => radios[value].checked)[0];
-  for (const [value] of choices) counts[value].textContent = number.format(chosen(root, value).length);
-  const pages = chosen(root, life);
-  list.replaceChildren();
+  const possible = chosen(root, life);
+  // Pages that have the words of a phrase are read, some at a time, to see whether they say it.
+  const told = shown.phrases.length ? { possible, read: 0, pages: [] } : { possible, read: possible.length, pages: possible };
+  if (shown.phrases.length) await further(root, told);
+  if (mine !== turn) return;
+  for (const [value] of choices) {
+    counts[value].textContent = shown.phrases.length ? "" : number.format(chosen(root, value).length);
+  }
   lives.hidden = !shown.pages.length;
-  const count = number.format(pages.length);
-  if (!shown.terms.length) {
-    status.textContent = say("Écrivez un mot plus précis.", "Type a more precise word.");
-  } else if (!pages.length) {
-    status.textContent = say("Aucune page ne contient ces mots.", "No page holds these words.");
-  } else {
-    const plural = english ? pages.length !== 1 : pages.length > 1;
-    status.textContent =
-      `${count} ${plural ? "pages" : "page"}` +
-      (shown.partly ? say(" : aucune n’a tous ces mots", ": none has all these words") : "") +
-      (quoted(field.value) ? say(" : ces mots, mais pas toujours l’un à côté de l’autre", ": these words, but not always side by side") : "");
-  }
-  if (!pages.length && shown.terms.length) {
-    const other = make("a", { href: others }, say("Trouver autrement", "Other ways to find"));
-    list.append(make("li", { class: "cdp-search__other" }, other));
-  }
-  extend(root, pages, 0);
+  const first = await items(root, told.pages.slice(0, AT_ONCE));
+  if (mine !== turn) return;
+  status.textContent = summary(told);
+  list.replaceChildren(...(told.pages.length || !shown.terms.length ? [] : [elsewhere()]));
+  extend(root, told, first);
 }
 
-function extend(root, pages, from) {
-  const mine = turn;
-  const { terms } = shown;
-  for (const page of pages.slice(from, from + AT_ONCE)) {
-    const link = make("a", { class: "cdp-search__hit" });
-    const where = make("p", { class: "cdp-search__where" });
-    const text = make("p", { class: "cdp-search__text" });
-    const item = make("li", {}, link, where, text);
-    list.append(item);
-    link.ready = described(root, page).then((one) => {
-      link.href = one.url;
-      show(link, one.title, marked(root, terms, one.title));
-      const parts = [KINDS[one.kind], one.kind === "community" ? "" : one.name, STAGES[one.stage]];
-      where.textContent = parts.filter(Boolean).join(" · ");
-      item.dataset.url = one.url;
-      seen.observe(item);
-    }, failed);
+/** Returns what is proposed when nothing is found. */
+function elsewhere() {
+  const item = make("li", { class: "cdp-search__other" });
+  if (shown.phrases.length) {
+    const name = say("Chercher sans les guillemets", "Search without the quotation marks");
+    const apart = make("button", { type: "button", class: "cdp-search__more" }, name);
+    apart.addEventListener("click", () => {
+      field.value = field.value.replace(/["«»“”]/g, " ").trim();
+      field.focus();
+      answer();
+    });
+    item.append(apart, " ");
   }
-  more.hidden = from + AT_ONCE >= pages.length;
-  more.onclick = () => {
-    if (mine !== turn) return;
-    extend(root, pages, from + AT_ONCE);
-    list.children[from + AT_ONCE]?.querySelector("a")?.focus();
+  item.append(make("a", { href: others }, say("Trouver autrement", "Other ways to find")));
+  return item;
+}
+
+/** Reads the next pages that may say what is asked word for word, and keeps those that do. */
+async function further(root, told) {
+  const next = told.possible.slice(told.read, told.read + READ_AT_ONCE);
+  const { phrases } = shown;
+  const saying = await Promise.all(
+    next.map((page) => described(root, page).then((one) => says(root, phrases, one.url)).catch(() => false)),
+  );
+  told.read += next.length;
+  told.pages.push(...next.filter((_, at) => saying[at]));
+}
+
+function summary({ possible, read, pages }) {
+  if (!shown.terms.length) return say("Écrivez un mot plus précis.", "Type a more precise word.");
+  const many = english ? pages.length !== 1 : pages.length > 1;
+  const count = `${number.format(pages.length)} ${many ? "pages" : "page"}`;
+  if (read < possible.length) {
+    const first = number.format(read);
+    return pages.length
+      ? count + say(` parmi les ${first} premières`, ` among the first ${first}`)
+      : say(`Aucune des ${first} premières pages ne le dit mot à mot.`, `None of the first ${first} pages says it word for word.`);
+  }
+  if (!pages.length) {
+    return shown.phrases.length
+      ? say("Aucune page ne le dit mot à mot.", "No page says it word for word.")
+      : say("Aucune page ne contient ces mots.", "No page holds these words.");
+  }
+  return count + (shown.partly ? say(" : aucune n’a tous ces mots", ": none has all these words") : "");
+}
+
+/** Returns items of the list once their titles are known: they take their whole place at once. */
+function items(root, pages) {
+  const { terms } = shown;
+  return Promise.all(
+    pages.map(async (page) => {
+      const one = await described(root, page);
+      const link = make("a", { class: "cdp-search__hit", href: one.url });
+      const parts = [KINDS[one.kind], one.kind === "community" ? "" : one.name, STAGES[one.stage]];
+      const where = make("p", { class: "cdp-search__where" }, parts.filter(Boolean).join(" · "));
+      const item = make("li", {}, link, where, make("p", { class: "cdp-search__text" }));
+      show(link, one.title, marked(root, terms, one.title));
+      item.dataset.url = one.url;
+      return item;
+    }),
+  );
+}
+
+/** Adds items to the list, and says how to have more. */
+function extend(root, told, added) {
+  const mine = turn;
+  list.append(...added);
+  for (const item of added) seen.observe(item);
+  const listed = list.querySelectorAll(".cdp-search__hit").length;
+  const known = listed < told.pages.length;
+  more.textContent = known ? say("Plus de pages", "More pages") : say("Chercher plus loin", "Look further");
+  more.hidden = !known && told.read >= told.possible.length;
+  more.onclick = async () => {
+    more.disabled = true;
+    try {
+      if (!known) await further(root, told);
+      const next = await items(root, told.pages.slice(listed, listed + AT_ONCE));
+      if (mine !== turn) return;
+      status.textContent = summary(told);
+      if (told.pages.length) list.querySelector(".cdp-search__other")?.remove();
+      more.disabled = false;
+      extend(root, told, next);
+      (next[0]?.querySelector("a") ?? more).focus();
+    } catch {
+      if (mine === turn) failed();
+    } finally {
+      more.disabled = false;
+    }
   };
 }
 
@@ -158,14 +218,14 @@ const seen = new IntersectionObserver((items) => {
     seen.unobserve(target);
     const mine = turn;
     index()
-      .then((root) => excerpt(root, shown.terms, target.dataset.url, quoted(field.value)))
+      .then((root) => excerpt(root, shown.terms, shown.phrases, target.dataset.url))
       .then((best) => {
         if (mine !== turn || !best) return;
         const part = cut(best);
         const [link, text] = [target.querySelector("a"), target.querySelector(".cdp-search__text")];
         show(text, part.text, part.marks);
-        text.lang = best.lang ?? "";
-        link.lang = best.titled ?? "";
+        text.lang = best.lang;
+        link.lang = best.titled;
         link.href = passage(target.dataset.url, best);
       })
       .catch(() => {});
@@ -199,8 +259,8 @@ async function answer(again = true) {
     const found = await find(root, question);
     if (mine !== turn) return;
     shown = found;
-    clearTimeout(slow);
-    present(root);
+    await present(root);
+    if (mine !== turn) return;
     presented = question;
   } catch (error) {
     if (mine !== turn) return;
@@ -217,7 +277,8 @@ async function answer(again = true) {
 let waiting = 0;
 field.addEventListener("input", () => {
   clearTimeout(waiting);
-  waiting = setTimeout(answer, 60);
+  // Pages are read for what is between quotation marks: not at each letter.
+  waiting = setTimeout(answer, /["«“]/.test(field.value) ? 400 : 60);
 });
 lives.addEventListener("change", () => {
   turn++;
@@ -240,11 +301,7 @@ dialog.addEventListener("keydown", (event) => {
     shut();
   } else if (event.key === "Enter" && document.activeElement === field && !event.isComposing) {
     // The list may still answer the former question, or nothing yet.
-    const press = async () => {
-      const first = presented === field.value ? list.querySelector("a") : null;
-      await first?.ready;
-      if (first?.isConnected) first.click();
-    };
+    const press = () => presented === field.value && list.querySelector("a")?.click();
     clearTimeout(waiting);
     if (presented === field.value) press();
     else answer().then(press);

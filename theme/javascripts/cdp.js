@@ -43,7 +43,6 @@
   const links = [...document.querySelectorAll(".cdp-find-open")];
   const search = (question) => import(new URL("cdp-search.js", ours)).then((loaded) => loaded.open(question));
   for (const link of links) {
-    link.closest("[hidden]")?.removeAttribute("hidden");
     link.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
       event.preventDefault();

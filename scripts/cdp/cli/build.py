@@ -91,7 +91,9 @@ def publish(
     meanwhile: Callable[[], None] = lambda: None,
 ) -> Built:
     """Stage and build; the one path that ``build``, ``serve`` and ``archive export`` share."""
-    from cdp import calendar, site
+    from zoneinfo import ZoneInfo
+
+    from cdp import calendar, git, site
     from cdp import engine as engines
     from cdp.engine import pictures
     from cdp.site import Theme
@@ -106,6 +108,7 @@ def publish(
         lang,
         drawing=pictures.available(),
         only=only,
+        changed=git.last_changes(here.root, ZoneInfo(here.settings.timezone)),
         calendars=lambda communities, day: calendar.files(communities, day, here.settings, lang),
     )
     return engines.build(staged, here.settings, how, ready, meanwhile)
@@ -225,7 +228,17 @@ def _judge_and_publish(here: Ground, how: Options, ready: Executor | None, *, ke
             err=True,
         )
     _tell(done, how.out)
+    _tell_history(here)
     _tell_pictures(here, repository)
+
+
+def _tell_history(here: Ground) -> None:
+    """Say that pages do not tell when they last changed, when this clone cannot know it."""
+    from cdp import git
+
+    if git.shallow(here.root):
+        said = T("Ce clone n'a qu'une partie de son histoire : les pages ne disent pas quand elles ont changé.")
+        click.echo(f"{say(said)}\n  {say(git.WHOLE)}", err=True)
 
 
 def _tell_pictures(here: Ground, repository: Repository) -> None:

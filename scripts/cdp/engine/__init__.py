@@ -505,7 +505,7 @@ def _placeholders(unit: Unit | Later, root: Path) -> tuple[str, ...]:
 
 def _make_404(new: Path, settings: Settings, theme: Path) -> None:
     page = new / "missing" / "index.html"
-    root = (urlsplit(settings.site_url).path or "/") if settings.site_url else ""
+    root = urlsplit(settings.site_url).path.rstrip("/") + "/" if settings.site_url else ""
     finder = (theme / "javascripts" / "cdp-root.js").read_text(encoding="utf-8")
     html = missing.page(page.read_text(encoding="utf-8"), root, finder)
     (new / "404.html").write_text(html, encoding="utf-8", newline="\n")

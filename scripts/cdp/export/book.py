@@ -12,9 +12,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from cdp.links import address as url
 from cdp.model.community import Community
 
-_LEFT_OUT = (
-    ".cdp-crumbs, .headerlink, .cdp-around, .cdp-cite, .cdp-seal, .cdp-edit, .cdp-pager, .cdp-sign, script, style, svg"
-)
+_LEFT_OUT = ".cdp-crumbs, .headerlink, .cdp-around, .cdp-changed, .cdp-cite, .cdp-seal, .cdp-edit, .cdp-pager, .cdp-sign, script, style, svg"
 _PICTURES = ("png", "jpg", "jpeg", "gif", "webp", "avif")
 
 

@@ -5,10 +5,12 @@ Nothing is checked out and no program that a repository, a person or a proposal 
 
 from cdp.git.committing import carry, prepare, undo
 from cdp.git.comparing import Base, base, changed, entries, ever, lived, read, usual
+from cdp.git.dating import last_changes, shallow
 from cdp.git.objects import Entry, Objects
-from cdp.git.running import GitError
+from cdp.git.running import WHOLE, GitError
 
 __all__ = [
+    "WHOLE",
     "Base",
     "Entry",
     "GitError",
@@ -18,9 +20,11 @@ __all__ = [
     "changed",
     "entries",
     "ever",
+    "last_changes",
     "lived",
     "prepare",
     "read",
+    "shallow",
     "undo",
     "usual",
 ]

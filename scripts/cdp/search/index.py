@@ -28,9 +28,7 @@ KINDS = {
     "rule": 0.8,
 }
 """Pages that are found, by kind, and how much their words count. Lists, themes, calendars only repeat them."""
-UNREAD = (
-    "nav, script, .cdp-crumbs, .cdp-frozen, .cdp-seal, .cdp-cited, .cdp-around, .cdp-cite, .cdp-edit, .headerlink, h1"
-)
+UNREAD = "nav, script, .cdp-crumbs, .cdp-frozen, .cdp-seal, .cdp-cited, .cdp-around, .cdp-changed, .cdp-cite, .cdp-edit, .headerlink, h1"
 """Parts of a page that say nothing of their own."""
 IN_TITLE, IN_HEADING = 8, 2
 """How many times a word of the title counts, and how many times more one of a heading."""

@@ -45,6 +45,7 @@ def build(
     drawing: bool = False,
     only: str = "",
     calendars: Callable[[Iterable[Community], date], Mapping[str, bytes]] = lambda communities, day: {},
+    changed: Mapping[str, date] = communities.NEVER,
 ) -> Site:
     """Return the site of a repository.
 
@@ -57,6 +58,7 @@ def build(
         drawing: whether pictures can be drawn for those who share a page.
         only: slug of the one community whose pages are wanted, or "" for all.
         calendars: returns that of each community, as it stands on a day, and ``calendar.ics`` for all of them.
+        changed: day when each file last changed, by path from the root, where it is known.
     """
     known = repository.without(())
     renders = {tongue: renderer(theme.templates, tongue, settings.prefix(tongue)) for tongue in settings.spoken}
@@ -108,6 +110,7 @@ def build(
                     wording,
                     shelf,
                     drawn,
+                    changed,
                 ),
             )
             if still is None:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from cdp.dialect import slugify, spelled
@@ -23,9 +24,10 @@ from cdp.search.label import Label
 from cdp.settings import Settings
 from cdp.site import archived, described, surveys, words
 from cdp.site.celebrations import celebrations
-from cdp.site.glossary import Glossary
+from cdp.site.glossary import Glossary, named
 from cdp.site.glossary import of as words_of
 from cdp.site.glossary import title as glossary_title
+from cdp.site.lineage import lineage
 from cdp.site.links import Links
 from cdp.site.staging import NavItem, Shelf, Staged, Unit
 from cdp.site.templates import Render
@@ -34,6 +36,9 @@ from cdp.text import T, Text, translate
 
 SUBSCRIPTIONS: tuple[tuple[str, Text], ...] = (("calendar.ics", T("S'abonner au calendrier")),)
 """Other files that a community's page offers to follow, by path from its folder, with their names."""
+
+NEVER: Mapping[str, date] = MappingProxyType({})
+"""No file of which it is known when it changed."""
 
 
 @dataclass(frozen=True)
@@ -199,12 +204,13 @@ def unit(
     wording: Wording,
     shelf: Shelf,
     drawn: Collection[str] = (),
+    changed: Mapping[str, date] = NEVER,
 ) -> Unit:
     """Return the pages of a community, staged."""
     view = portrait(community, as_of)
     # What is archived is published as it was: no word of it becomes a link.
     glossary = words_of(repository, community, settings.prefix(lang)) if community.freeze is None else Glossary()
-    pages = tuple(_pages(view, repository, links, glossary, settings, render, lang, wording, shelf, drawn))
+    pages = tuple(_pages(view, repository, links, glossary, settings, render, lang, wording, shelf, drawn, changed))
     attachments = tuple(f"{community.folder}/{path}" for path in community.attachments)
     label = Label(community.title, view.stage, 2 if view.stage in ("ended", "archived", "dropped") else 0)
     return Unit(community.slug, pages, attachments, _nav(view, lang), lang, label)
@@ -220,7 +226,8 @@ def _pages(
     lang: str,
     wording: Wording,
     shelf: Shelf,
-    drawn: Collection[str] = (),
+    drawn: Collection[str],
+    changed: Mapping[str, date],
 ) -> Iterator[Staged]:
     community = view.community
     frozen = archived.banner(community, links)
@@ -237,12 +244,14 @@ def _pages(
         page: Page[Record] | None = None,
         description: str = "",
         toc: bool = False,
+        ours: bool = False,
         **values: Any,
     ) -> Staged:
         source = f"{community.folder}/{path}"
         language = getattr(page.record if page else None, "language", None) or community.charter.language
         shared = {"view": view, "community": community, "charter": community.charter, "page": page, **values}
-        shared |= {"frozen": frozen, "path": path, "words": words, "origins": origins}
+        shared |= {"frozen": frozen, "path": path, "words": words, "origins": origins, "settings": settings}
+        shared["changed"] = on if frozen is None and (on := changed.get(source)) and on <= view.as_of else None
         sign, foot = (render(f"frozen-{part}.html", source, **shared) if frozen else "" for part in ("head", "tail"))
         return Staged(
             source,
@@ -255,13 +264,15 @@ def _pages(
             toc,
             source if page is not None and frozen is None else "",
             language if language != lang else "",
-            described.of(view, page, settings, source) if kind in described.KINDS else {},
+            described.of(view, page, settings, source, shared["changed"]) if kind in described.KINDS else {},
             banner=sign,
             proof=archived.proof(community, path, frozen, shelf, lang) if frozen else None,
             indexed=frozen is None or settings.archives_indexed,
             picture=picture
             if kind == "community" or (kind == "celebration" and values["party"].season is None)
             else "",
+            ours=ours,
+            of="" if path == "index.md" else community.title,
         )
 
     regions = {tag_slug(name) for name in community.charter.regions}
@@ -270,7 +281,7 @@ def _pages(
         community.title,
         "community",
         community.index if community.index and community.index.readable else None,
-        lineage=_lineage(community, links),
+        lineage=lineage(community, links),
         dues=_dues(view, lang) if view.stage in life.LIVING else (),
         places=[(name, f"regions/{tag_slug(name)}.md") for name in community.charter.regions],
         tags=[(name, f"tags/{tag_slug(name)}.md") for name in community.charter.tags if tag_slug(name) not in regions],
@@ -283,12 +294,20 @@ def _pages(
     )
     meetings = sorted((m for m in community.meetings if m.readable), key=lambda m: m.record.date, reverse=True)
     if meetings:
-        yield staged("meetings/index.md", translate(T("Rencontres"), lang), "meetings", meetings=meetings, words=words)
+        yield staged(
+            "meetings/index.md", translate(T("Rencontres"), lang), "meetings", ours=True, meetings=meetings, words=words
+        )
     for meeting in meetings:
-        yield staged(meeting.path, meeting_title(meeting, lang), "meeting", meeting, words=words)
+        yield staged(
+            meeting.path, meeting_title(meeting, lang), "meeting", meeting, ours=not _titled(meeting), words=words
+        )
     if "notes/index.md" not in community.files and community.notes:
         yield staged(
-            "notes/index.md", translate(T("Carnets et notes"), lang), "notes", notebooks=_notebook_list(community)
+            "notes/index.md",
+            translate(T("Carnets et notes"), lang),
+            "notes",
+            ours=True,
+            notebooks=_notebook_list(community),
         )
     for note in community.notes:
         if published(note):
@@ -302,14 +321,14 @@ def _pages(
                 tags=tag_slugs(note),
                 around=_around(note, books),
                 cited=links.cited.get(f"{community.folder}/{note.path}", ()),
-                settings=settings,
                 address=url(f"{community.folder}/{note.path}"),
             )
     if community.glossary is not None and _shown(community.glossary):
-        yield staged("glossary.md", glossary_title(community.glossary, lang), "glossary", community.glossary, toc=True)
+        known = community.glossary
+        yield staged("glossary.md", glossary_title(known, lang), "glossary", known, toc=True, ours=not named(known))
     for path in community.withdrawn:
         if path.endswith(".md") and path not in community.files:
-            yield staged(path, translate(T("Page retirée"), lang), "withdrawn")
+            yield staged(path, translate(T("Page retirée"), lang), "withdrawn", ours=True)
     reviews = {page.path: page for page in community.reviews if page.readable}
     seasons = community.charter.seasons
     for at, season in enumerate(seasons):
@@ -319,6 +338,7 @@ def _pages(
             translate(view.named(season), lang),
             "season",
             reviews.pop(path, None),
+            ours=not season.title,
             season=season,
             held=[meeting for meeting in reversed(meetings) if _within(season, meeting.record.date)],
             before=seasons[at - 1] if at else None,
@@ -334,6 +354,7 @@ def _pages(
             translate(party.title, lang),
             "celebration",
             description=described.celebration(party, community, lang),
+            ours=True,
             party=party,
             hopes=hopes.get("hopes", ()),
             month=hopes.get("month"),
@@ -345,6 +366,7 @@ def _pages(
                 survey_title(survey, lang),
                 "survey",
                 survey,
+                ours=not survey.record.title,
                 words=words,
                 needs=[echo for echo in needs if echo.page is survey],
                 **surveys.survey_values(community, survey, wording, lang, view.as_of),
@@ -352,7 +374,13 @@ def _pages(
     if any(survey.readable for survey in community.surveys) and "surveys/index.md" not in community.files:
         title = translate(T("Sondages et besoins"), lang)
         yield staged(
-            "surveys/index.md", title, "trends", words=words, needs=needs, **surveys.trend_values(community, lang)
+            "surveys/index.md",
+            title,
+            "trends",
+            ours=True,
+            words=words,
+            needs=needs,
+            **surveys.trend_values(community, lang),
         )
     if community.closing_review is not None and community.closing_review.readable:
         yield staged("review.md", community.closing_review.title, "review", community.closing_review)
@@ -403,9 +431,13 @@ def tag_slugs(note: Page[Note]) -> list[tuple[str, str]]:
 
 def meeting_title(meeting: Page[Meeting], lang: str) -> str:
     """Return the title of a meeting, or its day in words."""
-    if meeting.record.title or "# " in meeting.document.body[:200].split("\n", 1)[0]:
+    if _titled(meeting):
         return meeting.title
     return translate(T("Rencontre du {day}", day=words.day(meeting.record.date, lang)), lang)
+
+
+def _titled(meeting: Page[Meeting]) -> bool:
+    return bool(meeting.record.title) or "# " in meeting.document.body[:200].split("\n", 1)[0]
 
 
 def survey_title(survey: Page[Survey], lang: str) -> str:
@@ -427,40 +459,6 @@ def _dues(view: Portrait, lang: str) -> list[tuple[life.Due, Text | str]]:
 
 def _notebook_list(community: Community) -> list[tuple[str, list[Page[Note]]]]:
     return [(notebook_title(name, pages) if name else "", pages) for name, pages in notebooks(community).items()]
-
-
-@dataclass(frozen=True, slots=True)
-class Relative:
-    """A box of the lineage: what it is to this community, its title, source path of its page or ""."""
-
-    relation: Text
-    title: str
-    path: str
-    here: bool = False
-
-
-def _lineage(community: Community, links: Links) -> list[Relative]:
-    """Return where a community comes from, itself, and what comes from it; nothing when it stands alone."""
-    charter = community.charter
-
-    def other(relation: Text, slug: str) -> Relative:
-        known = links.repository.get(slug)
-        return Relative(relation, known.title if known else slug, f"{known.folder}/index.md" if known else "")
-
-    before, after = [], []
-    if charter.born_from:
-        slug, survey, need = charter.born_from.split("/")
-        source = links.repository.get(slug)
-        path = f"communities/{slug}/surveys/{survey}.md"
-        known = source is not None and f"surveys/{survey}.md" in source.files
-        needs = {n.id: n.text for s in (source.surveys if source else ()) if s.stem == survey for n in s.record.needs}
-        before.append(Relative(T("Née du besoin"), needs.get(need, need), path if known else ""))
-    parents = dict.fromkeys(filter(None, (charter.succeeds, *links.announced.get(community.slug, ()))))
-    before += [other(T("Prend la suite de"), slug) for slug in parents if slug != community.slug]
-    children = dict.fromkeys((*charter.successors, *links.children.get(community.slug, ())))
-    after += [other(T("A donné naissance à"), slug) for slug in children if slug != community.slug]
-    here = Relative(T("Cette communauté"), community.title, "", here=True)
-    return [*before, here, *after] if before or after else []
 
 
 def _nav(view: Portrait, lang: str) -> tuple[NavItem, ...]:

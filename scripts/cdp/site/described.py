@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -78,7 +78,9 @@ def site(settings: Settings, lang: str) -> dict[str, Any]:
     return {key: value for key, value in whole.items() if value}
 
 
-def of(view: Portrait, page: Page[Record] | None, settings: Settings, source: str) -> dict[str, Any]:
+def of(
+    view: Portrait, page: Page[Record] | None, settings: Settings, source: str, changed: date | None = None
+) -> dict[str, Any]:
     """Return the description of a community (Organization), a meeting (Event) or a note (CreativeWork).
 
     People are named from the day of their consent only, as on the page.
@@ -104,6 +106,7 @@ def of(view: Portrait, page: Page[Record] | None, settings: Settings, source: st
             "description": record.summary,
             "dateCreated": written,
             "datePublished": written,
+            "dateModified": changed.isoformat() if changed else None,
             "author": authors or group,
             "license": _licensed(record.license or charter.license),
             "keywords": ", ".join(record.tags),

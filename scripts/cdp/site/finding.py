@@ -133,7 +133,9 @@ def calendar_pages(views: Sequence[Portrait], as_of: date, render: Render, lang:
     short, wide = (get_day_names(width, locale=lang) for width in ("abbreviated", "wide"))
     weekdays = [(short[number], wide[number]) for number in (6, 0, 1, 2, 3, 4, 5)]
     page = translate(T("Calendrier"), lang)
+    later = [entry for month in months if month.first > now for entry in month.entries]
     for path, month, title in zip(paths, months, titles, strict=True):
+        of_now = month.first == now
         head = render(
             "calendar-head.html",
             path,
@@ -144,8 +146,10 @@ def calendar_pages(views: Sequence[Portrait], as_of: date, render: Render, lang:
             weekdays=weekdays,
             as_of=as_of,
             most=MOST_A_DAY,
+            later=later if of_now else (),
         )
-        yield Staged(path, f"{page}\u00a0· {title}", "calendar", translate(T("Ce qui s'en vient."), lang), head)
+        about = T("Ce qui s'en vient.") if of_now else T("Les dates de toutes les communautés : {month}.", month=title)
+        yield Staged(path, f"{page}\u00a0· {title}", "calendar", translate(about, lang), head)
 
 
 # Home

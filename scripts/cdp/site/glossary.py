@@ -66,10 +66,14 @@ def of(repository: Repository, community: Community, prefix: str) -> Glossary:
     return Glossary(found)
 
 
+def named(page: Page[Note] | None) -> bool:
+    """Tell whether a glossary has a title of its own."""
+    return page is not None and bool(page.record.title or page.document.body.lstrip().startswith("# "))
+
+
 def title(page: Page[Note] | None, lang: str) -> str:
     """Return the title of a glossary: its own, else « Glossaire »."""
-    own = page is not None and (page.record.title or page.document.body.lstrip().startswith("# "))
-    return page.title if page is not None and own else translate(T("Glossaire"), lang)
+    return page.title if page is not None and named(page) else translate(T("Glossaire"), lang)
 
 
 def page(repository: Repository, body: str, settings: Settings, render: Render, lang: str) -> Iterator[Staged]:
@@ -107,4 +111,5 @@ def page(repository: Repository, body: str, settings: Settings, render: Render, 
             toc=first,
             source="glossary.md" if first else "",
             lang=language if first and language != lang else "",
+            ours=not named(shared),
         )

@@ -190,7 +190,8 @@ def pages(views: Sequence[Portrait], links: Links, render: Render, lang: str) ->
                     here=path,
                     words=words,
                 )
-                yield Staged(path, f"{title}\u00a0· {name}", "legacy", f"{translate(way.title, lang)} : {name}", head)
+                about = translate(T("{label} : {value}", label=way.title, value=name), lang)
+                yield Staged(path, f"{title}\u00a0· {name}", "legacy", about, head)
 
 
 def _latest(items: Iterable[Left]) -> list[Left]:

@@ -343,7 +343,7 @@ def _unique(items: Iterable[Community]) -> list[Community]:
     return list({item.slug: item for item in items}.values())
 
 
-GUIDE = ("index", "stages", "starting", "writing", "surveying", "ending", "protecting")
+GUIDE = ("index", "living", "stages", "starting", "writing", "surveying", "ending", "protecting")
 """The guide's pages in the order of a life."""
 
 
@@ -364,7 +364,8 @@ def _guide(guide: Mapping[str, str], render: Render, lang: str) -> Iterator[Stag
 def _opening(text: str) -> str:
     """Return the first sentences of Markdown of ours as plain words, as many as search engines show."""
     first = text.strip().partition("\n\n")[0]
-    plain = " ".join(re.sub(r"\[([^\]]*)\]\([^)]*\)|[*`]", r"\1", first).split())
+    # Hard spaces stay.
+    plain = re.sub(r"[ \t\n]+", " ", re.sub(r"\[([^\]]*)\]\([^)]*\)|[*`]", r"\1", first))
     sentences = re.split(r"(?<=[.!?]) (?=[^a-z])", plain)
     kept = sentences[0]
     for sentence in sentences[1:]:
@@ -427,7 +428,11 @@ def _first(example: str) -> str:
         if kept and len(kept) + len(scenario) > EXAMPLES_LENGTH:
             break
         kept += scenario
-    return kept.rstrip()
+    # Specs are read by a test too, which wants its dates in figures; people read them in words.
+    return _ON.sub(lambda found: f"En date du {words.unbroken(date.fromisoformat(found[1]), 'fr')}.", kept.rstrip())
+
+
+_ON = re.compile(r"^En date du (\d{4}-\d\d-\d\d)\.", re.MULTILINE)
 
 
 def _french(example: str) -> str:

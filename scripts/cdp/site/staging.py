@@ -118,6 +118,8 @@ class Staged:
         proof: what the guard asks of a page of an archive.
         indexed: whether search engines may list it.
         picture: path of the picture that goes with it when it is shared, from the root of the site, or "".
+        ours: whether the title is one of our words, in the language of the screens whatever that of the body.
+        of: title of the community that the page is of, or "" for a page of the site and for a community's own.
     """
 
     path: str
@@ -136,6 +138,8 @@ class Staged:
     proof: Proof | None = None
     indexed: bool = True
     picture: str = ""
+    ours: bool = False
+    of: str = ""
 
     def text(self, unit: str) -> str:
         """Return the file as the engine reads it."""
@@ -159,6 +163,10 @@ class Staged:
             meta["banner"] = self.banner
         if self.picture:
             meta["picture"] = self.picture
+        if self.ours and self.lang:
+            meta["ours"] = True
+        if self.of:
+            meta["of"] = self.of
         if not self.indexed:
             meta["robots"] = "noindex"
         if not self.toc:

@@ -13,9 +13,10 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import quote, urlsplit
 
 from jinja2 import DictLoader, Environment, StrictUndefined
+from markupsafe import Markup
 
 from cdp.survey.columns import table_label
-from cdp.survey.questions import Form, Item, Question
+from cdp.survey.questions import ITEMS, Form, Item, Question
 from cdp.text import N, T, Text, translate
 
 LONGEST = 4000
@@ -123,8 +124,20 @@ def _environment(theme: Mapping[str, str], lang: str) -> Environment:
         n_=lambda message, plural, n, **args: translate(N(message, plural, n, **args), lang),
         say=lambda text: translate(text, lang),
         heading=_heading,
+        tongue=lambda form, asked: _tongue(form, asked, lang),
     )
     return environment
+
+
+def _tongue(form: Form, asked: Item | Question, lang: str) -> Markup:
+    """Return the attribute of what is asked in words of another language than that of the page, or nothing."""
+    language = lang
+    if isinstance(asked, Question) and asked.subject:
+        language = form.language
+    elif asked.id not in ITEMS and asked.label.fr == asked.label.en:
+        # A question that a community added and did not translate.
+        language = "fr"
+    return Markup(' lang="{}"').format(language) if language != lang else Markup("")
 
 
 def _heading(item: Item, rows: tuple[Question, ...], n: int) -> str:

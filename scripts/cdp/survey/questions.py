@@ -164,6 +164,7 @@ class Form:
         notice: what people read before they answer, by heading.
         contact: where to send answers when nothing receives them, or "".
         small: True when fewer than SMALL people are invited.
+        language: of what members wrote, such as expectations: "fr" or "en".
     """
 
     slug: str
@@ -175,6 +176,7 @@ class Form:
     notice: tuple[tuple[Words, Words], ...] = ()
     contact: str = ""
     small: bool = False
+    language: str = "fr"
 
     @property
     def name(self) -> str:
@@ -284,6 +286,7 @@ def form(community: Community, page: Page[Survey], wording: Wording) -> Form:
         tuple(ordered),
         contact=community.charter.contact or "",
         small=people is not None and people < SMALL,
+        language=community.charter.language,
     )
     return replace(result, notice=tuple(_notice(result, community, wording)))
 
