@@ -471,6 +471,22 @@ def test_a_text_without_marks_has_nothing_for_an_inline_pattern(text: str) -> No
     assert quick.convert(text) == plain.convert(text)
 
 
+CODE = "".join(
+    f"```{language}\nif x: # a\n  <b>'c'</b>\n```\n\n"
+    for language in ("python", "markdown", "yaml", "sh", "", "inconnue")
+)
+
+
+def test_code_has_the_same_colours_when_languages_are_looked_for_once() -> None:
+    def made() -> str:
+        return Markdown(extensions=list(EXTENSIONS), extension_configs=options_of("fr")).convert(CODE + CODE)
+
+    plain = made()
+    with engines.one_look():
+        assert made() == plain
+    assert made() == plain
+
+
 def test_front_matter_reaches_the_templates_whatever_it_holds() -> None:
     """One JSON value a line stands for what YAML would read."""
     page = Staged("x.md", "A : b # c", "x", head="<p>--- \n---\n\n{}</p>", body="k: v\n\nb", lang="fr")

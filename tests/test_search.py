@@ -19,7 +19,7 @@ from cdp.search import index, terms
 from cdp.search.label import Label
 from cdp.site import words
 from cdp.text import translate
-from tests.conftest import Cdp, tree, write
+from tests.conftest import ROOT, Cdp, tree, write
 
 
 def found_by(text: str, lang: str = "fr") -> set[str]:
@@ -87,6 +87,21 @@ def test_a_point_between_two_words_joins_nothing() -> None:
 def test_words_that_are_everywhere_find_nothing() -> None:
     assert not found_by("de la le les, of the and · l’ d' a")
     assert found_by("2026 7")
+
+
+@given(st.text(max_size=30))
+def test_compiled_stemmers_find_what_the_others_do(text: str) -> None:
+    pytest.importorskip("Stemmer", reason="no compiled stemmers here")
+    for lang, plain in terms.PLAIN.items():
+        assert terms.STEMMERS[lang](text.lower()) == plain(text.lower())
+
+
+def test_compiled_stemmers_find_all_words_of_the_guide() -> None:
+    pytest.importorskip("Stemmer", reason="no compiled stemmers here")
+    said = " ".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "theme" / "guide").glob("*.md")))
+    for word in set(re.findall(r"[^\W\d_]+", said.lower())):
+        for lang, plain in terms.PLAIN.items():
+            assert terms.STEMMERS[lang](word) == plain(word)
 
 
 @given(st.text())

@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from snowballstemmer.english_stemmer import EnglishStemmer
@@ -55,8 +56,24 @@ _INCLUSIVE = (
 _JOINED = re.compile(_INCLUSIVE.replace("L", r"[^\W\d_]"))
 _LAST = re.compile(r"[^\W\d_]+$")
 
-_STEMMERS: dict[str, Callable[[str], str]] = {"fr": FrenchStemmer().stemWord, "en": EnglishStemmer().stemWord}
-LANGUAGES = tuple(_STEMMERS)
+
+def _compiled() -> dict[str, Callable[[str], str]]:
+    """Return the stemmers as a compiled library has them, of the same Snowball; none where it is not installed."""
+    try:
+        same = version("PyStemmer").startswith("3.0.")
+    except PackageNotFoundError:
+        return {}
+    import Stemmer
+
+    names = {"fr": "french", "en": "english"} if same else {}
+    return {lang: Stemmer.Stemmer(name).stemWord for lang, name in names.items()}
+
+
+PLAIN: dict[str, Callable[[str], str]] = {"fr": FrenchStemmer().stemWord, "en": EnglishStemmer().stemWord}
+"""Stemmers that run anywhere."""
+STEMMERS = PLAIN | _compiled()
+"""The stemmers that are used."""
+LANGUAGES = tuple(PLAIN)
 
 
 def table() -> dict[str, Any]:
@@ -145,6 +162,6 @@ def folded(word: str) -> str:
 @cache
 def keys(word: str, lang: str) -> tuple[str, ...]:
     """Return what a word is kept under: its stem, and that of the word typed without accents when it differs."""
-    stem = _STEMMERS[lang]
+    stem = STEMMERS[lang]
     first, second = folded(stem(word)), stem(folded(word))
     return (first,) if first == second else (first, second)
