@@ -63,14 +63,20 @@ def closing_unexplained(community: Community, view: View) -> Iterator[Finding]:
         yield Finding(
             in_charter(community, "closing"),
             T("la raison de la fermeture n'est pas dite"),
-            T("Ajoutez « reason » à « closing », en une phrase."),
+            T(
+                'Ajoutez « reason » à « closing », en une phrase, ou tapez : cdp close {slug} --reason "…"',
+                slug=community.slug,
+            ),
             _weight(community, view),
         )
     if closing.outcome is None:
         yield Finding(
             in_charter(community, "closing"),
             T("l'issue de la communauté n'est pas dite"),
-            T("Ajoutez « outcome » à « closing » : fulfilled, transformed, merged, handed_over, early ou dropped."),
+            T(
+                "Ajoutez « outcome » à « closing » : fulfilled (objectifs atteints), transformed, merged, handed_over, early ou dropped; ou tapez : cdp close {slug} --outcome fulfilled",
+                slug=community.slug,
+            ),
             _weight(community, view),
         )
 
@@ -186,7 +192,7 @@ def thanks_missing(community: Community, view: View) -> Iterator[Finding]:
         yield Finding(
             in_charter(community, "closing"),
             T("les remerciements ne sont pas écrits"),
-            T("Ajoutez « thanks » à « closing »."),
+            T('Ajoutez « thanks » à « closing », ou tapez : cdp close {slug} --thanks "…"', slug=community.slug),
             _weight(community, view),
         )
 
@@ -207,7 +213,10 @@ def celebration_undated(community: Community, view: View) -> Iterator[Finding]:
         yield Finding(
             in_charter(community, "closing", "celebration"),
             T("la célébration n'a pas de date"),
-            T("Ajoutez à « closing » : celebration, puis date."),
+            T(
+                "Ajoutez à « closing » : celebration, puis date; ou tapez : cdp close {slug} --celebrate AAAA-MM-JJ",
+                slug=community.slug,
+            ),
             _weight(community, view),
         )
 
