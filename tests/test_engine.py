@@ -8,17 +8,21 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import date
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown import Markdown
 
 from cdp import disk, engine, rules
+from cdp.cli.build import build as build_command
 from cdp.cli.build import options, publish
 from cdp.cli.ground import Ground, ground
 from cdp.dialect import EXTENSIONS
@@ -153,6 +157,31 @@ def test_two_builds_are_the_same_on_another_day_path_zone_locale_and_seed(cdp: C
 
     assert tree(first / "site") == tree(second / "site")
     assert "sitemap.xml" in tree(first / "site")
+
+
+def test_what_is_rendered_before_the_texts_are_read_is_not_rendered_again(
+    cdp: Cdp, small_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts: list[str] = []
+    real = engine.render_all
+
+    def counted(batches: Iterator[engines.Batch], *rest: Any) -> None:
+        def seen() -> Iterator[engines.Batch]:
+            for batch in batches:
+                parts.extend(unit.part for unit in batch.units)
+                yield batch
+
+        real(seen(), *rest)
+
+    monkeypatch.setattr(engine, "render_all", counted)
+    words = ["--root", str(small_base), "-o", str(tmp_path / "site"), "--jobs", "2", "--no-cache"]
+    done = CliRunner().invoke(build_command, words)
+
+    assert done.exit_code == 0, done.output
+    assert "site-fr" in parts
+    assert "reference-fr" not in parts
+    cdp("build", "--root", small_base, "-o", tmp_path / "alone", "--jobs", "1", "--no-cache")
+    assert tree(tmp_path / "site") == tree(tmp_path / "alone")
 
 
 def test_a_second_build_renders_nothing(small_base: Path, tmp_path: Path) -> None:

@@ -243,11 +243,11 @@ def paths(made: Mapping[str, bytes]) -> list[str]:
 
 
 def test_a_guide_in_two_languages_is_told_apart() -> None:
-    def guide(lang: str) -> tuple[str, Label, partial[bytes]]:
+    def guide(lang: str, kind: str = "guide") -> tuple[str, Label, partial[bytes]]:
         return (
             "",
             Label(),
-            partial(bytes, index.kept([index.Entry(f"{lang}/guide/", "t", "guide", lang, {"a": 1})] * 2)),
+            partial(bytes, index.kept([index.Entry(f"{lang}/{kind}/", "t", kind, lang, {"a": 1})] * 2)),
         )
 
     living = ("a", Label("A", "s", 0), partial(bytes, index.kept([index.Entry("a/", "t", "note", "fr", {"a": 1})])))
@@ -256,6 +256,8 @@ def test_a_guide_in_two_languages_is_told_apart() -> None:
 
     assert head["guides"] == {"fr": [1, 3], "en": [3, 5]}
     assert (head["living"], head["guide"], head["pages"]) == (1, 5, 5)
+    with_words = [guide("fr"), guide("fr", "glossary"), guide("en"), guide("en", "glossary"), living]
+    assert read(dict(index.files(with_words, "fr")))[0]["guides"] == {"fr": [1, 5], "en": [5, 9]}
 
 
 def test_a_stage_is_said_in_the_language_of_the_reader(cdp: Cdp, small_base: Path) -> None:

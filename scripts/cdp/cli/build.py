@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection
-from concurrent.futures import Executor
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,8 @@ from cdp.rules import RULES, Rule, run
 from cdp.text import N, T
 
 if TYPE_CHECKING:
-    from cdp.engine import Built, Options
+    from cdp.engine import Built, Options, Ready
+    from cdp.site import Site
 
 CACHE = ".cdp/cache"
 
@@ -87,7 +88,7 @@ def publish(
     how: Options,
     *,
     only: str = "",
-    ready: Executor | None = None,
+    ready: Ready | None = None,
     meanwhile: Callable[[], None] = lambda: None,
 ) -> Built:
     """Stage and build; the one path that ``build``, ``serve`` and ``archive export`` share."""
@@ -169,13 +170,23 @@ def build(
     target = (out or here.root / "site").absolute()
     how = options(here, target, engine=engine, jobs=jobs or os.cpu_count() or 1, cache=not no_cache, batch=batch)
     try:
-        with early(here.settings, how) as ready:
+        with early(here.settings, how, partial(_first, here)) as ready:
             _judge_and_publish(here, how, ready, keep_going=keep_going)
     except EngineError as error:
         stop(error.message, error.fix)
 
 
-def _judge_and_publish(here: Ground, how: Options, ready: Executor | None, *, keep_going: bool) -> None:
+def _first(here: Ground) -> Site:
+    """Stage what does not wait for the texts."""
+    from cdp import site
+    from cdp.engine import pictures
+
+    lang = here.settings.language
+    theme: site.Theme = theme_texts(here, lang)  # type: ignore[assignment]
+    return site.first(here.settings, theme, lang, drawing=pictures.available())
+
+
+def _judge_and_publish(here: Ground, how: Options, ready: Ready | None, *, keep_going: bool) -> None:
     """Publish what can be read, or say why nothing is published."""
     from cdp.engine import EngineError, GuardError
 

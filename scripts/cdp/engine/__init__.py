@@ -8,7 +8,7 @@ import json
 import posixpath
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -21,7 +21,7 @@ from xml.sax.saxutils import escape
 
 from cdp import __version__
 from cdp.engine import archives, folder, guard, memory, missing, pictures, shelves
-from cdp.engine.batch import WORDS, site_pack, words_of
+from cdp.engine.batch import WORDS, render, site_pack, words_of
 from cdp.engine.crew import crew, render_all
 from cdp.engine.engines import Batch, EngineError, UnitText, write
 from cdp.engine.folder import unpack
@@ -37,7 +37,7 @@ from cdp.site.staging import Later, Proof, Shelf, navigation
 from cdp.site.words import day
 from cdp.text import T, translate
 
-__all__ = ["BATCH", "ENGINES", "Built", "EngineError", "GuardError", "Options", "build", "early"]
+__all__ = ["BATCH", "ENGINES", "Built", "EngineError", "GuardError", "Options", "Ready", "build", "early"]
 
 ENGINES = {"mkdocs": "mkdocs", "properdocs": "properdocs", "zensical": "zensical"}
 """Engines by name, with the distribution whose version is part of the cache's keys."""
@@ -89,7 +89,7 @@ def build(
     site: Site,
     settings: Settings,
     options: Options,
-    ready: Executor | None = None,
+    ready: Ready | None = None,
     meanwhile: Callable[[], None] = lambda: None,
 ) -> Built:
     """Publish a site.
@@ -101,7 +101,7 @@ def build(
         site: what to publish.
         settings: of the base.
         options: how.
-        ready: processes that are there already (``early``).
+        ready: processes that are there already, and what they render (``early``).
         meanwhile: done once, while the last pages are rendered.
 
     Raises:
@@ -112,14 +112,15 @@ def build(
         if options.cache is not None:
             (options.cache / "pages").mkdir(parents=True, exist_ok=True)
         contexts = {lang: _context(site, settings, options, lang) for lang in (options.lang, *site.sections)}
-        press = _Press(contexts, options, work)
+        press = _Press(contexts, options, work, ready.ahead if ready is not None else {})
         files: dict[str, bytes] = {}
 
         def last() -> None:
             files.update(site.files)
             meanwhile()
 
-        render_all(press.batches(site.units), options.jobs, ready, last)
+        executor, begun = (ready.executor, ready.begun) if ready is not None else (None, frozenset[Future[None]]())
+        render_all(press.batches(site.units), options.jobs, executor, last, begun)
         archives.check_shelf(site.shelf, press.frozen, press.attachments)
         files.update(pictures.drawn(site.pictures, options.cache))
         key = press.site_key(files, site.shelf)
@@ -135,9 +136,29 @@ def build(
         return Built(pages, press.rendered)
 
 
+@dataclass(frozen=True)
+class Ready:
+    """Processes that were started early.
+
+    Attributes:
+        executor: gives them work.
+        ahead: for each unit that they render already, by key, the folder where it will be.
+        begun: that work.
+    """
+
+    executor: Executor
+    ahead: Mapping[str, Path]
+    begun: frozenset[Future[None]]
+
+
 @contextlib.contextmanager
-def early(settings: Settings, options: Options) -> Iterator[Executor | None]:
+def early(settings: Settings, options: Options, first: Callable[[], Site]) -> Iterator[Ready | None]:
     """Start the processes that will render a whole site, before its texts are read; none for what the cache holds.
+
+    Args:
+        settings: of the base.
+        options: how.
+        first: returns what can be staged without the texts; it is rendered while they are read.
 
     Raises:
         EngineError: ``options.out`` is a folder that cdp did not make.
@@ -150,7 +171,11 @@ def early(settings: Settings, options: Options) -> Iterator[Executor | None]:
         context = _context(Site(()), settings, options, options.lang)
         rehearsal = Batch((), context, options.engine, options.root, options.theme, work, None)
         with crew(options.jobs, rehearsal) as started:
-            yield started
+            site = first()
+            contexts = {lang: _context(site, settings, options, lang) for lang in (options.lang, *site.sections)}
+            press = _Press(contexts, options, work, bare=True)
+            begun = frozenset(started.submit(render, batch) for batch in press.batches(site.units))
+            yield Ready(started, {unit.key: unit.made for unit in press.units if unit.made is not None}, begun)
 
 
 class _Set(NamedTuple):
@@ -178,6 +203,8 @@ class _Press:
         contexts: for each language, what the engine's configuration holds, the same for every page.
         options: of the build.
         work: folder to work in, beside the site.
+        ahead: folders of the units that are being rendered already, by key.
+        bare: whether the theme's files are left to another build.
         salts: for each language, hash of everything but its own texts that a page's HTML depends on.
         units: what the site is made of.
         addresses: of every page.
@@ -192,6 +219,8 @@ class _Press:
     contexts: Mapping[str, Mapping[str, Any]]
     options: Options
     work: Path
+    ahead: Mapping[str, Path] = field(default_factory=dict)
+    bare: bool = False
     units: list[_Set] = field(default_factory=list)
     addresses: list[str] = field(default_factory=list)
     attachments: list[str] = field(default_factory=list)
@@ -238,7 +267,7 @@ class _Press:
         waiting: dict[str, list[UnitText]] = {}
         numbers = count(1)
         places: dict[str, Path] = {}
-        assets = None if self.assets.exists() else self.assets
+        assets = None if self.bare or self.assets.exists() else self.assets
 
         def batch(lang: str) -> Batch:
             nonlocal assets
@@ -265,6 +294,10 @@ class _Press:
             pack = self.pack(key) if options.cache is not None else None
             if pack is not None and self.packed(key):
                 self.units.append(_Set(unit.name, unit.part, key, None, unit.label))
+                continue
+            if key in self.ahead:
+                self.units.append(_Set(unit.name, unit.part, key, self.ahead[key], unit.label))
+                self.rendered += len(texts)
                 continue
             place = places.setdefault(lang, self.work / f"batch-{next(numbers)}")
             self.units.append(_Set(unit.name, unit.part, key, place, unit.label))

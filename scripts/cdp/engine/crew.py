@@ -48,7 +48,11 @@ def _begin(parent: int, rehearsal: Batch | None) -> None:
 
 
 def render_all(
-    batches: Iterator[Batch], jobs: int, ready: Executor | None = None, meanwhile: Callable[[], None] = _nothing
+    batches: Iterator[Batch],
+    jobs: int,
+    ready: Executor | None = None,
+    meanwhile: Callable[[], None] = _nothing,
+    begun: frozenset[Future[None]] = frozenset(),
 ) -> None:
     """Render batches, ``jobs`` at a time; only a few are staged ahead, so that memory stays flat.
 
@@ -57,9 +61,10 @@ def render_all(
         jobs: processes at once.
         ready: processes that are there already; without them a single batch is rendered in this process.
         meanwhile: what this process does once everything is handed out.
+        begun: what those processes were given before.
     """
     if ready is not None:
-        _share(batches, jobs, ready, meanwhile)
+        _share(batches, jobs, ready, meanwhile, begun)
         return
     first, second = next(batches, None), next(batches, None)
     some = (batch for batch in (first, second) if batch is not None)
@@ -72,8 +77,14 @@ def render_all(
         _share(chain(some, batches), jobs, started, meanwhile)
 
 
-def _share(batches: Iterator[Batch], jobs: int, executor: Executor, meanwhile: Callable[[], None]) -> None:
-    running: set[Future[None]] = set()
+def _share(
+    batches: Iterator[Batch],
+    jobs: int,
+    executor: Executor,
+    meanwhile: Callable[[], None],
+    begun: frozenset[Future[None]] = frozenset(),
+) -> None:
+    running = set(begun)
     for batch in batches:
         running.add(executor.submit(render, batch))
         if len(running) > jobs:

@@ -130,9 +130,12 @@ def files(units: Iterable[tuple[str, Label, Callable[[], bytes]]], lang: str) ->
         pages.extend((*page, len(labels)) for page in own)
         labels.append((label.title, label.stage))
         ranges[name] = (first, len(pages))
-        if label.rank == 1:
+        if label.rank == 1 and any(kind in ("guide", "rule") for _, _, kind in own):
             # A site in two languages has its guide and its rules twice: each reader is shown one.
             guides.update(dict.fromkeys(spoken, (first, len(pages))))
+        elif label.rank == 1:
+            # The site's glossary comes after them.
+            guides.update({other: (start, len(pages)) for other, (start, end) in guides.items() if end == first})
         ends[label.rank :] = [len(pages)] * (3 - label.rank)
         for key, (number, weight, last, count, tail) in lines.items():
             line = found.get(key)

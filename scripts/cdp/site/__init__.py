@@ -15,7 +15,7 @@ from cdp.site.templates import renderer
 from cdp.survey.questions import Wording
 from cdp.survey.wording import read
 
-__all__ = ["NavItem", "Site", "Staged", "Theme", "Unit", "build"]
+__all__ = ["NavItem", "Site", "Staged", "Theme", "Unit", "build", "first"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,37 @@ class Theme:
     guides: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     examples: Mapping[str, str] = field(default_factory=dict)
     survey: Mapping[str, str] = field(default_factory=dict)
+
+
+def first(settings: Settings, theme: Theme, lang: str, *, drawing: bool = False) -> Site:
+    """Return what a site holds whatever its communities are: the guide and the rules, as ``build`` stages them.
+
+    Args:
+        settings: of the site.
+        theme: its texts.
+        lang: language of the screens.
+        drawing: whether pictures can be drawn.
+    """
+    units = (
+        pages.reference(
+            settings,
+            renderer(theme.templates, tongue, settings.prefix(tongue)),
+            theme.guides,
+            theme.examples,
+            tongue,
+        )
+        for tongue in settings.spoken
+    )
+    drawn = pictures.pictures((), settings, lang) if drawing else {}
+    return Site(units, *_around(settings), pictures=drawn)
+
+
+def _around(settings: Settings) -> tuple[Mapping[str, tuple[NavItem, ...]], Mapping[str, tuple[NavItem, ...]]]:
+    """Return the sections and the foot of every page, for each language."""
+    return (
+        {tongue: pages.sections(tongue, settings) for tongue in settings.spoken},
+        {tongue: pages.footer(tongue, settings) for tongue in settings.spoken},
+    )
 
 
 def build(
@@ -82,6 +113,7 @@ def build(
 
     def units() -> Iterator[Unit | Later]:
         for tongue in settings.spoken:
+            yield pages.reference(settings, renders[tongue], theme.guides, theme.examples, tongue)
             yield from pages.units(
                 known,
                 known_links,
@@ -89,7 +121,6 @@ def build(
                 settings,
                 renders[tongue],
                 theme.guides,
-                theme.examples,
                 tongue,
                 shared[tongue],
                 lives,
@@ -138,8 +169,7 @@ def build(
 
     return Site(
         units(),
-        {tongue: pages.sections(tongue, settings) for tongue in settings.spoken},
-        {tongue: pages.footer(tongue, settings) for tongue in settings.spoken},
+        *_around(settings),
         files,
         theme.survey.get("form.js", ""),
         shelf,

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from urllib.parse import quote
 
 from cdp.links import address as url
@@ -45,6 +46,26 @@ FAMILIES: dict[str, Text] = {
 }
 
 
+def reference(
+    settings: Settings,
+    render: Render,
+    guides: Mapping[str, Mapping[str, str]],
+    examples: Mapping[str, str],
+    lang: str,
+) -> Unit:
+    """Return the guide and the rules, in a language: no community changes them.
+
+    Args:
+        settings: of the site.
+        render: the templates.
+        guides: for each language, Markdown of the guide's pages by name.
+        examples: specs of the rules by id.
+        lang: the reader's language.
+    """
+    pages = [*_guide(guides.get(lang, {}), render, lang), *_rules(examples, render, lang)]
+    return Unit("", _all_in_their_languages(pages, settings, guides, lang), lang=lang, part=f"reference-{lang}")
+
+
 def units(
     repository: Repository,
     links: Links,
@@ -52,7 +73,6 @@ def units(
     settings: Settings,
     render: Render,
     guides: Mapping[str, Mapping[str, str]],
-    examples: Mapping[str, str],
     lang: str,
     shared: str,
     lives: Mapping[str, str],
@@ -66,22 +86,12 @@ def units(
         settings: of the site.
         render: the templates.
         guides: for each language, Markdown of the guide's pages by name.
-        examples: specs of the rules by id.
         lang: the reader's language.
         shared: digest of what all pages depend on (``archived.shared``).
         lives: digest of all that the pages of each archive depend on, by slug (``archived.inputs``).
     """
-
-    def placed_in(pages: Iterable[Staged]) -> tuple[Staged, ...]:
-        return tuple(_in_its_languages(page, settings, guides, lang) for page in pages)
-
+    placed_in = partial(_all_in_their_languages, settings=settings, guides=guides, lang=lang)
     said = list(glossary.page(repository, body(glossary.shown(repository.glossary)), settings, render, lang))
-    yield Unit(
-        "",
-        placed_in([*_guide(guides.get(lang, {}), render, lang), *_rules(examples, render, lang), *said]),
-        lang=lang,
-        part=f"reference-{lang}",
-    )
     portraits = [portrait(community, as_of) for community in repository.communities]
     pages = [
         _home(repository, portraits, as_of, settings, render, lang),
@@ -90,6 +100,7 @@ def units(
         *finding.timeline_pages(portraits, as_of, render, lang),
         *finding.calendar_pages(portraits, as_of, render, lang),
         *finding.knowledge(portraits, said[0].path if said else "", render, lang),
+        *said,
         *_needs(repository, render, lang),
         *service.pages(portraits, settings.said_in(lang), render, lang),
         service.search(settings, render, lang),
@@ -115,6 +126,12 @@ def units(
 
 TONGUES = {"fr": "Français", "en": "English"}
 """Names of the languages, each in itself."""
+
+
+def _all_in_their_languages(
+    pages: Iterable[Staged], settings: Settings, guides: Mapping[str, Mapping[str, str]], lang: str
+) -> tuple[Staged, ...]:
+    return tuple(_in_its_languages(page, settings, guides, lang) for page in pages)
 
 
 def _in_its_languages(page: Staged, settings: Settings, guides: Mapping[str, Mapping[str, str]], lang: str) -> Staged:
