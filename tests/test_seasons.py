@@ -303,6 +303,7 @@ def test_a_review_shows_members_words_as_they_are_no_empty_heading_and_no_warnin
 @settings(deadline=None)
 @given(st.text(st.characters(blacklist_categories=["Cs", "Cc"]), min_size=1).filter(str.strip))
 @example("1. a")
+@example("__0__")
 @example(":::")
 @example("http://a_b_c <http://x.y> &amp; {: #x }")
 def test_words_written_as_markdown_say_just_them(text: str) -> None:
