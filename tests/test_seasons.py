@@ -27,6 +27,7 @@ from cdp.plan import Plan
 from cdp.prose import literal
 from cdp.rules import run
 from cdp.sanitize import clean
+from cdp.site import words
 from tests.conftest import ROOT, Cdp, charter, community, in_memory, write
 
 TODAY = date(2026, 11, 24)
@@ -148,6 +149,22 @@ def test_the_seasons_of_a_plan_are_named_alike() -> None:
     front = "start_date: 2026-10-15\nend_date: 2027-06-14\nseasons: [{id: 2026-10, start_date: 2026-10-15, end_date: 2027-02-14}]\n"
     (after,) = seasons.propose(community(front), TODAY, "4")
     assert after.title == "Février à juin 2027"
+
+
+@pytest.mark.parametrize(
+    ("id", "start", "end", "said"),
+    [
+        ("2026-11", "2026-11-20", "2027-03-19", ("winter", 2027)),
+        ("s2", "2026-11-01", "2027-01-31", ("winter", 2027)),
+        ("s1", "2026-06-01", "2026-10-31", ("summer", 2026)),
+        ("2026-hiver", "2026-11-01", "2027-01-31", ("winter", 2026)),
+    ],
+)
+def test_the_time_of_year_of_a_season_is_that_of_its_id_else_of_its_middle(
+    id: str, start: str, end: str, said: tuple[str, int]
+) -> None:
+    (season,) = community(f"seasons: [{{id: {id}, start_date: {start}, end_date: {end}}}]\n").charter.seasons
+    assert words.time_of_year(season) == said
 
 
 def test_a_plan_tells_its_dates_in_the_language_of_the_screen(cdp: Cdp, tmp_path: Path) -> None:
@@ -286,6 +303,7 @@ def test_a_review_shows_members_words_as_they_are_no_empty_heading_and_no_warnin
 @settings(deadline=None)
 @given(st.text(st.characters(blacklist_categories=["Cs", "Cc"]), min_size=1).filter(str.strip))
 @example("1. a")
+@example("__0__")
 @example(":::")
 @example("http://a_b_c <http://x.y> &amp; {: #x }")
 def test_words_written_as_markdown_say_just_them(text: str) -> None:

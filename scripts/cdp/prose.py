@@ -12,7 +12,9 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
 
-_SIGNS = re.compile(r"[\\`*\[\]{}]|(?<!\w)_|_(?!\w)|^[#+!-]|(?<=^\d)\.|(?<=^\d\d)\.|(?<=^\d\d\d)\.|(?<=^\d\d\d\d)\.")
+_SIGNS = re.compile(
+    r"[\\`*\[\]{}]|(?<![^\W_])_|_(?![^\W_])|^[#+!-]|(?<=^\d)\.|(?<=^\d\d)\.|(?<=^\d\d\d)\.|(?<=^\d\d\d\d)\."
+)
 _NAMES = {"<": "&lt;", ">": "&gt;"}
 _ENTITIES = re.compile(r"[<>|~]|^[:?=]")
 

@@ -182,11 +182,13 @@ def time_of_year(season: Season) -> tuple[str, int]:
     """Return a key of ``TIMES_OF_YEAR`` and a year: those that the season's id says, else those of its middle."""
     last = season.end_date or season.start_date + timedelta(days=90)
     middle = season.start_date + (last - season.start_date) / 2
-    time, year = ("winter", "spring", "summer", "autumn")[middle.month % 12 // 3], middle.year
-    for word in season.id.split("-"):
-        time = _TIMES.get(word, time)
-        year = int(word) if re.fullmatch(r"20\d\d", word) else year
-    return time, year
+    # The winter of 2027 begins in December 2026.
+    time, year = ("winter", "spring", "summer", "autumn")[middle.month % 12 // 3], middle.year + middle.month // 12
+    said = season.id.split("-")
+    named = [_TIMES[word] for word in said if word in _TIMES]
+    # « 2026-11 » is a month, and says nothing of the season's year.
+    years = [int(word) for word in said if re.fullmatch(r"20\d\d", word)] if named else []
+    return (named or [time])[-1], (years or [year])[-1]
 
 
 def season(one: Season) -> Text:
