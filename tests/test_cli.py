@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from cdp.cli import COMMANDS, group, refusal
 from cdp.rules import RULES
 from cdp.text import translate
 from tests.conftest import RINGS, ROOT, Cdp, charter, write
+from tests.test_archive import git
 
 BASES = ["--root", str(ROOT), "--as-of", "2026-11-24"]
 
@@ -510,3 +512,22 @@ def test_a_note_cannot_write_to_the_terminal(small_base: Path) -> None:
     assert "CDP901" in said
     assert not set(said) & set("\x1b\x07\u202e")
     assert not any(line.startswith("communities/c/index.md:1:1:-CDP001") for line in said.splitlines())
+
+
+@pytest.mark.parametrize("folder", [".cdp", ".CDP"])
+@pytest.mark.parametrize("words", [("check",), ("build", "-o", "../site"), ("archive", "verify")])
+def test_a_work_folder_that_git_brings_is_never_used(small_base: Path, words: tuple[str, ...], folder: str) -> None:
+    """A proposed change could bring a journal to carry out, or pages for the cache, that no check has seen."""
+    change = {"path": "communities/a/index.md", "old": None, "new": None}
+    journal = json.dumps({"version": 1, "entries": [change], "step": None})
+    write(small_base, {f"{folder}/journal/do.json": journal, "communities/c/index.md": charter()})
+    git(small_base, "init", "-q")
+    git(small_base, "add", "-fA")
+    (small_base / ".cdp").mkdir(exist_ok=True)
+    said = run(*words, "--root", small_base, code=2)
+
+    assert "git rm -r --cached .cdp" in said
+    assert (small_base / "communities/a/index.md").exists()
+    git(small_base, "rm", "-rq", "--cached", folder)
+    shutil.rmtree(small_base / folder)
+    run("check", "--root", small_base)

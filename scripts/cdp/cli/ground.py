@@ -189,6 +189,7 @@ def ground(root: Path | None, as_of: date | None = None) -> Ground:
         stop(
             T("mkdocs.yml ne peut pas être lu"), T("Vérifiez qu'il est en UTF-8 et que vous avez le droit de le lire.")
         )
+    _refuse_sent_work(folder)
     _recover(folder)
     return Ground(folder, settings, as_of or _today(settings))
 
@@ -279,6 +280,26 @@ def _show(plan: Plan, brief: bool) -> None:
             click.secho(f"    {line}", fg=colours.get(line[:1]))
     for note in plan.notes:
         click.echo(say(note))
+
+
+def _refuse_sent_work(root: Path) -> None:
+    """Leave when Git tracks the folder where cdp works: a journal would be carried out, a page of the cache published.
+
+    Whoever proposes a change would otherwise write what no check has seen.
+    """
+    from cdp import private
+
+    if not os.path.lexists(root / ".cdp"):
+        return
+    sent = (private.git(root, "ls-files", "-z", "--", ":(icase).cdp") or "").partition("\0")[0]
+    if sent:
+        stop(
+            T(
+                "Git suit « {path} », du dossier de travail de cdp : ce qu'il contient n'a été vu par personne",
+                path=sent,
+            ),
+            T("Retirez-le de Git : git rm -r --cached .cdp; puis « /.cdp/ » dans .gitignore."),
+        )
 
 
 def _recover(root: Path) -> None:
