@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from markdown import Markdown
 
 from cdp import disk, engine, rules
 from cdp.cli.build import build as build_command
-from cdp.cli.build import options, publish
+from cdp.cli.build import first, options, publish
 from cdp.cli.ground import Ground, ground
 from cdp.dialect import EXTENSIONS
 from cdp.dialect import options as options_of
@@ -182,6 +183,16 @@ def test_what_is_rendered_before_the_texts_are_read_is_not_rendered_again(
     assert "reference-fr" not in parts
     cdp("build", "--root", small_base, "-o", tmp_path / "alone", "--jobs", "1", "--no-cache")
     assert tree(tmp_path / "site") == tree(tmp_path / "alone")
+
+
+def test_a_first_build_that_keeps_something_has_its_place_before_the_texts_are_read(
+    small_base: Path, tmp_path: Path
+) -> None:
+    here = ground(small_base, TODAY)
+    how = options(here, tmp_path / "site", engine="mkdocs", jobs=2, cache=True)
+    with engine.early(here.settings, how, partial(first, here)) as ready:
+        assert ready is not None
+        assert [work.result(timeout=60) for work in ready.begun] == [None]
 
 
 def test_a_second_build_renders_nothing(small_base: Path, tmp_path: Path) -> None:

@@ -170,13 +170,13 @@ def build(
     target = (out or here.root / "site").absolute()
     how = options(here, target, engine=engine, jobs=jobs or os.cpu_count() or 1, cache=not no_cache, batch=batch)
     try:
-        with early(here.settings, how, partial(_first, here)) as ready:
+        with early(here.settings, how, partial(first, here)) as ready:
             _judge_and_publish(here, how, ready, keep_going=keep_going)
     except EngineError as error:
         stop(error.message, error.fix)
 
 
-def _first(here: Ground) -> Site:
+def first(here: Ground) -> Site:
     """Stage what does not wait for the texts."""
     from cdp import site
     from cdp.engine import pictures

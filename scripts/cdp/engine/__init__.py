@@ -109,9 +109,7 @@ def build(
         GuardError: something foreign got through; nothing was published.
     """
     with folder.workshop(options.out, options.root) as work:
-        if options.cache is not None:
-            (options.cache / "pages").mkdir(parents=True, exist_ok=True)
-        contexts = {lang: _context(site, settings, options, lang) for lang in (options.lang, *site.sections)}
+        contexts = _contexts(site, settings, options)
         press = _Press(contexts, options, work, ready.ahead if ready is not None else {})
         files: dict[str, bytes] = {}
 
@@ -172,8 +170,7 @@ def early(settings: Settings, options: Options, first: Callable[[], Site]) -> It
         rehearsal = Batch((), context, options.engine, options.root, options.theme, work, None)
         with crew(options.jobs, rehearsal) as started:
             site = first()
-            contexts = {lang: _context(site, settings, options, lang) for lang in (options.lang, *site.sections)}
-            press = _Press(contexts, options, work, bare=True)
+            press = _Press(_contexts(site, settings, options), options, work, bare=True)
             begun = frozenset(started.submit(render, batch) for batch in press.batches(site.units))
             yield Ready(started, {unit.key: unit.made for unit in press.units if unit.made is not None}, begun)
 
@@ -264,6 +261,8 @@ class _Press:
     def batches(self, units: Iterable[Unit | Later]) -> Iterator[Batch]:
         """Yield batches of the units that the cache lacks, as they are staged; a batch has one language."""
         options = self.options
+        if options.cache is not None:
+            (options.cache / "pages").mkdir(parents=True, exist_ok=True)
         waiting: dict[str, list[UnitText]] = {}
         numbers = count(1)
         places: dict[str, Path] = {}
@@ -416,6 +415,11 @@ def _salts(contexts: Iterable[Mapping[str, Any]], options: Options) -> Iterator[
         one = digest.copy()
         one.update(json.dumps(context, sort_keys=True, default=str).encode())
         yield one.hexdigest()
+
+
+def _contexts(site: Site, settings: Settings, options: Options) -> dict[str, dict[str, Any]]:
+    """Return for each language what the engine's configuration holds."""
+    return {lang: _context(site, settings, options, lang) for lang in (options.lang, *site.sections)}
 
 
 def _context(site: Site, settings: Settings, options: Options, lang: str) -> dict[str, Any]:
