@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import posixpath
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cached_property
-from importlib.metadata import version
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape
 
-from cdp import __version__
-from cdp.engine import archives, folder, guard, memory, missing, pictures, shelves
+from cdp.engine import archives, folder, guard, keys, memory, missing, pictures, shelves
 from cdp.engine.batch import WORDS, render, site_pack, words_of
+from cdp.engine.configuration import BATCH, ENGINES, Options
+from cdp.engine.configuration import contexts as contexts_of
 from cdp.engine.crew import crew, render_all
 from cdp.engine.engines import Batch, EngineError, UnitText, write
 from cdp.engine.folder import unpack
@@ -32,48 +30,12 @@ from cdp.search import index
 from cdp.search.label import Label
 from cdp.settings import Settings
 from cdp.site import Site, Unit
-from cdp.site.pictures import of_site
-from cdp.site.staging import Later, Proof, Shelf, navigation
-from cdp.site.words import day
-from cdp.text import T, translate
+from cdp.site.staging import Later, Shelf, navigation
 
 __all__ = ["BATCH", "ENGINES", "Built", "EngineError", "GuardError", "Options", "Ready", "build", "early"]
 
-ENGINES = {"mkdocs": "mkdocs", "properdocs": "properdocs", "zensical": "zensical"}
-"""Engines by name, with the distribution whose version is part of the cache's keys."""
-
-BATCH = 25
-"""Most communities in a batch."""
-
 MANY = 50
 """Pages of the site's own that make a batch."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """How a site is built.
-
-    Attributes:
-        root: folder of the knowledge base.
-        out: folder to publish into.
-        theme: folder of the theme.
-        cache: folder of the cache, or None to keep nothing.
-        engine: a key of ENGINES.
-        jobs: processes at once.
-        batch: most communities in a batch.
-        lang: language of the screens.
-        still: the day at which the site stands still, or None.
-    """
-
-    root: Path
-    out: Path
-    theme: Path
-    cache: Path | None = None
-    engine: str = "mkdocs"
-    jobs: int = 1
-    batch: int = BATCH
-    lang: str = "fr"
-    still: date | None = None
 
 
 @dataclass(frozen=True)
@@ -109,7 +71,7 @@ def build(
         GuardError: something foreign got through; nothing was published.
     """
     with folder.workshop(options.out, options.root) as work:
-        contexts = _contexts(site, settings, options)
+        contexts = contexts_of(site, settings, options)
         press = _Press(contexts, options, work, ready.ahead if ready is not None else {})
         files: dict[str, bytes] = {}
 
@@ -166,11 +128,11 @@ def early(settings: Settings, options: Options, first: Callable[[], Site]) -> It
         yield None
         return
     with folder.workshop(options.out, options.root) as work:
-        context = _context(Site(()), settings, options, options.lang)
+        context = contexts_of(Site(()), settings, options)[options.lang]
         rehearsal = Batch((), context, options.engine, options.root, options.theme, work, None)
         with crew(options.jobs, rehearsal) as started:
             site = first()
-            press = _Press(_contexts(site, settings, options), options, work, bare=True)
+            press = _Press(contexts_of(site, settings, options), options, work, bare=True)
             begun = frozenset(started.submit(render, batch) for batch in press.batches(site.units))
             yield Ready(started, {unit.key: unit.made for unit in press.units if unit.made is not None}, begun)
 
@@ -229,7 +191,7 @@ class _Press:
 
     @cached_property
     def salts(self) -> Mapping[str, str]:
-        return dict(zip(self.contexts, _salts(self.contexts.values(), self.options), strict=True))
+        return dict(zip(self.contexts, keys.salts(self.contexts.values(), self.options), strict=True))
 
     @property
     def salt(self) -> str:
@@ -280,7 +242,7 @@ class _Press:
             lang = unit.lang or options.lang
             texts = {page.path: page.text(unit.name) for page in unit.pages}
             proofs = {page.path: page.proof for page in unit.pages if page.proof is not None}
-            key = _unit_key(self.salts[lang], unit, texts, proofs)
+            key = keys.unit_key(self.salts[lang], unit, texts, proofs)
             self.used.add(key)
             self.frozen.update((path, proof.visible) for path, proof in proofs.items() if proof.visible)
             self.hidden.update(url(page.path) for page in unit.pages if not page.indexed)
@@ -380,136 +342,6 @@ class _Press:
         for name, part, key, made, label in self.units:
             kept = self.pack(key).with_suffix(WORDS) if made is None else words_of(made, name, part)
             yield name, label, kept.read_bytes
-
-
-# Keys
-
-
-def _salts(contexts: Iterable[Mapping[str, Any]], options: Options) -> Iterator[str]:
-    """Yield for each context the hash of everything but its own texts that a page's HTML depends on."""
-    distributions = (
-        *(ENGINES[options.engine], "mkdocs-material", "Markdown", "pymdown-extensions", "nh3", "Pygments"),
-        "snowballstemmer",
-    )
-    try:
-        versions = [f"{name} {version(name)}" for name in distributions]
-    except ImportError as error:
-        raise EngineError(
-            T("le moteur « {engine} » n'est pas installé", engine=options.engine),
-            T("Installez-le : python -m pip install {name}", name=error.name or options.engine),
-        ) from None
-    digest = hashlib.sha256()
-    digest.update("\n".join([__version__, *versions]).encode())
-    own = Path(__file__).parents[1]
-    sources = [
-        *(own / f"{name}.py" for name in ("dialect", "links", "prose", "sanitize")),
-        own / "archive" / "visible.py",
-        *sorted((own / "engine").glob("*.py")),
-        *sorted((own / "search").glob("*.py")),
-    ]
-    for path in [*sorted(options.theme.rglob("*")), *sources]:
-        name = path.relative_to(own if path.is_relative_to(own) else options.theme).as_posix()
-        if path.is_file() and not name.startswith(("pages/", "guide/", "new/")):
-            digest.update(name.encode() + b"\0" + path.read_bytes())
-    for context in contexts:
-        one = digest.copy()
-        one.update(json.dumps(context, sort_keys=True, default=str).encode())
-        yield one.hexdigest()
-
-
-def _contexts(site: Site, settings: Settings, options: Options) -> dict[str, dict[str, Any]]:
-    """Return for each language what the engine's configuration holds."""
-    return {lang: _context(site, settings, options, lang) for lang in (options.lang, *site.sections)}
-
-
-def _context(site: Site, settings: Settings, options: Options, lang: str) -> dict[str, Any]:
-    """Return what the engine's configuration holds, the same for every page in a language."""
-    settings = settings.said_in(lang)
-    return {
-        "site_name": settings.site_name,
-        "site_url": settings.site_url,
-        "repo_url": settings.repo_url,
-        "theme": {**settings.theme, "palette": _palette(settings, lang)},
-        "lang": lang,
-        "extra": {
-            "sections": navigation(site.sections.get(lang, ())),
-            "footer": navigation((*site.sections.get(lang, ()), *site.footer.get(lang, ()))),
-            "lang": lang,
-            "home": settings.prefix(lang),
-            "picture": own if (own := of_site(settings, lang)) in site.pictures else "images/cdp.png",
-            "edit": _edit_base(settings),
-            "still": translate(T("Démonstration arrêtée au {day}", day=day(options.still, lang)), lang)
-            if options.still
-            else "",
-            "search": settings.search,
-            "words": {
-                "find": translate(T("Chercher"), lang),
-                "edit": translate(T("Modifier cette page"), lang),
-                "forge": translate(T("Le dépôt des textes"), lang),
-                "menu": translate(T("Menu"), lang),
-                "locale": {"fr": "fr_CA", "en": "en_CA"}[lang],
-                "footer": translate(T("Sections du site"), lang),
-            },
-        },
-    }
-
-
-def _palette(settings: Settings, lang: str) -> Any:
-    """Return the colours: those of ``mkdocs.yml``, else light and dark as the reader's system asks.
-
-    A switch is named in the language of the page: what the file says is in the site's first one.
-    """
-    names = {"default": T("Passer au mode sombre"), "slate": T("Passer au mode clair")}
-    icons = {"default": "material/weather-sunny", "slate": "material/weather-night"}
-    given = settings.theme.get("palette") or [
-        {
-            "media": f"(prefers-color-scheme: {'light' if scheme == 'default' else 'dark'})",
-            "scheme": scheme,
-            "primary": "teal",
-            "toggle": {"icon": icons[scheme], "name": translate(names[scheme], lang)},
-        }
-        for scheme in names
-    ]
-    if lang == settings.language or not isinstance(given, list):
-        return given
-    return [
-        {**one, "toggle": {**one["toggle"], "name": translate(names[one["scheme"]], lang)}}
-        if isinstance(one, dict) and isinstance(one.get("toggle"), dict) and one.get("scheme") in names
-        else one
-        for one in given
-    ]
-
-
-_FORGES = {
-    "github.com": "edit/main/",
-    "gitlab.com": "-/edit/main/",
-    "codeberg.org": "_edit/main/",
-    "bitbucket.org": "src/main/",
-}
-
-
-def _edit_base(settings: Settings) -> str:
-    """Return the address before the path of a file to edit, or "" without a forge."""
-    if not settings.repo_url:
-        return ""
-    host = (urlsplit(settings.repo_url).hostname or "").removeprefix("www.")
-    uri = settings.edit_uri or _FORGES.get(host, "edit/main/")
-    return f"{settings.repo_url.rstrip('/')}/{uri.strip('/')}/" if "://" not in uri else uri.rstrip("/") + "/"
-
-
-def _unit_key(salt: str, unit: Unit | Later, texts: Mapping[str, str], proofs: Mapping[str, Proof]) -> str:
-    digest = hashlib.sha256(salt.encode())
-    digest.update(navigation(unit.nav).encode())
-    for path in sorted(texts):
-        digest.update(f"\0{path}\0".encode())
-        digest.update(texts[path].encode())
-    for path in sorted(unit.attachments):
-        digest.update(f"\1{path}".encode())
-    for path, data in sorted(unit.files.items()):
-        digest.update(f"\3{path}\0".encode() + data)
-    for path, proof in sorted(proofs.items()):
-        digest.update("\2".join((path, proof.visible, *proof.says)).encode())
-    return digest.hexdigest()
 
 
 # Batches
