@@ -193,6 +193,8 @@ def test_a_first_build_that_keeps_something_has_its_place_before_the_texts_are_r
     with engine.early(here.settings, how, partial(first, here)) as ready:
         assert ready is not None
         assert [work.result(timeout=60) for work in ready.begun] == [None]
+        done = publish(here, here.repository(), how, ready=ready)
+        assert done.rendered == done.pages
 
 
 def test_a_second_build_renders_nothing(small_base: Path, tmp_path: Path) -> None:

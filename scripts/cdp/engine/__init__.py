@@ -252,13 +252,13 @@ class _Press:
                 self.used.add(remembered.stem)
             self.attachments.extend(unit.attachments)
             self.addresses.extend(url(path) for path in texts)
-            pack = self.pack(key) if options.cache is not None else None
-            if pack is not None and self.packed(key):
-                self.units.append(_Set(unit.name, unit.part, key, None, unit.label))
-                continue
             if key in self.ahead:
                 self.units.append(_Set(unit.name, unit.part, key, self.ahead[key], unit.label))
                 self.rendered += len(texts)
+                continue
+            pack = self.pack(key) if options.cache is not None else None
+            if pack is not None and self.packed(key):
+                self.units.append(_Set(unit.name, unit.part, key, None, unit.label))
                 continue
             place = places.setdefault(lang, self.work / f"batch-{next(numbers)}")
             self.units.append(_Set(unit.name, unit.part, key, place, unit.label))
