@@ -530,4 +530,6 @@ def test_a_work_folder_that_git_brings_is_never_used(small_base: Path, words: tu
     assert (small_base / "communities/a/index.md").exists()
     git(small_base, "rm", "-rq", "--cached", folder)
     shutil.rmtree(small_base / folder)
+    write(small_base, {".cdp/lock": ""})
+    git(small_base, "add", "-f", ".cdp/lock")
     run("check", "--root", small_base)

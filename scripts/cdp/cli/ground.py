@@ -291,7 +291,9 @@ def _refuse_sent_work(root: Path) -> None:
 
     if not os.path.lexists(root / ".cdp"):
         return
-    sent = (private.git(root, "ls-files", "-z", "--", ":(icase).cdp") or "").partition("\0")[0]
+    tracked = filter(None, (private.git(root, "ls-files", "-z", "--", ":(icase).cdp") or "").split("\0"))
+    # The file of the lock is empty: whoever has no .gitignore adds it without harm.
+    sent = next((path for path in tracked if path != ".cdp/lock" or (root / path).is_symlink()), "")
     if sent:
         stop(
             T(
