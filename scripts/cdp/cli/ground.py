@@ -287,11 +287,19 @@ def _refuse_sent_work(root: Path) -> None:
 
     Whoever proposes a change would otherwise write what no check has seen.
     """
-    from cdp import private
+    from itertools import product
+
+    from cdp.git.running import GitError, ask
 
     if not os.path.lexists(root / ".cdp"):
         return
-    tracked = filter(None, (private.git(root, "ls-files", "-z", "--", ":(icase).cdp") or "").split("\0"))
+    try:
+        # On a disk that does not tell capitals apart, these eight names are one folder.
+        names = ("." + "".join(letters) for letters in product("cC", "dD", "pP"))
+        answer = ask(root, "ls-files", "-z", "--", *names)
+    except GitError:
+        return
+    tracked = filter(None, os.fsdecode(answer).split("\0"))
     # The file of the lock is empty: whoever has no .gitignore adds it without harm.
     sent = next((path for path in tracked if path != ".cdp/lock" or (root / path).is_symlink()), "")
     if sent:
