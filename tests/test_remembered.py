@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from cdp import disk, remembered
+from cdp.cli.build import options, publish
 from cdp.cli.ground import ground
+from cdp.engine import memory
 from cdp.engine.guard import GuardError
 from cdp.load import File, load
 from cdp.model.community import Community, Repository
@@ -53,13 +55,7 @@ def first_look(base: Path) -> Repository:
 
 
 def second_look(base: Path, files: Iterable[File]) -> remembered.Remembered:
-    return remembered.recall(files, base / ".cdp" / "cache", maker())
-
-
-def maker() -> str:
-    from cdp.engine.memory import maker
-
-    return maker()
+    return remembered.recall(files, base / ".cdp" / "cache", memory.maker(), 2**62)
 
 
 def told(community: Community | None) -> list[tuple[Any, ...]]:
@@ -148,15 +144,31 @@ def test_a_disk_without_second_names_gets_copies(base: Path, tmp_path: Path, mon
     assert tree(tmp_path / "other") == tree(tmp_path / "site")
 
 
-def test_the_cache_does_not_grow_for_ever(base: Path, tmp_path: Path) -> None:
-    def names() -> set[str]:
-        return {path.name.partition(".")[0] for path in (base / ".cdp" / "cache" / "pages").iterdir()}
+def names(base: Path) -> set[str]:
+    return {path.name.partition(".")[0] for path in (base / ".cdp" / "cache").glob("*/*")}
 
+
+def test_the_cache_does_not_grow_for_ever(base: Path, tmp_path: Path) -> None:
     build(base, tmp_path / "site", cache=True)
-    first = names()
+    first_look(base)
+    first = names(base)
     for number in range(4):
         write(base, {"mkdocs.yml": f"site_name: Base {number}\n"})
+        (base / FROZEN / "notes" / "x.md").touch()
+        first_look(base)
         build(base, tmp_path / "site", cache=True)
 
-    assert len(names()) <= 2 * len(first)
+    assert len(names(base)) <= 2 * len(first)
+    assert len(list((base / ".cdp" / "cache" / "texts").iterdir())) <= 2
     assert "Base 3" in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+
+
+def test_what_is_made_of_one_community_leaves_the_cache_of_the_others(base: Path, tmp_path: Path) -> None:
+    build(base, tmp_path / "site", cache=True)
+    before = names(base)
+    for number in range(3):
+        write(base, {"mkdocs.yml": f"site_name: Base {number}\n"})
+        here = ground(base)
+        publish(here, here.repository(), options(here, tmp_path / "one", engine="mkdocs", jobs=1, cache=True), only="a")
+
+    assert before <= names(base)

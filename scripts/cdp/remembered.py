@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,6 +22,8 @@ from cdp.model.community import Community, Page, Repository
 from cdp.model.fields import Record
 from cdp.model.pages import Meeting, Note, Review, Survey
 
+FOLDER = "texts"
+"""Where they are, from the folder of the cache."""
 SETTLED = 2_000_000_000
 """Nanoseconds after which the dates of a file tell all its versions apart: those of some disks go by two seconds."""
 
@@ -37,22 +38,24 @@ class Remembered:
         files: of the base, with their sums where the cache knows them.
         pages: that need not be read, by path from the root.
         new: for each archive that could be remembered and is not, where.
+        used: names, without ending, of what the cache holds of this base, or will.
     """
 
     files: Sequence[File]
     pages: Mapping[str, Page[Any]]
     new: Mapping[str, Path]
+    used: frozenset[str]
 
 
-def recall(files: Iterable[File], cache: Path, maker: str) -> Remembered:
+def recall(files: Iterable[File], cache: Path, maker: str, now: int) -> Remembered:
     """Return what the cache knows of the archives of a base.
 
     Args:
         files: of the base, as the disk gives them.
         cache: its folder.
         maker: changes with whatever reads a page otherwise.
+        now: the moment before the files were looked at, in nanoseconds since 1970.
     """
-    now = time.time_ns()
     found = list(files)
     archives = {file.path.split("/")[2] for file in found if file.path.startswith("communities/.archives/")}
     by_slug: dict[str, list[int]] = {}
@@ -63,11 +66,13 @@ def recall(files: Iterable[File], cache: Path, maker: str) -> Remembered:
             by_slug.setdefault(slug, []).append(number)
     pages: dict[str, Page[Any]] = {}
     new: dict[str, Path] = {}
+    used: set[str] = set()
     for slug, numbers in by_slug.items():
         own = [found[number] for number in numbers]
         if not all(file.stamp and file.kind == "file" for file in own):
             continue
-        place = cache / "texts" / f"{_key(own, maker)}.json"
+        place = cache / FOLDER / f"{_key(own, maker)}.json"
+        used.add(place.stem)
         known = _read(place, {file.path: file for file in own})
         if known is not None:
             pages |= known[0]
@@ -75,7 +80,7 @@ def recall(files: Iterable[File], cache: Path, maker: str) -> Remembered:
                 found[number] = replace(found[number], sum=known[1][found[number].path])
         elif max(max(file.stamp[:2]) for file in own) + SETTLED < now:
             new[slug] = place
-    return Remembered(found, pages, new)
+    return Remembered(found, pages, new, frozenset(used))
 
 
 def keep(repository: Repository, remembered: Remembered) -> None:
@@ -92,14 +97,14 @@ def keep(repository: Repository, remembered: Remembered) -> None:
         if any(page is None for page in pages) or not all(sums.values()):
             continue
         place.parent.mkdir(parents=True, exist_ok=True)
-        partial_file = place.with_name(f".{place.name}.{os.getpid()}")
-        partial_file.write_text(json.dumps({"pages": pages, "sums": sums}, ensure_ascii=False), encoding="utf-8")
-        partial_file.replace(place)
+        unfinished = place.with_name(f".{place.name}.{os.getpid()}")
+        unfinished.write_text(json.dumps({"pages": pages, "sums": sums}, ensure_ascii=False), encoding="utf-8")
+        unfinished.replace(place)
 
 
 def _key(files: Sequence[File], maker: str) -> str:
     digest = hashlib.sha256(maker.encode())
-    for file in files:
+    for file in sorted(files, key=lambda file: file.path):
         digest.update(f"\0{file.path}\0{file.size}\0{file.stamp}".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -153,16 +154,18 @@ class Ground:
 
         from cdp import disk, private
 
+        before = time.time_ns()
         files = chain(disk.read(self.root, slugs), private.tracked(self.root), private.copies(self.root))
         if cache is None:
             repository = load(files)
         else:
             from cdp import remembered
-            from cdp.engine.memory import maker
+            from cdp.engine import memory
 
-            known = remembered.recall(files, cache, maker())
+            known = remembered.recall(files, cache, memory.maker(), before)
             repository = load(known.files, known.pages)
             remembered.keep(repository, known)
+            memory.prune(cache / remembered.FOLDER, known.used)
         # A large base is a million objects that live until the end: never look for garbage among them again.
         gc.freeze()
         return repository

@@ -91,7 +91,7 @@ def build(
         press.assemble(new, site, files, settings)
         folder.seal(new, key, {path: total for sums in press.shared.values() for path, total in sums.items()})
         folder.put_in_place(new, options.out, work)
-        if options.cache is not None:
+        if options.cache is not None and site.whole:
             memory.prune(options.cache / "pages", {*press.used, press.assets.stem})
         return Built(pages, press.rendered)
 

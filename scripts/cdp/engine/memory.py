@@ -71,16 +71,18 @@ def read(path: Path) -> Kept | None:
         return None
 
 
-def prune(pages: Path, used: Collection[str]) -> None:
+def prune(folder: Path, used: Collection[str]) -> None:
     """Forget the oldest of what a build did not use, once that is more than what it used.
 
     Args:
-        pages: folder of the cache.
+        folder: of the cache; nothing is done when it is not there.
         used: names, without ending, of what the build used.
     """
+    if not folder.is_dir():
+        return
     ages: dict[str, float] = {}
     entries: dict[str, list[os.DirEntry[str]]] = {}
-    with os.scandir(pages) as found:
+    with os.scandir(folder) as found:
         for entry in found:
             name = entry.name.partition(".")[0]
             if name and name not in used:

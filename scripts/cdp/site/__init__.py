@@ -174,4 +174,5 @@ def build(
         theme.survey.get("form.js", ""),
         shelf,
         drawn,
+        whole=not only,
     )

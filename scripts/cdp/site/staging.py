@@ -290,6 +290,7 @@ class Site:
         script: the only script that a form may hold.
         shelf: what is frozen.
         pictures: pictures to draw, by path.
+        whole: whether these are the pages of all communities.
     """
 
     units: Iterable[Unit | Later]
@@ -299,6 +300,7 @@ class Site:
     script: str = ""
     shelf: Shelf = field(default_factory=Shelf)
     pictures: Mapping[str, Picture] = field(default_factory=dict)
+    whole: bool = True
 
     @cached_property
     def files(self) -> Mapping[str, bytes]:
