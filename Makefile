@@ -19,7 +19,7 @@ serve: $(VENV)/.site ## Montre le site sur http://127.0.0.1:8000 / live preview
 setup: $(VENV)/.site ## Prépare .venv et rien d'autre / prepares .venv
 
 test: $(VENV)/.test ## Tous les tests / all tests
-	@$(BIN)/python -m tests.browser_setup
+	@$(BIN)/python -m tests.system_setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

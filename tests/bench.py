@@ -267,7 +267,7 @@ def questions(out: Path) -> tuple[float, float]:
     """Ask a published site on the screen of a phone: KiB of a first question, milliseconds to a first result, index warm."""
     from playwright.sync_api import sync_playwright
 
-    from tests.browser_setup import chromium
+    from tests.system_setup import chromium
     from tests.test_browser import OPTIONS, serve
 
     server = serve(out)

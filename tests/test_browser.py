@@ -17,8 +17,8 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 
-from tests.browser_setup import MISSING, chromium
 from tests.conftest import Cdp, write
+from tests.system_setup import MISSING, chromium
 from tests.test_heritage import archived_base
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]

@@ -17,8 +17,8 @@ from cdp.facilitation.deck.browser import browser
 from cdp.facilitation.deck.powerpoint import powerpoint
 from cdp.facilitation.deck.slides import KINDS, Kind, Slide, slides
 from cdp.load import load
-from tests.browser_setup import chromium
 from tests.conftest import ROOT, Cdp, charter, community, write
+from tests.system_setup import chromium
 
 TODAY = date(2026, 11, 24)
 BASE = load(disk.read(ROOT))

@@ -25,8 +25,8 @@ from selectolax.lexbor import LexborHTMLParser
 from cdp import books
 from cdp.export import bag, metadata, offline
 from cdp.site.described import licence
-from tests.browser_setup import MISSING, chromium
 from tests.conftest import Cdp, tree, write
+from tests.system_setup import MISSING, chromium
 from tests.test_heritage import archived_base
 
 SECRET = "courriel-secret@exemple.org"
