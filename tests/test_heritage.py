@@ -612,6 +612,13 @@ CHANGES: dict[str, Callable[[Path], None]] = {
     "another banner": replaced("theme/pages/frozen-head.html", 'role="note"', 'role="note" class="x"'),
     "another template": replaced("theme/pages/note-tail.html", "<details", "<p>Plus</p><details"),
     "another style": style(".cdp-frozen{padding:1rem}"),
+    "a living note has another title": replaced("communities/b/notes/y.md", "title: Y", "title: Autre"),
+    "a living note has another theme": replaced("communities/b/notes/y.md", "tags: [accueil]", "tags: [accueil, écoute]"),
+    "a living note has another day": replaced("communities/b/notes/y.md", "title: Y", "title: Y\ndate: 2026-10-01"),
+    "a living note is in another language": replaced("communities/b/notes/y.md", "title: Y", "title: Y\nlanguage: en"),
+    "a living community says itself otherwise": replaced("communities/b/index.md", "succeeds: a", "succeeds: a\nsummary: Autrement."),
+    "another list of a theme": replaced("theme/pages/tag-head.html", '<h2 id="notes">', '<h2 id="notes" class="x">'),
+    "another section of legacies": replaced("theme/pages/legacy-head.html", "{%", "<p>Plus</p>\n{%"),
     "other words for surveys": replaced("theme/survey/wording.yml", "fr:", "fr: "),
 }  # fmt: skip
 

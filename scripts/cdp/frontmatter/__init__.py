@@ -6,8 +6,9 @@ libyaml's event stream, so that two machines never read two different files. Sca
 """
 
 from cdp.frontmatter.editing import Edit, edit, written
+from cdp.frontmatter.known import Known
 from cdp.frontmatter.problems import MAX_DEPTH, MAX_FILE, MAX_FRONT_MATTER, Data, Path, Problem, Unreadable
-from cdp.frontmatter.reading import CONFLICT, Document, Known, decode, parse, too_large, unreachable
+from cdp.frontmatter.reading import CONFLICT, Document, decode, parse, too_large, unreachable
 
 __all__ = [
     "CONFLICT",

@@ -6,19 +6,18 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from urllib.parse import quote
 
 from cdp.links import address as url
-from cdp.model.community import Community, Page, Repository
+from cdp.model.community import Repository
 from cdp.model.life import LIVING, STAGES
-from cdp.model.pages import Note
 from cdp.rules import RULES
 from cdp.settings import Settings
-from cdp.site import archived, described, finding, glossary, heritage, service, surveys, words
-from cdp.site.communities import Portrait, body, portrait, published, tag_slug
+from cdp.site import archived, described, finding, glossary, heritage, service, surveys, themes, words
+from cdp.site.communities import Portrait, body, portrait
 from cdp.site.links import Links
 from cdp.site.staging import CARDS, Later, NavItem, Staged, Tongue, Unit, paged
 from cdp.site.templates import Render, placed
@@ -28,8 +27,6 @@ ON_HOME = {"living": 12, "ideas": 6, "done": 4}
 """Most cards of each kind on the home page."""
 NEEDS = 16
 """Most needs on a page, which holds them by theme and by community too."""
-THEMES = 150
-"""Most themes on a page."""
 LINES_ON_HOME = 6
 """Most lines of one kind on the home page."""
 FAMILIES: dict[str, Text] = {
@@ -106,8 +103,8 @@ def units(
         service.search(settings, render, lang),
         *([service.missing(settings, render, lang)] if lang == settings.language else []),
     ]
-    themes = list(_themes(repository))
-    yield Unit("", placed_in([*pages, *_theme_lists(themes, render, lang)]), lang=lang, part=f"site-{lang}")
+    found = list(themes.themes(repository))
+    yield Unit("", placed_in([*pages, *themes.lists(found, render, lang)]), lang=lang, part=f"site-{lang}")
     archives = [portrait(one, day) for one in repository.communities if (day := archived.still(one, as_of)) is not None]
     kept = hashlib.sha256("\0".join([shared, *lives.values()]).encode()).hexdigest()
 
@@ -115,11 +112,11 @@ def units(
         return Unit("", placed_in(heritage.pages(archives, links, render, lang)), lang=lang, part=f"legacy-{lang}")
 
     yield Later("", kept, lang, legacy, f"legacy-{lang}")
-    for number, theme in enumerate(themes):
+    for number, theme in enumerate(found):
         part = f"theme-{lang}-{number}"
 
-        def stage(theme: Theme = theme, part: str = part) -> Unit:
-            return Unit("", placed_in(_theme(theme, render, lang)), lang=lang, part=part)
+        def stage(theme: themes.Theme = theme, part: str = part) -> Unit:
+            return Unit("", placed_in(themes.pages(theme, render, lang)), lang=lang, part=part)
 
         yield Later("", hashlib.sha256(f"{shared}{theme.facts}".encode()).hexdigest(), lang, stage, part)
 
@@ -267,74 +264,6 @@ def _lists(portraits: Sequence[Portrait], render: Render, lang: str) -> Iterator
             yield Staged(path, f"{title}\u00a0· {name}", "stage", translate(words.STAGE_SENTENCES[stage], lang), head)
 
 
-@dataclass(frozen=True, slots=True)
-class Theme:
-    """A theme: its slug, its name, the communities and the notes that have it, the living first."""
-
-    slug: str
-    name: str
-    communities: Sequence[Community]
-    notes: Sequence[tuple[Community, Page[Note]]]
-
-    @property
-    def facts(self) -> str:
-        """All that its pages show."""
-        homes = [(one.slug, one.title, one.charter.summary, one.charter.language) for one in self.communities]
-        notes = [
-            (one.slug, one.title, one.charter.language, note.path, note.title, note.record.language, note.record.date)
-            for one, note in self.notes
-        ]
-        return repr((self.slug, self.name, homes, notes))
-
-
-def _themes(repository: Repository) -> Iterator[Theme]:
-    """Yield the themes by name."""
-    names: dict[str, str] = {}
-    communities: dict[str, list[Community]] = {}
-    notes: dict[str, list[tuple[Community, Page[Note]]]] = {}
-    for community in repository.communities:
-        for tag in community.charter.tags:
-            slug = tag_slug(tag)
-            names.setdefault(slug, tag)
-            communities.setdefault(slug, []).append(community)
-        for note in community.notes:
-            if published(note):
-                for slug, tag in {tag_slug(tag): tag for tag in note.record.tags}.items():
-                    names.setdefault(slug, tag)
-                    notes.setdefault(slug, []).append((community, note))
-    for slug in sorted(names, key=lambda slug: (slug, names[slug])):
-        homes = sorted(_unique(communities.get(slug, [])), key=lambda one: one.freeze is not None)
-        entries = sorted(
-            notes.get(slug, []),
-            key=lambda entry: (entry[0].freeze is None, entry[1].record.date or date.min, entry[1].path),
-            reverse=True,
-        )
-        yield Theme(slug, names[slug], homes, entries)
-
-
-def _theme_lists(themes: Sequence[Theme], render: Render, lang: str) -> Iterator[Staged]:
-    counts = [(one.name, f"tags/{one.slug}.md", len(one.communities), len(one.notes)) for one in themes]
-    title, sentence = translate(T("Thèmes"), lang), translate(T("Notes et communautés par thème."), lang)
-    for path, some, numbered in paged(counts, "tags/index.md", THEMES):
-        head = render("tags-head.html", path, tags=some, numbered=numbered, here=path)
-        yield Staged(path, title, "tags", sentence, head)
-
-
-def _theme(theme: Theme, render: Render, lang: str) -> Iterator[Staged]:
-    sentence = translate(T("Notes et communautés sur le thème « {theme} ».", theme=theme.name), lang)
-    said_in = next(iter([*theme.communities, *(one for one, _ in theme.notes)])).charter.language
-    for path, part, numbered in paged([*theme.communities, *theme.notes], f"tags/{theme.slug}.md"):
-        head = render(
-            "tag-head.html",
-            path,
-            communities=[one for one in part if isinstance(one, Community)],
-            notes=[one for one in part if not isinstance(one, Community)],
-            numbered=numbered,
-            here=path,
-        )
-        yield Staged(path, theme.name, "tag", sentence, head, lang=said_in if said_in != lang else "")
-
-
 def _needs(repository: Repository, render: Render, lang: str) -> Iterator[Staged]:
     """Stage the needs of all communities: by what became of them, then by theme."""
     found = surveys.echoes(repository)
@@ -354,10 +283,6 @@ def _needs(repository: Repository, render: Render, lang: str) -> Iterator[Staged
             words=words,
         )
         yield Staged(path, title, "needs", summary, head)
-
-
-def _unique(items: Iterable[Community]) -> list[Community]:
-    return list({item.slug: item for item in items}.values())
 
 
 GUIDE = ("index", "living", "stages", "starting", "writing", "surveying", "ending", "protecting")
