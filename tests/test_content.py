@@ -25,7 +25,7 @@ from cdp.load import load
 from cdp.model.community import Repository
 from cdp.settings import Settings
 from cdp.site import timeline
-from cdp.site.communities import portrait
+from cdp.site.portrait import portrait
 from tests.conftest import ROOT, TODAY, Cdp, charter, in_memory, write
 from tests.test_site import HOSTILE, staged
 

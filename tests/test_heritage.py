@@ -25,6 +25,7 @@ from cdp.engine.guard import GuardError
 from cdp.engine.hiding import hidden
 from cdp.settings import Settings
 from cdp.site import communities, heritage
+from cdp.site.portrait import portrait
 from cdp.site.staging import Picture, Proof
 from tests.conftest import ROOT, TODAY, Cdp, charter, tree, write
 from tests.test_archive import CLOSED, FILES, FROZEN, git
@@ -523,7 +524,7 @@ def test_december_is_in_the_winter_of_the_year_that_comes(on: str, season: tuple
     repository = ground(frozen).repository()
     found = repository.get("a")
     assert found is not None
-    life = heritage.Ended(communities.portrait(found, TODAY), date.fromisoformat(on), None, 0, 0, (), "", ())
+    life = heritage.Ended(portrait(found, TODAY), date.fromisoformat(on), None, 0, 0, (), "", ())
 
     assert life.season == season
 

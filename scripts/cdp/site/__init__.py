@@ -10,6 +10,7 @@ from functools import partial
 from cdp.model.community import Community, Repository
 from cdp.settings import Settings
 from cdp.site import archived, communities, feeds, links, pages, pictures, surveys
+from cdp.site.portrait import portrait
 from cdp.site.staging import Later, NavItem, Site, Staged, Unit
 from cdp.site.templates import renderer
 from cdp.survey.questions import Wording
@@ -97,7 +98,7 @@ def build(
 
     known_links = links.read(known)
     shelf = archived.shelf(known, lang, only)
-    portraits = [communities.portrait(community, as_of) for community in known.communities]
+    portraits = [portrait(community, as_of) for community in known.communities]
     drawn = pictures.pictures(portraits, settings, lang) if drawing else {}
 
     shared = {
@@ -151,7 +152,7 @@ def build(
 
     def lasting(community: Community, still: date, stage: Callable[[], Unit]) -> Unit:
         """Stage an archive with its calendar and its feed, which stay as they were on the day of its freeze."""
-        feed = feeds.feed(communities.portrait(community, still), settings)
+        feed = feeds.feed(portrait(community, still), settings)
         own = {path: data for path, data in calendars([community], still).items() if "/" in path}
         return replace(stage(), files={**feed, **own})
 

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from cdp.model import life
 from cdp.site import words
-from cdp.site.communities import Portrait
+from cdp.site.portrait import Portrait
 from cdp.text import T, Text
 
 AHEAD = 6

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -15,10 +15,8 @@ from cdp.model.fields import Record
 from cdp.model.pages import Meeting, Note
 from cdp.settings import Settings
 from cdp.site.celebrations import Celebration
+from cdp.site.portrait import Portrait
 from cdp.text import translate
-
-if TYPE_CHECKING:
-    from cdp.site.communities import Portrait
 
 KINDS = frozenset({"community", "meeting", "note"})
 """Kinds of pages that are described."""

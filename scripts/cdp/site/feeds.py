@@ -16,7 +16,8 @@ from cdp.model.fields import Record
 from cdp.settings import Settings
 from cdp.site import words
 from cdp.site.archived import still
-from cdp.site.communities import Portrait, meeting_title, published, survey_title
+from cdp.site.communities import meeting_title, published, survey_title
+from cdp.site.portrait import Portrait
 from cdp.site.staging import href
 from cdp.text import T, translate
 

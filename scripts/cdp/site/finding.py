@@ -13,7 +13,8 @@ from cdp.model.community import Page, Repository
 from cdp.model.pages import Note
 from cdp.site import calendar, timeline, words
 from cdp.site.celebrations import celebrations
-from cdp.site.communities import Portrait, published, tag_slug, tag_slugs
+from cdp.site.communities import published, tag_slug, tag_slugs
+from cdp.site.portrait import Portrait
 from cdp.site.staging import CARDS, Staged, paged
 from cdp.site.surveys import Echo, echoes
 from cdp.site.templates import Render

@@ -13,8 +13,9 @@ from cdp.model import life
 from cdp.model.charter import Legacy
 from cdp.site import words
 from cdp.site.celebrations import celebrations
-from cdp.site.communities import Portrait, published, tag_slug
+from cdp.site.communities import published, tag_slug
 from cdp.site.links import Links
+from cdp.site.portrait import Portrait
 from cdp.site.staging import Staged, paged
 from cdp.site.templates import Render
 from cdp.text import T, Text, translate

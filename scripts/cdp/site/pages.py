@@ -17,8 +17,9 @@ from cdp.model.life import LIVING, STAGES
 from cdp.rules import RULES
 from cdp.settings import Settings
 from cdp.site import archived, described, finding, glossary, heritage, service, surveys, themes, words
-from cdp.site.communities import Portrait, body, portrait
+from cdp.site.communities import body
 from cdp.site.links import Links
+from cdp.site.portrait import Portrait, portrait
 from cdp.site.staging import CARDS, Later, NavItem, Staged, Tongue, Unit, paged
 from cdp.site.templates import Render, placed
 from cdp.text import T, Text, translate, typeset

@@ -8,7 +8,7 @@ from cdp.model import life
 from cdp.settings import Settings
 from cdp.site import words
 from cdp.site.celebrations import Celebration, celebrations
-from cdp.site.communities import Portrait
+from cdp.site.portrait import Portrait
 from cdp.site.staging import Picture
 from cdp.text import translate
 

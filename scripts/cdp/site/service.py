@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from cdp.model.life import LIVING
 from cdp.settings import PRIVACY as PRIVACY_KEYS
 from cdp.settings import Settings
-from cdp.site.communities import Portrait
+from cdp.site.portrait import Portrait
 from cdp.site.staging import Staged
 from cdp.site.templates import Render
 from cdp.text import T, Text, translate

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from cdp.model import life
-from cdp.site.communities import Portrait
+from cdp.site.portrait import Portrait
 
 PER_PAGE = 14
 """Most lives on a page of the timeline: its drawing and its table stay light."""

@@ -19,7 +19,7 @@ from cdp.model.charter import Objective, Season
 from cdp.model.community import Community
 from cdp.model.minutes import minutes
 from cdp.site import words
-from cdp.site.communities import portrait
+from cdp.site.portrait import portrait
 from cdp.text import N, T, Text, translate
 
 Say = Callable[[Text], str]
