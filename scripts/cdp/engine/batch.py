@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from cdp.engine import archives, guard, shelves
+from cdp.engine import archives, dark, guard, shelves
 from cdp.engine.engines import RUNNERS, Batch, UnitText, write
 from cdp.links import address as url
 from cdp.search import index
@@ -129,6 +129,8 @@ def _assets(out: Path) -> Iterator[tuple[str, bytes]]:
             and not _DROPPED.search(name)
         ):
             yield name, path.read_bytes()
+    sheets = [*sorted((out / "assets" / "stylesheets").glob("palette.*.css")), out / "stylesheets" / "cdp.css"]
+    yield dark.SHEET, dark.sheet(path.read_text(encoding="utf-8") for path in sheets if path.is_file()).encode()
 
 
 def _pack(path: Path, files: Mapping[str, bytes]) -> None:
