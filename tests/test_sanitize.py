@@ -247,6 +247,20 @@ def test_the_sanitiser_runs_after_raw_html_was_put_back() -> None:
     assert markdown.preprocessors[0] is markdown.preprocessors["cdp-start"]
 
 
+@pytest.mark.parametrize(
+    ("written", "published_as"),
+    [
+        ("## A\n\n#### B\n", "23"),
+        ("### A\n\n### B\n\n## C\n", "222"),
+        ("## A\n\n#### B\n\n#### C\n\n### D\n\n#### E\n\n## F\n", "233342"),
+        ("# A\n\n## B\n\n##### C\n", "123"),
+        ("## A\n\n> #### B\n\n- ##### C\n", "234"),
+    ],
+)
+def test_no_level_of_headings_is_skipped(written: str, published_as: str) -> None:
+    assert "".join(re.findall(r"<h([1-6])", published(written))) == published_as
+
+
 # Properties
 
 fragments = st.sampled_from(
