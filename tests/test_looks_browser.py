@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Route
 
 from tests.conftest import Cdp, write
-from tests.test_browser import DESK, PHONE, addresses, browser, chosen, page, serve, site
+from tests.test_browser import DESK, FRAMES, PHONE, SHIFTS, addresses, browser, chosen, page, serve, site
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
 __all__ = ["browser", "chosen", "site"]
@@ -216,3 +216,24 @@ def test_without_a_community_there_is_nothing_to_choose(browser: Browser, cdp: C
             visit.goto(base + "communities/", wait_until="networkidle")
             assert visit.locator(".cdp-lists").is_visible()
             assert not visit.locator(".cdp-filter").is_visible()
+
+
+def test_pictures_have_their_place_before_they_come(browser: Browser, site: str) -> None:
+    with browser.new_context(viewport={"width": 390, "height": 740}) as context:
+        context.add_init_script(SHIFTS)
+        visit = context.new_page()
+        held: list[Route] = []
+        late = True
+        visit.route("**/*.png", lambda route: held.append(route) if late else route.continue_())
+        visit.goto(site + "communities/accueil-des-benevoles/notes/accueil/premier-contact/", wait_until="commit")
+        visit.wait_for_selector("footer", state="attached")
+        visit.evaluate(FRAMES)
+        late = False
+        for route in held:
+            route.continue_()
+        visit.wait_for_load_state("load")
+        visit.evaluate(FRAMES)
+
+        assert held
+        assert visit.evaluate("[...document.querySelectorAll('article img')].every((each) => each.naturalWidth > 0)")
+        assert visit.evaluate("moved.filter(([value]) => value > 0.001)") == []

@@ -32,6 +32,8 @@ _PLAIN = re.compile(r"[^<>&\0\r\xa0]*+")
 """Text that the cleaner leaves as it is: most headings, which are cleaned by themselves for the table of contents."""
 _ALIGNED = re.compile(r'(<t[dh]\b(?:[^<>"]|"[^"]*")*?) align="')
 _TASK = re.compile(r'<input(?=[^>]*\btype="checkbox")([^>]*)>')
+_LENGTH = re.compile(r"[1-9][0-9]{0,3}|(?:[1-9][0-9]?|100)%")
+"""What a picture can be on a page: points or a part of it, and nothing that only an attacker or a slip would write."""
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*+:|//", re.IGNORECASE)
 _NAMES = {"fr": ("fait", "à faire"), "en": ("done", "to do")}
 
@@ -70,6 +72,8 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
     if name == "class":
         kept = [word for word in value.split() if not _RESERVED_CLASS.match(word)]
         return " ".join(kept) or None
+    if name in ("width", "height"):
+        return value if _LENGTH.fullmatch(value) else None
     if name == "src":
         return None if _ELSEWHERE.match(_as_browsers_read(value)) else value
     if name == "href":

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape
 
-from cdp.engine import archives, folder, guard, keys, memory, missing, pictures, shelves
+from cdp.engine import archives, folder, guard, keys, memory, missing, pictures, shelves, sizes
 from cdp.engine.batch import WORDS, render, site_pack, words_of
 from cdp.engine.configuration import BATCH, ENGINES, Options
 from cdp.engine.configuration import contexts as contexts_of
@@ -242,7 +242,8 @@ class _Press:
             lang = unit.lang or options.lang
             texts = {page.path: page.text(unit.name) for page in unit.pages}
             proofs = {page.path: page.proof for page in unit.pages if page.proof is not None}
-            key = keys.unit_key(self.salts[lang], unit, texts, proofs)
+            shown = sizes.measured(options.root, unit.attachments)
+            key = keys.unit_key(self.salts[lang], unit, texts, proofs, shown)
             self.used.add(key)
             self.frozen.update((path, proof.visible) for path, proof in proofs.items() if proof.visible)
             self.hidden.update(url(page.path) for page in unit.pages if not page.indexed)
@@ -266,7 +267,8 @@ class _Press:
             described = _described(unit, lang) if self.contexts[lang]["extra"]["search"] else {}
             placeholders, nav = _placeholders(unit, options.root), navigation(unit.nav)
             ready = waiting.setdefault(lang, [])
-            ready.append(UnitText(unit.name, unit.part, pack, texts, described, placeholders, nav, proofs, unit.files))
+            given = (pack, texts, described, placeholders, nav, proofs, unit.files, shown)
+            ready.append(UnitText(unit.name, unit.part, *given))
             if len(ready) >= options.batch or (unit.name == "" and len(texts) >= MANY):
                 yield batch(lang)
         if assets is not None:

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from cdp.engine import archives, dark, guard, shelves
+from cdp.engine import archives, dark, guard, shelves, sizes
 from cdp.engine.engines import RUNNERS, Batch, UnitText, write
 from cdp.links import address as url
 from cdp.search import index
@@ -109,7 +109,7 @@ def _finished(
             raise guard.GuardError([T("« {path} » n'a pas été publiée à son adresse", path=path)])
         address = url(path)
         allowed = scripts[address.count("/")]
-        html = guard.finish(pages[path], path, allowed)
+        html = sizes.placed(guard.finish(pages[path], path, allowed), address, unit.sizes)
         tree = guard.check(html, path, allowed)
         if path in unit.described:
             entry = index.entry(tree, address, *unit.described[path])

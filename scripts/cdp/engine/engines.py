@@ -24,6 +24,7 @@ from markdown.treeprocessors import InlineProcessor
 from pygments.lexers import find_lexer_class_by_name
 
 from cdp.dialect import EXTENSIONS, options
+from cdp.engine.sizes import Size
 from cdp.links import address as url
 from cdp.site.staging import Proof
 from cdp.text import T, Text
@@ -61,6 +62,7 @@ class UnitText:
         nav: HTML of the navigation.
         proofs: what archived pages must show.
         files: generated files of its own by path.
+        sizes: width and height of its pictures by path.
     """
 
     name: str
@@ -72,6 +74,7 @@ class UnitText:
     nav: str
     proofs: Mapping[str, Proof]
     files: Mapping[str, bytes]
+    sizes: Mapping[str, Size]
 
 
 @dataclass(frozen=True)
