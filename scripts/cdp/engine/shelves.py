@@ -1,17 +1,25 @@
-"""The pages of an archive in the cache, as files: a new site shares them with the old one instead of writing them anew."""
+"""The pages of an archive in the cache, as files: a new site shares them with the old one instead of writing them anew.
+
+What the former site shared comes back when it is replaced, and the next one takes it whole: one name changes for an
+archive, not one for each of its pages.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from cdp.engine.engines import write
 
 SUMS = ".sums"
 """Ending of the list of a shelf's files, written last: SHA-256, size and date of each, and its path."""
+BACK = ".back"
+"""Ending of the folder of an archive that a former site gave back, its files those of the shelf under second names."""
 
 
 def put(shelf: Path, files: Mapping[str, bytes]) -> None:
@@ -34,22 +42,48 @@ def put(shelf: Path, files: Mapping[str, bytes]) -> None:
     listed.replace(shelf.with_suffix(SUMS))
 
 
-def held(shelf: Path) -> dict[str, str] | None:
-    """Return the sums of the files of a shelf by path; None when there is none, or when one of its files was touched."""
+class Held(NamedTuple):
+    """What a shelf holds: SHA-256 of its files by path, and the folder where they are, the shelf's or one that was lent."""
+
+    sums: dict[str, str]
+    place: Path
+
+
+def hold(shelf: Path, work: Path) -> Held | None:
+    """Return what a shelf holds; None when there is none, or when one of its files was touched.
+
+    Where a former site gave an archive back, that folder is taken, into ``work``, so that no other build has it too.
+    """
     try:
         lines = shelf.with_suffix(SUMS).read_text(encoding="utf-8").splitlines()
         entries = [line.split(" ", 3) for line in lines]
-        if any(_stamp(f"{shelf}/{path}") != f"{size} {when}" for _, size, when, path in entries):
-            return None
+        sums = {path: total for total, _, _, path in entries}
     except (OSError, ValueError):
         return None
-    return {path: total for total, _, _, path in entries}
+    lent = work / shelf.with_suffix(BACK).name
+    with contextlib.suppress(OSError):
+        shelf.with_suffix(BACK).rename(lent)
+        if _untouched(lent, entries):
+            return Held(sums, lent)
+    return Held(sums, shelf) if _untouched(shelf, entries) else None
 
 
-def share(shelf: Path, paths: Iterable[str], site: Path) -> None:
-    """Give a site the files of a shelf, copied where one file cannot have two names."""
+def share(shelf: Path, held: Held, name: str, site: Path) -> None:
+    """Give a site the files of a shelf: the folder that was lent, or each file under a second name.
+
+    They are copied where one file cannot have two names.
+
+    Args:
+        shelf: its folder.
+        held: what it holds.
+        name: slug of the archive.
+        site: folder of the site, on the disk of ``work``.
+    """
+    if held.place != shelf:
+        (held.place / "communities" / name).rename(site / "communities" / name)
+        return
     made: set[str] = set()
-    for path in paths:
+    for path in held.sums:
         folder = f"{site}/{path.rpartition('/')[0]}"
         if folder not in made:
             os.makedirs(folder, exist_ok=True)  # noqa: PTH103 - tens of thousands of folders
@@ -58,6 +92,22 @@ def share(shelf: Path, paths: Iterable[str], site: Path) -> None:
             os.link(f"{shelf}/{path}", f"{site}/{path}")
         except OSError:
             shutil.copyfile(f"{shelf}/{path}", f"{site}/{path}")
+
+
+def give_back(shelf: Path, name: str, site: Path) -> None:
+    """Keep the folder of an archive in a former site for the next one, where it can be moved."""
+    place = shelf.with_suffix(BACK)
+    shutil.rmtree(place, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        (place / "communities").mkdir(parents=True)
+        (site / "communities" / name).rename(place / "communities" / name)
+
+
+def _untouched(place: Path, entries: Iterable[Sequence[str]]) -> bool:
+    try:
+        return all(_stamp(f"{place}/{path}") == f"{size} {when}" for _, size, when, path in entries)
+    except OSError:
+        return False
 
 
 def _stamp(path: str) -> str:
