@@ -620,6 +620,9 @@ CHANGES: dict[str, Callable[[Path], None]] = {
     "a living community says itself otherwise": replaced("communities/b/index.md", "succeeds: a", "succeeds: a\nsummary: Autrement."),
     "another list of a theme": replaced("theme/pages/tag-head.html", '<h2 id="notes">', '<h2 id="notes" class="x">'),
     "another section of legacies": replaced("theme/pages/legacy-head.html", "{%", "<p>Plus</p>\n{%"),
+    "another list of communities": replaced("theme/pages/stage-head.html", "{%", "<p>Plus</p>\n{%"),
+    "another network": replaced("communities/b/index.md", "succeeds: a", "succeeds: a\nregions: [Estrie]"),
+    "a living community plans what it will leave": replaced("communities/b/index.md", "succeeds: a", "succeeds: a\nlegacy: [{path: notes/y.md, choice: keep, why: Utile.}]"),
     "other words for surveys": replaced("theme/survey/wording.yml", "fr:", "fr: "),
 }  # fmt: skip
 
