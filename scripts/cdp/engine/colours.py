@@ -1,7 +1,7 @@
 """Words in the colour of their ground, or nearly: by which rules a reader would see nothing of what is there.
 
-A small reading of colours (CSS Color Module 4): names of what is nearly white or black, ``#``, ``rgb()``, ``hsl()``, and the
-variables of the sheets. A colour that it does not read is believed, and so is a picture as a ground.
+A small reading of colours (CSS Color Module 4): names, ``#``, functions, mixtures, and
+the variables of the sheets. A ground that it does not read is believed, and so is a picture as a ground.
 """
 
 from __future__ import annotations
@@ -13,17 +13,40 @@ from functools import cache, lru_cache
 from itertools import islice
 from typing import NamedTuple
 
-from cdp.engine.sheets import Rule, expanded, weight
+from cdp.engine.sheets import Rule, cut, expanded, weight
 
 _TEXT = ("-webkit-text-fill-color", "color", "--md-typeset-color", "--md-default-fg-color")
 _GROUND = ("background-color", "background", "--md-default-bg-color")
+_WORDS = """
+aliceblue:f0f8ff antiquewhite:faebd7 aqua:00ffff aquamarine:7fffd4 azure:f0ffff beige:f5f5dc bisque:ffe4c4
+black:000000 blanchedalmond:ffebcd blue:0000ff blueviolet:8a2be2 brown:a52a2a burlywood:deb887 cadetblue:5f9ea0
+chartreuse:7fff00 chocolate:d2691e coral:ff7f50 cornflowerblue:6495ed cornsilk:fff8dc crimson:dc143c cyan:00ffff
+darkblue:00008b darkcyan:008b8b darkgoldenrod:b8860b darkgray:a9a9a9 darkgreen:006400 darkgrey:a9a9a9 darkkhaki:bdb76b
+darkmagenta:8b008b darkolivegreen:556b2f darkorange:ff8c00 darkorchid:9932cc darkred:8b0000 darksalmon:e9967a
+darkseagreen:8fbc8f darkslateblue:483d8b darkslategray:2f4f4f darkslategrey:2f4f4f darkturquoise:00ced1
+darkviolet:9400d3 deeppink:ff1493 deepskyblue:00bfff dimgray:696969 dimgrey:696969 dodgerblue:1e90ff firebrick:b22222
+floralwhite:fffaf0 forestgreen:228b22 fuchsia:ff00ff gainsboro:dcdcdc ghostwhite:f8f8ff gold:ffd700 goldenrod:daa520
+gray:808080 green:008000 greenyellow:adff2f grey:808080 honeydew:f0fff0 hotpink:ff69b4 indianred:cd5c5c indigo:4b0082
+ivory:fffff0 khaki:f0e68c lavender:e6e6fa lavenderblush:fff0f5 lawngreen:7cfc00 lemonchiffon:fffacd lightblue:add8e6
+lightcoral:f08080 lightcyan:e0ffff lightgoldenrodyellow:fafad2 lightgray:d3d3d3 lightgreen:90ee90 lightgrey:d3d3d3
+lightpink:ffb6c1 lightsalmon:ffa07a lightseagreen:20b2aa lightskyblue:87cefa lightslategray:778899
+lightslategrey:778899 lightsteelblue:b0c4de lightyellow:ffffe0 lime:00ff00 limegreen:32cd32 linen:faf0e6
+magenta:ff00ff maroon:800000 mediumaquamarine:66cdaa mediumblue:0000cd mediumorchid:ba55d3 mediumpurple:9370db
+mediumseagreen:3cb371 mediumslateblue:7b68ee mediumspringgreen:00fa9a mediumturquoise:48d1cc mediumvioletred:c71585
+midnightblue:191970 mintcream:f5fffa mistyrose:ffe4e1 moccasin:ffe4b5 navajowhite:ffdead navy:000080 oldlace:fdf5e6
+olive:808000 olivedrab:6b8e23 orange:ffa500 orangered:ff4500 orchid:da70d6 palegoldenrod:eee8aa palegreen:98fb98
+paleturquoise:afeeee palevioletred:db7093 papayawhip:ffefd5 peachpuff:ffdab9 peru:cd853f pink:ffc0cb plum:dda0dd
+powderblue:b0e0e6 purple:800080 rebeccapurple:663399 red:ff0000 rosybrown:bc8f8f royalblue:4169e1 saddlebrown:8b4513
+salmon:fa8072 sandybrown:f4a460 seagreen:2e8b57 seashell:fff5ee sienna:a0522d silver:c0c0c0 skyblue:87ceeb
+slateblue:6a5acd slategray:708090 slategrey:708090 snow:fffafa springgreen:00ff7f steelblue:4682b4 tan:d2b48c
+teal:008080 thistle:d8bfd8 tomato:ff6347 turquoise:40e0d0 violet:ee82ee wheat:f5deb3 white:ffffff whitesmoke:f5f5f5
+yellow:ffff00 yellowgreen:9acd32
+"""
 _NAMES = {
-    "black": "#000", "white": "#fff", "snow": "#fffafa", "ivory": "#fffff0", "ghostwhite": "#f8f8ff", "azure": "#f0ffff",
-    "whitesmoke": "#f5f5f5", "floralwhite": "#fffaf0", "seashell": "#fff5ee", "mintcream": "#f5fffa", "linen": "#faf0e6",
-    "aliceblue": "#f0f8ff", "honeydew": "#f0fff0", "oldlace": "#fdf5e6", "gainsboro": "#dcdcdc", "beige": "#f5f5dc",
-    "navy": "#000080", "silver": "#c0c0c0", "gray": "#808080", "grey": "#808080", "red": "#f00", "yellow": "#ff0",
+    **{name: f"#{digits}" for name, _, digits in (each.partition(":") for each in _WORDS.split())},
     "canvas": "var(--md-default-bg-color)", "canvastext": "var(--md-typeset-color)", "currentcolor": "var(--md-typeset-color)",
 }  # fmt: skip
+"""Words for colours (CSS Color 4, 6.1)."""
 _NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)%?")
 _NEAR = 1.3
 """Contrast under which nobody reads (WCAG 2.2 asks for 4.5)."""
@@ -228,17 +251,65 @@ def _colour(value: str, known: Mapping[str, Mapping[str, None]], under: Rgb) -> 
         except ValueError:
             return None
         return _over((parts[0], parts[1], parts[2]), parts[3] / 255 if len(parts) == 4 else 1, under)
-    kind = re.match(r"(rgb|hsl)a?\((.*)\)$", value)
-    numbers = _NUMBER.findall(kind[2]) if kind is not None and "(" not in kind[2] else []
+    mixed = re.match(r"color-mix\(\s*in [^,]+,(.*)\)$", value)
+    if mixed is not None:
+        return _mixed(cut(mixed[1]), known, under)
+    kind = re.match(r"(rgba?|hsla?|hwb|lab|lch|oklab|oklch)\((.*)\)$", value)
+    numbers = _NUMBER.findall(kind[2]) if kind is not None and not re.search(r"[(]|from ", kind[2]) else []
     if kind is None or len(numbers) not in (3, 4):
         return None
     one, two, three, *rest = (float(number.rstrip("%")) for number in numbers)
     alpha = rest[0] / (100 if numbers[3].endswith("%") else 1) if rest else 1
-    if kind[1] == "hsl":
+    name = kind[1].removesuffix("a") if kind[1] in ("rgba", "hsla") else kind[1]
+    if name == "hsl":
         one, two, three = (255 * part for part in colorsys.hls_to_rgb(one / 360 % 1, three / 100, two / 100))
+    elif name == "hwb":
+        white, black = two / 100, min(three / 100, 1 - two / 100)
+        one, two, three = (
+            255 * (part * (1 - white - black) + white) for part in colorsys.hls_to_rgb(one / 360 % 1, 0.5, 1)
+        )
+    elif name != "rgb":
+        # Of the spaces of what the eye sees, lightness alone is kept: contrast hangs on nothing else.
+        whole = numbers[0].endswith("%") or not name.startswith("ok")
+        light = one / 100 if whole else one
+        shine = light**3 if name.startswith("ok") else ((light + 0.16) / 1.16) ** 3 if light > 0.08 else light / 9.033
+        grey = 255 * (12.92 * shine if shine <= 0.0031308 else 1.055 * max(shine, 0) ** (1 / 2.4) - 0.055)
+        one, two, three = grey, grey, grey
     elif numbers[0].endswith("%"):
         one, two, three = one * 2.55, two * 2.55, three * 2.55
     return _over((one, two, three), alpha, under)
+
+
+def _mixed(parts: Sequence[str], known: Mapping[str, Mapping[str, None]], under: Rgb) -> Rgb | None:
+    """Return a mixture of two colours, as if it were made in sRGB."""
+    colours: list[Rgb] = []
+    shares: list[float | None] = []
+    for part in parts:
+        share = re.search(r"(?:^|\s)([\d.]+)%(?=\s|$)", part)
+        name = re.sub(r"(?:^|\s)[\d.]+%(?=\s|$)", "", part).strip()
+        read = (under,) if name == "transparent" else _read(name, known, under)
+        colours += read[:1]
+        shares.append(float(share[1]) / 100 if share is not None else None)
+    if len(colours) != 2 or len(shares) != 2:
+        return None
+    first = shares[0] if shares[0] is not None else 1 - shares[1] if shares[1] is not None else 0.5
+    return _over(colours[0], first, colours[1])
+
+
+def legible(value: str) -> bool:
+    """Tell whether a colour is one that is read here: of words whose colour is not, nobody can say that they are seen."""
+    said = value.strip().lower()
+    if said in _NAMES or said.startswith("#") or not said.endswith(")"):
+        return True
+    white: Rgb = (255, 255, 255)
+    return (
+        _colour(
+            re.sub(r"var\([^()]*\)", "#777", said),
+            {"--md-default-bg-color": {"#fff": None}, "--md-typeset-color": {"#000": None}},
+            white,
+        )
+        is not None
+    )
 
 
 def _over(colour: Rgb, alpha: float, under: Rgb) -> Rgb:

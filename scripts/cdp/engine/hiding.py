@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Literal
 
+from cdp.engine.colours import legible
 from cdp.engine.measures import OF_HEIGHT, OF_TEXT, OF_WIDTH, Span, measured
 from cdp.engine.sheets import cut
 
@@ -178,7 +179,7 @@ def _tracks(value: str) -> Verdict:
 def _drawn(name: str, value: str) -> Verdict:
     """Judge colours, lines and shadows; whether words have the colour of their ground is for ``colours``."""
     if name in ("color", "-webkit-text-fill-color"):
-        return "hides" if _CLEAR.search(value) else ""
+        return "hides" if _CLEAR.search(value) else "" if legible(value) else "unclear"
     if name == "font":
         return _font(value)
     if name == "list-style":
