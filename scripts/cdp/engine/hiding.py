@@ -47,7 +47,7 @@ _KEYWORDS: Mapping[str, str] = {
     "clip": "auto", "clip-path": "none", "-webkit-clip-path": "none", "mask": "none", "mask-image": "none",
     "-webkit-mask": "none", "-webkit-mask-image": "none", "mask-border": "none", "-webkit-mask-box-image": "none",
     "transform": r"none|rotate\(0(?:deg)?\)", "translate": "none", "rotate": "none", "scale": r"none|1|100%", "perspective": "none",
-    "offset-path": "none", "zoom": r"normal|reset|1(?:\.\d+)?|1[0-9]{2}%", "filter": r"none|(?:drop-shadow|grayscale|sepia)\(.*\)",
+    "offset-path": "none", "zoom": r"normal|reset|1(?:\.\d+)?|1[0-9]{2}%", "filter": r"none|(?:(?:drop-shadow|grayscale|sepia|saturate)\(.*\)|(?:brightness|contrast)\((?:0?\.[5-9]\d*|1(?:\.\d+)?|[5-9]\d%|1\d\d%)\)|\s)+",
     "-webkit-filter": "none", "backdrop-filter": "none", "-webkit-backdrop-filter": "none", "mix-blend-mode": "normal",
     "unicode-bidi": "normal|embed|isolate|plaintext", "direction": "ltr|rtl", "writing-mode": "horizontal-tb",
     "text-combine-upright": "none", "text-emphasis": "none", "text-emphasis-style": "none", "-webkit-text-security": "none",
@@ -55,7 +55,7 @@ _KEYWORDS: Mapping[str, str] = {
     "border-image-source": "none", "-webkit-box-reflect": "none", "content": "normal|none", "all": "revert|revert-layer",
     "list-style-type": r"none|disc|circle|square|decimal(?:-leading-zero)?|(?:lower|upper)-(?:alpha|latin|roman|greek)|disclosure-(?:open|closed)|[\"'][^\w\"']*[\"']",
     "quotes": r"none|auto|match-parent|(?:[\"'][^\w\"']*[\"']\s*)+", "hyphenate-character": r"auto|[\"']\W?[\"']",
-    "z-index": r"auto|\+?\d+", "column-count": "auto|[1-4]", "columns": r"auto|[1-4]|[\w.]+(?: [1-4])?", "column-width": r"auto|\d+\w+",
+    "z-index": r"auto|\+?\d+", "column-count": "auto|[1-6]", "columns": r"(?:auto|[1-6]|\d[\w.]*)(?: (?:auto|[1-6]|\d[\w.]*))?", "column-width": r"auto|\d+\w+",
     "-webkit-text-stroke": "0|none", "-webkit-text-stroke-width": "0|none", "text-size-adjust": "none|auto|100%",
     "-webkit-text-size-adjust": "none|auto|100%", "-moz-text-size-adjust": "none|auto|100%", "interpolate-size": "numeric-only|allow-keywords",
     "animation": "none", "animation-name": "none", "-webkit-animation": "none",
@@ -149,16 +149,23 @@ def _within(value: str, bounds: Span, percent: Span, words: str) -> Verdict:
 
 
 def _moved(value: str) -> Verdict:
-    """Judge a text that is drawn elsewhere than where it is: a step aside is nothing."""
-    match = re.fullmatch(r"(?:translate(?:3d|x|y)?)\(([^()]*(?:\([^()]*\)[^()]*)*)\)", value)
-    lengths = cut(match[1]) if match is not None else cut(value, " ")
-    for length in lengths:
-        found = measured(length, OF_WIDTH)
-        if found is None:
-            return "hides" if re.search(r"scale|matrix|rotate|skew", value) else "unclear"
-        if found.least < -24 or found.most > 24:
+    """Judge a text that is drawn elsewhere than where it is, turned or larger: a step aside is nothing."""
+    for part in cut(value, " "):
+        if _STEP.fullmatch(part):
+            continue
+        match = re.fullmatch(r"translate(?:3d|x|y)?\((.*)\)", part)
+        if match is None and "(" in part and not part.startswith(("calc(", "min(", "max(", "clamp(")):
             return "hides"
+        for length in cut(match[1]) if match is not None else [part]:
+            found = measured(length, OF_WIDTH)
+            if found is None:
+                return "unclear"
+            if found.least < -24 or found.most > 24:
+                return "hides"
     return ""
+
+
+_STEP = re.compile(r"rotate\(-?1?\d(?:\.\d+)?deg\)|scale\((?:0?\.[89]\d*|1(?:\.[0-5]\d*)?)\)")
 
 
 def _tracks(value: str) -> Verdict:

@@ -309,4 +309,6 @@ def _suspects(
         if does:
             adds = name.startswith("list-style") and re.search(r"[\"'][^\"']*\w", value)
             for selector in rule.selectors:
-                yield _Suspect(rule.path, _sought(selector), "adds" if adds else does, what)
+                # A sign above or below the line takes no room in it.
+                if name != "line-height" or not re.search(r"(?:^|[\s>+~])su[bp]$", selector):
+                    yield _Suspect(rule.path, _sought(selector), "adds" if adds else does, what)
