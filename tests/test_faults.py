@@ -381,8 +381,9 @@ STRACE = shutil.which("strace")
 
 @pytest.mark.slow
 @pytest.mark.skipif(STRACE is None, reason="strace makes the system itself fail")
+@pytest.mark.parametrize("part", range(3))
 def test_a_git_that_the_system_refuses_or_kills_leaves_all_before_or_all_after(
-    frozen: Path, tmp_path: Path, request: pytest.FixtureRequest
+    part: int, frozen: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     """At every call by which a Git of ours writes in the repository; what happens changes from call to call."""
     words = COMMANDS["note"][1]
@@ -402,7 +403,7 @@ def test_a_git_that_the_system_refuses_or_kills_leaves_all_before_or_all_after(
     every = bool(request.config.getoption("--every-fault"))
     calls = whole.calls()
     assert len(calls) > 12
-    for number, (at, call, when) in enumerate(calls):
+    for number, (at, call, when) in list(enumerate(calls))[part::3]:
         for answer in GIT_ANSWERS if every else (GIT_ANSWERS[number % len(GIT_ANSWERS)],):
             root = tmp_path / f"{number}-{answer}"
             run(root, Struck(tmp_path / f"told-{number}-{answer}", at, f"{call}:{answer}:when={when}"))
