@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from cdp.engine.hiding import declared
+from cdp.engine.sheets import blocks
 
 SHEET = "assets/stylesheets/cdp-dark.css"
 """Where it is published: beside the theme's own, as it is made of them alone."""
@@ -19,8 +19,8 @@ def sheet(styles: Iterable[str]) -> str:
     [data-md-color-scheme]{--ink: #fff}
     """
     return "".join(
-        f"{_SLATE.sub('[data-md-color-scheme]', selector)}{{{declarations.strip()}}}\n"
+        f"{_SLATE.sub('[data-md-color-scheme]', selector)}{{{';'.join(filter(None, declarations))}}}\n"
         for css in styles
-        for selector, declarations in declared(css)
-        if _SLATE.search(selector)
+        for selector, declarations, _ in blocks(css)
+        if _SLATE.search(selector) and not selector.startswith("@")
     )
