@@ -347,9 +347,12 @@ class _Press:
 # Batches
 
 
-def _described(unit: Unit | Later, lang: str) -> dict[str, tuple[str, str, str]]:
-    """Return title, kind and language of the pages of a unit that can be found."""
-    return {page.path: (page.title, page.kind, page.lang or lang) for page in unit.pages if page.kind in index.KINDS}
+def _described(unit: Unit | Later, lang: str) -> dict[str, tuple[str, str, str, str]]:
+    """Return title, kind, language and that of the title of the pages of a unit that can be found."""
+    found = [page for page in unit.pages if page.kind in index.KINDS]
+    return {
+        page.path: (page.title, page.kind, page.lang or lang, (not page.ours and page.lang) or lang) for page in found
+    }
 
 
 def _placeholders(unit: Unit | Later, root: Path) -> tuple[str, ...]:
