@@ -693,3 +693,52 @@ def test_the_page_of_unknown_addresses_finds_the_site_under_any_path(
     next(server, None)
 
     assert not [fault for fault in watch.faults if "status of 404" not in fault]
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("address", ["x", "x/y/z/"])
+def test_the_page_of_unknown_addresses_is_dressed_wherever_the_site_is(
+    browser: Browser, example_site: Path, tmp_path: Path, address: str, *, scripts: bool
+) -> None:
+    """Without ``site_url`` and under a path, where no style of the site answers."""
+    (tmp_path / "un").symlink_to(example_site, target_is_directory=True)
+    shutil.copyfile(example_site / "404.html", tmp_path / "404.html")
+    server = serve(tmp_path)
+    base = next(server)
+    with browser.new_context(java_script_enabled=scripts, viewport={"width": PHONE, "height": 700}) as context:
+        page = context.new_page()
+        page.route("**/un/stylesheets/**", lambda route: route.abort())
+        page.route("**/un/assets/stylesheets/**", lambda route: route.abort())
+        page.goto(f"{base}un/{address}")
+        header = page.locator(".md-header")
+        assert header.evaluate("node => getComputedStyle(node).backgroundColor") == "rgb(32, 89, 82)"
+        assert page.locator("body").evaluate("node => getComputedStyle(node).fontFamily").startswith("system-ui")
+        heading, menu = page.locator("h1").bounding_box(), page.locator(".md-sidebar--primary").bounding_box()
+        assert heading
+        assert menu
+        assert heading["y"] < 200
+        assert heading["y"] < menu["y"]
+        assert page.locator("body").evaluate("node => node.scrollWidth") <= PHONE
+    next(server, None)
+
+
+@pytest.mark.parametrize("width", [PHONE, 768, DESK])
+@pytest.mark.parametrize("scripts", [True, False])
+def test_where_the_styles_answer_the_bare_look_changes_nothing(
+    browser: Browser, example_site: Path, width: int, *, scripts: bool
+) -> None:
+    server = serve(example_site)
+    base = next(server)
+    shown = []
+    for bare in (True, False):
+        with browser.new_context(java_script_enabled=scripts, viewport={"width": width, "height": 700}) as context:
+            page = context.new_page()
+            whole = (example_site / "404.html").read_text(encoding="utf-8")
+            assert "<style>" in whole
+            body = whole if bare else re.sub("<style>.*?</style>", "", whole, flags=re.S)
+            page.route("**/nowhere/", lambda route, body=body: route.fulfill(body=body, content_type="text/html"))
+            page.goto(base + "nowhere/", wait_until="networkidle")
+            shown.append(page.screenshot(full_page=True, animations="disabled"))
+    next(server, None)
+
+    assert shown[0] == shown[1]

@@ -240,13 +240,15 @@ def test_a_phrase_is_looked_for_some_pages_at_a_time(browser: Browser, found: st
     sizes: list[int] = []
     page.on("response", lambda answer: sizes.append(len(answer.body())))
     assert ask(page, "« rucher du miel »") == []
-    assert page.get_by_role("status").inner_text() == "Aucune des 6 premières pages ne le dit mot à mot."
+    status = page.get_by_role("status")
+    assert re.fullmatch(r"Aucune des \d premières pages ne le dit mot à mot.", status.inner_text())
     # A first question fetches no more than 300 KB, not compressed, programs and index included.
     assert sum(sizes) < 300_000
 
-    for _ in range(2):
+    while not page.locator(".cdp-search__hit").count():
+        before = status.inner_text()
         page.get_by_role("button", name="Chercher plus loin").click()
-        expect(page.get_by_role("status")).not_to_have_text(re.compile("des 6 premières"))
+        expect(status).not_to_have_text(before)
     expect(page.locator(".cdp-search__hit")).to_have_text("Note miel/no")
     assert page.get_by_role("status").inner_text() == "1 page"
     expect(page.locator(".cdp-search__hit")).to_be_focused()

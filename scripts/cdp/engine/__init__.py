@@ -379,7 +379,8 @@ def _make_404(new: Path, settings: Settings, theme: Path) -> None:
     page = new / "missing" / "index.html"
     root = urlsplit(settings.site_url).path.rstrip("/") + "/" if settings.site_url else ""
     finder = (theme / "javascripts" / "cdp-root.js").read_text(encoding="utf-8")
-    html = missing.page(page.read_text(encoding="utf-8"), root, finder)
+    style = (theme / "pages" / "missing.css").read_text(encoding="utf-8")
+    html = missing.page(page.read_text(encoding="utf-8"), root, finder, style)
     (new / "404.html").write_text(html, encoding="utf-8", newline="\n")
     shutil.rmtree(page.parent)
 
