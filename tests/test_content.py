@@ -75,8 +75,8 @@ def test_the_table_says_what_the_bars_show() -> None:
     assert bars == rows
     assert [href for href, _ in rows] == ["../communities/b/", "../communities/a/"]
     assert [cell.text() for cell in page.css("tbody tr")[1].css("td")][1:3] == [
-        "15\u00a0janvier 2026",
-        "15\u00a0décembre 2026",
+        "15\u00a0janvier\u00a02026",
+        "15\u00a0décembre\u00a02026",
     ]
 
 

@@ -261,7 +261,7 @@ def test_what_was_reached_leads_to_its_celebration() -> None:
     assert [node.attributes["href"] for node in page.css("[aria-labelledby=atteint] li a")] == [
         "communities/a/celebrations/2026-ete/"
     ]
-    assert "célébrée le 30\u00a0août 2026" in page.text()
+    assert "célébrée le 30\u00a0août\u00a02026" in page.text()
 
 
 def test_needs_that_communities_say_they_share_are_one_line_and_come_first() -> None:

@@ -90,7 +90,12 @@ def unit(
     glossary = words_of(repository, community, settings.prefix(lang)) if community.freeze is None else Glossary()
     pages = tuple(_pages(view, repository, links, glossary, settings, render, lang, wording, shelf, drawn, changed))
     attachments = tuple(f"{community.folder}/{path}" for path in community.attachments)
-    label = Label(community.title, view.stage, 2 if view.stage in ("ended", "archived", "dropped") else 0)
+    label = Label(
+        community.title,
+        view.stage,
+        community.charter.language or lang,
+        2 if view.stage in ("ended", "archived", "dropped") else 0,
+    )
     return Unit(community.slug, pages, attachments, _nav(view, lang), lang, label)
 
 

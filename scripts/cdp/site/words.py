@@ -148,15 +148,14 @@ def day(value: date, lang: str, style: str = "long") -> str:
 
 @lru_cache(maxsize=8192)
 def unbroken(value: date, lang: str, style: str = "long") -> str:
-    """Return a date in words whose day never leaves its month at the end of a line.
+    """Return a date in words that stays whole at the end of a line; only the day of the week may be left there.
 
-    Source: OQLF, "Espacement": a non-breaking space between a number and what it counts.
+    Source: OQLF, "Espacement": a non-breaking space between a number and what it counts. The year stays too: on a phone
+    it would often be alone on its line.
     """
     said = day(value, lang, style)
-    if style == "month":
-        return said.replace(" ", "\u00a0")
-    pattern = r"(?<=[0-9r]) (?=[^\W\d])" if lang == "fr" else r"(?<=[^\W\d]|\.) (?=\d\d?\b)"
-    return re.sub(pattern, "\u00a0", said)
+    weekday, space, date_ = said.partition(" ") if style == "weekday" else ("", "", said)
+    return weekday + space + date_.replace(" ", "\u00a0")
 
 
 def duration(minutes: int, lang: str) -> Text | str:
