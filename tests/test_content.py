@@ -138,6 +138,15 @@ def test_lives_that_go_on_come_first_on_one_axis_with_all_lives_in_one_drawing_a
     assert not found["timeline/2.md"].css("figure")
 
 
+def test_today_is_shown_among_lives_that_go_on_only() -> None:
+    goes_on = portrait(in_memory(LIVES).communities[0], TODAY)
+    over = replace(goes_on, stage="ended")
+
+    years = timeline.span([over, goes_on], TODAY)
+    assert timeline.chart([over, goes_on], years, TODAY).today is not None
+    assert timeline.chart([over, over], years, TODAY).today is None
+
+
 def test_the_timeline_of_the_example_shows_every_life_that_began() -> None:
     head = staged({p: f.read() for p, f in {f.path: f for f in disk.read(ROOT)}.items() if p.endswith(".md")})
     links = [node.attributes["href"] for node in nodes(head["timeline/index.md"].head, "tbody th a")]

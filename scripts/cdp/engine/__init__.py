@@ -31,6 +31,7 @@ from cdp.search.label import Label
 from cdp.settings import Settings
 from cdp.site import Site, Unit
 from cdp.site.staging import Later, Shelf, navigation
+from cdp.text import T
 
 __all__ = ["BATCH", "ENGINES", "Built", "EngineError", "GuardError", "Options", "Ready", "build", "early"]
 
@@ -175,6 +176,7 @@ class _Press:
         frozen: digests of the archived texts that were looked at, now or when the cache took them, by source path.
         hidden: addresses that search engines are asked not to list.
         shared: for each archive, by key, what the new site shares with the cache.
+        shelved: keys of the archives that are rendered for the cache, from which the new site takes them.
         sums: SHA-256 of the attachments by path.
         used: names of what the cache holds of this site.
     """
@@ -191,6 +193,7 @@ class _Press:
     frozen: dict[str, str] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
     shared: dict[str, shelves.Held] = field(default_factory=dict)
+    shelved: list[str] = field(default_factory=list)
     sums: dict[str, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
 
@@ -270,7 +273,10 @@ class _Press:
                 self.units.append(_Set(unit.name, unit.part, key, None, unit.label))
                 continue
             place = places.setdefault(lang, self.work / f"batch-{next(numbers)}")
-            self.units.append(_Set(unit.name, unit.part, key, place, unit.label))
+            shelved = pack is not None and bool(proofs)
+            if shelved:
+                self.shelved.append(key)
+            self.units.append(_Set(unit.name, unit.part, key, None if shelved else place, unit.label))
             self.rendered += len(texts)
             described = _described(unit, lang) if self.contexts[lang]["extra"]["search"] else {}
             placeholders, nav = _placeholders(unit, options.root), navigation(unit.nav)
@@ -313,7 +319,13 @@ class _Press:
         return digest.hexdigest()
 
     def assemble(self, new: Path, site: Site, files: Mapping[str, bytes], settings: Settings) -> None:
-        """Write the whole site into a new folder."""
+        """Write the whole site into a new folder.
+
+        Raises:
+            EngineError: what the cache was just given is no longer there.
+            GuardError: a page that is not rendered by the engine holds something foreign.
+        """
+        self._find_new_archives()
         (new / "communities").mkdir(parents=True)
         unpack(self.assets, new)
         for unit in self.units:
@@ -344,6 +356,15 @@ class _Press:
         if settings.search:
             for path, data in index.files(self.words(), self.options.lang):
                 write(new / path, data)
+
+    def _find_new_archives(self) -> None:
+        for key in self.shelved:
+            held = shelves.hold(self.shelf(key))
+            if held is None:
+                raise EngineError(
+                    T("le dossier .cdp/cache a changé pendant la publication"), T("Relancez la même commande.")
+                )
+            self.shared[key] = held
 
     def archived(self, files: Iterable[str]) -> Mapping[str, Mapping[str, str]]:
         """Return for the folder of each archive that is shared, by its path, the sums of all its files by path.

@@ -19,23 +19,26 @@ from cdp.engine.engines import write
 SUMS = ".sums"
 """Ending of the list of a shelf's files, written last: SHA-256, size and date of each, and its path."""
 BACK = ".back"
-"""Ending of the folder of an archive that a former site gave back, its files those of the shelf under second names."""
+"""Ending of the folder to lend: the archive as in a site, its files those of the shelf under second names."""
 
 
 def put(shelf: Path, files: Mapping[str, bytes]) -> None:
-    """Put files on a new shelf; a killed build leaves none that is half full.
+    """Put files on a new shelf, with a folder to lend; a killed build leaves none that is half full.
 
     Args:
         shelf: its folder, which is made anew.
         files: by path from the root of the site.
     """
     partial = shelf.with_name(f".{shelf.name}.{os.getpid()}")
-    for stale in (shelf, partial):
+    for stale in (shelf, partial, partial.with_suffix(BACK)):
         shutil.rmtree(stale, ignore_errors=True)
     lines = []
     for path, data in files.items():
         write(partial / path, data)
         lines.append(f"{hashlib.sha256(data).hexdigest()} {_stamp(str(partial / path))} {path}\n")
+    _link(partial, files, partial.with_suffix(BACK))
+    shutil.rmtree(shelf.with_suffix(BACK), ignore_errors=True)
+    partial.with_suffix(BACK).rename(shelf.with_suffix(BACK))
     partial.rename(shelf)
     listed = partial.with_suffix(SUMS)
     listed.write_text("".join(lines), encoding="utf-8")
@@ -49,10 +52,12 @@ class Held(NamedTuple):
     place: Path
 
 
-def hold(shelf: Path, work: Path) -> Held | None:
+def hold(shelf: Path, work: Path | None = None) -> Held | None:
     """Return what a shelf holds; None when there is none, or when one of its files was touched.
 
-    Where a former site gave an archive back, that folder is taken, into ``work``, so that no other build has it too.
+    Args:
+        shelf: its folder.
+        work: where to take the folder that can be lent, so that no other build has it too; None to leave it.
     """
     try:
         lines = shelf.with_suffix(SUMS).read_text(encoding="utf-8").splitlines()
@@ -60,18 +65,17 @@ def hold(shelf: Path, work: Path) -> Held | None:
         sums = {path: total for total, _, _, path in entries}
     except (OSError, ValueError):
         return None
-    lent = work / shelf.with_suffix(BACK).name
-    with contextlib.suppress(OSError):
-        shelf.with_suffix(BACK).rename(lent)
-        if _untouched(lent, entries):
-            return Held(sums, lent)
+    if work is not None:
+        lent = work / shelf.with_suffix(BACK).name
+        with contextlib.suppress(OSError):
+            shelf.with_suffix(BACK).rename(lent)
+            if _untouched(lent, entries):
+                return Held(sums, lent)
     return Held(sums, shelf) if _untouched(shelf, entries) else None
 
 
 def share(shelf: Path, held: Held, name: str, site: Path) -> None:
     """Give a site the files of a shelf: the folder that was lent, or each file under a second name.
-
-    They are copied where one file cannot have two names.
 
     Args:
         shelf: its folder.
@@ -82,16 +86,7 @@ def share(shelf: Path, held: Held, name: str, site: Path) -> None:
     if held.place != shelf:
         (held.place / "communities" / name).rename(site / "communities" / name)
         return
-    made: set[str] = set()
-    for path in held.sums:
-        folder = f"{site}/{path.rpartition('/')[0]}"
-        if folder not in made:
-            os.makedirs(folder, exist_ok=True)  # noqa: PTH103 - tens of thousands of folders
-            made.add(folder)
-        try:
-            os.link(f"{shelf}/{path}", f"{site}/{path}")
-        except OSError:
-            shutil.copyfile(f"{shelf}/{path}", f"{site}/{path}")
+    _link(shelf, held.sums, site)
 
 
 def give_back(shelf: Path, name: str, site: Path) -> None:
@@ -101,6 +96,20 @@ def give_back(shelf: Path, name: str, site: Path) -> None:
     with contextlib.suppress(OSError):
         (place / "communities").mkdir(parents=True)
         (site / "communities" / name).rename(place / "communities" / name)
+
+
+def _link(shelf: Path, paths: Iterable[str], site: Path) -> None:
+    """Give files a second name, where one file can have two; copy them elsewhere."""
+    made: set[str] = set()
+    for path in paths:
+        folder = f"{site}/{path.rpartition('/')[0]}"
+        if folder not in made:
+            os.makedirs(folder, exist_ok=True)  # noqa: PTH103 - tens of thousands of folders
+            made.add(folder)
+        try:
+            os.link(f"{shelf}/{path}", f"{site}/{path}")
+        except OSError:
+            shutil.copyfile(f"{shelf}/{path}", f"{site}/{path}")
 
 
 def _untouched(place: Path, entries: Iterable[Sequence[str]]) -> bool:
