@@ -14,6 +14,8 @@ from cdp import site
 from cdp.cli.build import theme_texts
 from cdp.cli.ground import Ground
 from cdp.settings import Settings, SettingsError, parse
+from cdp.site import pictures
+from cdp.site.portrait import portrait
 from cdp.site.staging import Site, navigation
 from tests.conftest import ROOT, TODAY, Cdp, charter, in_memory, write
 
@@ -212,6 +214,23 @@ def test_what_the_settings_say_of_privacy_is_said_in_each_language_or_marked() -
     assert [node.text() for node in pages["en/privacy.md"].css("[lang=fr]")] == ["un fournisseur"]
     with pytest.raises(SettingsError):
         parse("extra: {cdp: {translations: {en: {privacy: {titre: x}}}}}")
+
+
+def test_the_picture_of_an_english_life_is_in_english_under_the_sites_english_name() -> None:
+    front = "language: en\nstart_date: 2025-01-01\nend_date: 2026-06-30\n"
+    front += "closing: {announced: 2026-03-01, outcome: fulfilled, celebration: {date: 2026-06-20}}\n"
+    settings = replace(
+        Settings(), languages=BOTH, site_url="https://x.test/", translations={"en": {"site_name": "Our base"}}
+    )
+    views = [portrait(one, TODAY) for one in in_memory({"communities/b/index.md": charter(front)}).communities]
+    (drawn,) = [
+        picture
+        for path, picture in pictures.pictures(views, settings, "fr").items()
+        if path.startswith("communities/b/")
+    ]
+
+    assert drawn.site == "Our base"
+    assert drawn.line.startswith("January")
 
 
 @pytest.mark.parametrize(
