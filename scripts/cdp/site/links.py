@@ -53,8 +53,9 @@ def read(repository: Repository) -> Links:
             if not page.published:
                 continue
             here = f"{community.folder}/{page.path}"
+            beside = here.rpartition("/")[0]
             for target in page.document.cited:
-                path = posixpath.normpath(posixpath.join(posixpath.dirname(here), unquote(target)))
+                path = posixpath.normpath(posixpath.join(beside, unquote(target)))
                 if path != here:
                     said_in = getattr(page.record, "language", None) or charter.language
                     title, where = Words(page.title, said_in), Words(community.title, charter.language)
