@@ -39,7 +39,7 @@ def base(cdp: Cdp, tmp_path_factory: pytest.TempPathFactory) -> Path:
     over = "start_date: 2024-01-01\nend_date: 2024-12-31\nkickoff: {date: 2024-01-01, validated: [formula, objectives, expectations]}\n"
     notes = {
         "vivante/notes/elan.md": "L’élan des participant·e·s vers une œuvre commune : la directrice·eur et l’animation. Premier pas, puis décider.",
-        "vivante/notes/directions.md": "Chaque directeur·rice reçoit de l’aide.\n\n## Ce qu’on a vu\n\nDes canneberges mûres.",
+        "vivante/notes/directions.md": "Chaque directeur·rice reçoit de l’aide.\n\n## Ce qu’on a vu\n\nDes canneberges mûres. Des travaux, un vitrail, des maux.",
         "vivante/notes/tirets.md": "Une tête-de-réseau, puis la directrice-eur et un porte‑parole. Des participant-e-s.",
         "vivante/notes/inclusif.md": "Les animatrices et animateurs font un tour de parole.\n\nParole tenue, puis un tour.",
         **{f"miel/notes/{number}.md": "Le miel du rucher. " + "Butiner. " * 2500 for number in range(10, 42)},
@@ -128,6 +128,9 @@ def test_nothing_is_fetched_before_the_search_is_asked_for(browser: Browser, fou
         ("cannebe", "vivante"),
         ("premiere", "vivante"),
         ("decidees", "vivante"),
+        ("travail", "vivante"),
+        ("vitraux", "vivante"),
+        ("mal", "vivante"),
         ("meeting", "anglaise"),
         ("facilitator", "anglaise"),
         ("pamplemousses", "finie"),

@@ -123,10 +123,11 @@ export function keys(root, word) {
 
 // --- Finding
 
-/** Returns a word as it is asked for, and as it would be with the accent that its end may lack. */
+/** Returns a word as it is asked for, with the accent that its end may lack, and in the other number. */
 const spelled = ({ table }, word) => {
   const ends = /^[\p{ASCII}]+$/u.test(word) ? table.accented.filter(([plain]) => word.endsWith(plain)).slice(0, 1) : [];
-  return [word, ...ends.map(([plain, accented]) => word.slice(0, -plain.length) + accented)];
+  const others = table.plurals.filter(([one]) => word.endsWith(one));
+  return [word, ...[...ends, ...others].map(([end, other]) => word.slice(0, -end.length) + other)];
 };
 
 /** Returns what a question asks: for each word its keys; the last one may be only begun. */

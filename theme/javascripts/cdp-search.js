@@ -12,7 +12,7 @@ const KINDS = {
   review: say("Bilan", "Review"),
   celebration: say("Célébration", "Celebration"),
   glossary: say("Glossaire", "Glossary"),
-  guide: say("Guide d’animation", "Facilitator’s guide"),
+  guide: say("Guide d’animation", "Facilitators’ guide"),
   rule: say("Règle", "Rule"),
 };
 const STAGES = {
