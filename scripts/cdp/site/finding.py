@@ -134,7 +134,7 @@ def timeline_pages(views: Sequence[Portrait], as_of: date, render: Render, lang:
         years = timeline.axis(part, known, as_of)
         whole = timeline.overview(known, as_of) if path == "timeline/index.md" else None
         stage = partial(_timeline, part, years, whole, as_of, path, numbered, render, lang)
-        yield Listing("timeline/index.md", part, (path, numbered, whole), stage)
+        yield Listing("timeline/index.md", part, (path, numbered, years, whole), stage)
 
 
 def _timeline(
