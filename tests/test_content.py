@@ -80,11 +80,11 @@ def test_the_table_says_what_the_bars_show() -> None:
     ]
     told = [item.text() for item in page.css("tbody tr")[1].css("td li")]
     assert told == [
-        "Le départ, 15\u00a0janvier 2026 – 30\u00a0avril 2026",
-        "Été 2026, 1er\u00a0mai 2026 – 15\u00a0décembre 2026",
-        "Démarrage, 15\u00a0janvier 2026",
-        "Sondage, 1er\u00a0mai 2026",
-        "Célébration, 28\u00a0avril 2026",
+        "Le départ, 15\u00a0janvier\u00a02026 – 30\u00a0avril\u00a02026",
+        "Été 2026, 1er\u00a0mai\u00a02026 – 15\u00a0décembre\u00a02026",
+        "Démarrage, 15\u00a0janvier\u00a02026",
+        "Sondage, 1er\u00a0mai\u00a02026",
+        "Célébration, 28\u00a0avril\u00a02026",
     ]
     # The same words for a pointer, on the drawing.
     row = page.css("svg a.cdp-life-row")[1]
