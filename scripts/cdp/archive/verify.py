@@ -254,10 +254,10 @@ def _against_charter(freeze: Frozen, community: Community, files: Mapping[str, b
         yield Refusal(
             "record-false", f"{HOME}/{freeze.slug}", T("le registre ne dit pas l'issue et la raison de la charte")
         )
-    for item in community.charter.legacy:
-        if item.choice == "remove" and item.path in files:
+    for path, item in community.legacy.items():
+        if item.choice == "remove" and path in files:
             yield Refusal(
-                "record-false", f"{community.folder}/{item.path}", T("l'héritage retire ce fichier, et il est figé")
+                "record-false", f"{community.folder}/{path}", T("l'héritage retire ce fichier, et il est figé")
             )
 
 

@@ -124,6 +124,7 @@ def _committed(root: Path, folder: str) -> dict[str, bytes]:
         GitError: Git cannot say.
     """
     from cdp import git as history
+    from cdp.cli.entering import transforming
 
     git = Objects(root)
     (commit,) = git.commits("HEAD")
@@ -139,13 +140,12 @@ def _committed(root: Path, folder: str) -> dict[str, bytes]:
             T("Remplacez-le par un fichier ordinaire (chmod -x), puis validez-le dans Git."),
             code=1,
         )
-    for path, given in git.attributes(commit, list(tree)).items():
-        if any(given.get(name, "unset") != "unset" for name in ("filter", "working-tree-encoding", "ident")):
-            stop(
-                T("« .gitattributes » transforme {path} : il ne peut pas être archivé", path=printable(path)),
-                T("Retirez ce filtre pour ce dossier, puis validez le fichier dans Git."),
-                code=1,
-            )
+    for path in transforming(git, commit, tree):
+        stop(
+            T("« .gitattributes » transforme {path} : il ne peut pas être archivé", path=printable(path)),
+            T("Retirez ce filtre pour ce dossier, puis validez le fichier dans Git."),
+            code=1,
+        )
     _all_committed(root, history.Base(commit, "HEAD"), f"{folder}/")
     blobs = git.read(entry.id for entry in tree.values())
     return {path.removeprefix(home): blobs[entry.id] for path, entry in tree.items()}

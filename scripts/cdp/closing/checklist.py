@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -102,7 +102,7 @@ def checklist(repository: Repository, community: Community, as_of: date) -> list
 
 def _stops(found: Diagnostic) -> bool:
     """Tell whether a finding stops a freeze: errors, and whatever touches people's safety (family 8), for good."""
-    return found.severity == "error" or found.rule.startswith("CDP8")
+    return found.severity == "error" or _of_safety(found.rule)
 
 
 def _missing(found: Diagnostic) -> Missing:
@@ -118,6 +118,24 @@ def _living(community: Community, as_of: date) -> list[Missing]:
     message = T("la fin n'a pas de date") if end is None else T("le dernier jour est le {end}", end=end)
     fix = T("Attendez ce jour, ou finissez plus tôt : cdp close {slug} --last-day AAAA-MM-JJ", slug=community.slug)
     return [Missing(Place(f"{community.folder}/index.md", *place), message, fix)]
+
+
+def unsafe(community: Community, paths: Collection[str], as_of: date) -> list[Missing]:
+    """Return what some pages of a community say of people, or would do to who reads them: nobody may freeze that.
+
+    Args:
+        community: as loaded.
+        paths: from its folder.
+        as_of: today.
+    """
+    rules = [each for each in RULES.values() if _of_safety(each.id)]
+    whole = {f"{community.folder}/{path}" for path in paths}
+    found = run(Repository((community,)), as_of, rules=rules)
+    return [_missing(each) for each in found if each.place.path in whole]
+
+
+def _of_safety(rule: str) -> bool:
+    return rule.startswith("CDP8") or rule == "CDP507"
 
 
 def unsettled(items: Sequence[Item]) -> list[Missing]:

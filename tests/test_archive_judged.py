@@ -1,0 +1,162 @@
+"""A record that a proposal adds is judged by what cdp asks of whoever freezes or redacts, even when it is written by hand."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from cdp import disk
+from cdp.archive import freezing
+from cdp.load import load
+from cdp.plan import Plan
+from tests.conftest import TODAY, Cdp, write
+from tests.test_archive import CLOSED, FILES, FROZEN, commit, git, refused, told
+from tests.test_archive_crash import living
+
+__all__ = ["living"]
+
+CHARTER = f"{FROZEN}/index.md"
+
+
+@pytest.fixture
+def base(living: Path, tmp_path: Path) -> Path:
+    root = tmp_path / "base"
+    shutil.copytree(living, root, symlinks=True)
+    git(root, "branch", "-f", "before")
+    return root
+
+
+def carried(root: Path, plan: Plan) -> None:
+    for path, data in plan.changes.items():
+        if data is None:
+            (root / path).unlink()
+        else:
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).write_bytes(data)
+
+
+def forge(root: Path, day: date = TODAY) -> None:
+    """Write by hand the record that ``cdp archive`` would, without what it asks."""
+    repository = load(disk.read(root))
+    community = repository.get("a")
+    assert community is not None
+    files = {
+        path.relative_to(root / FROZEN).as_posix(): path.read_bytes()
+        for path in sorted((root / FROZEN).rglob("*"))
+        if path.is_file()
+    }
+    carried(root, freezing.plan(community, repository, files, day, "fr"))
+
+
+def worded(old: str, new: str = "") -> Callable[[Path], None]:
+    def change(root: Path) -> None:
+        text = (root / CHARTER).read_text(encoding="utf-8")
+        assert old in text
+        (root / CHARTER).write_text(text.replace(old, new), encoding="utf-8")
+
+    return change
+
+
+def note(text: str) -> Callable[[Path], None]:
+    return lambda root: write(root, {f"{FROZEN}/notes/x.md": text})
+
+
+def more(path: str, text: str = "---\ntitle: Y\n---\ny\n") -> Callable[[Path], None]:
+    """Another note that is kept."""
+
+    def change(root: Path) -> None:
+        write(root, {f"{FROZEN}/{path}": text})
+        worded("legacy:\n", f"legacy:\n  - {{path: '{path}', choice: keep, why: Utile.}}\n")(root)
+
+    return change
+
+
+UNSETTLED: dict[str, Callable[[Path], None]] = {
+    "no thanks": worded("  thanks: Merci à toutes et à tous.\n"),
+    "no verdict": worded("outcome: met, evidence: Lu.", "outcome: open"),
+    "an end that is to come": worded("end_date: 2026-01-30", "end_date: 2027-01-30"),
+    "no choice for a file": lambda root: write(root, {f"{FROZEN}/notes/y.md": "---\ntitle: Y\n---\ny\n"}),
+    "a draft": note("---\ntitle: X\ndraft: true\n---\nUn texte.\n"),
+    "an address in the front matter": note("---\ntitle: X\nsummary: Écrire à rose@carrefour.quebec\n---\nUn texte.\n"),
+    "a telephone": note("---\ntitle: X\n---\nAppelez au 418 543-2368.\n"),
+    "a link that leads nowhere": note("---\ntitle: X\n---\nVoyez [là](absente.md).\n"),
+    "twins in the folder": more("notes/X.md"),
+    "twins by their accents": lambda root: (more("notes/é.md")(root), more("notes/e\u0301.md")(root))[0],
+    "people still in charge": worded("alumni: [{name: Rose, role: facilitator}]", "facilitators: [{name: Rose}]"),
+    "attributes that transform": lambda root: write(root, {f"{FROZEN}/.gitattributes": "*.md ident\n"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNSETTLED)
+def test_a_freeze_written_by_hand_of_an_unsettled_closing_is_refused(name: str, base: Path) -> None:
+    git(base, "checkout", "-q", "-b", "proposal")
+    UNSETTLED[name](base)
+    forge(base)
+    commit(base)
+
+    assert refused(base, "before")
+    assert told(base, "before")
+
+
+def test_a_freeze_that_owes_nothing_passes_with_its_whole_triage(base: Path, cdp: Cdp) -> None:
+    git(base, "checkout", "-q", "-b", "proposal")
+    write(
+        base,
+        {
+            f"{FROZEN}/notes/long.md": "---\ntitle: Long\n---\n## Résumé\n\nCourt.\n\n## Tout\n\nBien plus.\n",
+            f"{FROZEN}/notes/confie.md": "---\ntitle: Confié\n---\nÀ suivre.\n",
+            f"{FROZEN}/notes/vieux/un.md": "---\ntitle: Un\n---\nUn.\n",
+            f"{FROZEN}/notes/vieux/deux.md": "---\ntitle: Deux\n---\nDeux.\n",
+        },
+    )
+    worded(
+        "legacy:\n",
+        "legacy:\n  - {path: notes/long.md, choice: summarize}\n"
+        "  - {path: notes/confie.md, choice: hand_over, to: B (communities/b/index.md)}\n"
+        "  - {path: notes/vieux/, choice: remove}\n",
+    )(base)
+    git(base, "add", "communities")
+    git(base, "commit", "-qm", "Ready")
+    cdp("archive", "a", "--root", base, "--apply")
+
+    assert not (base / FROZEN / "notes/vieux/un.md").exists()
+    assert "Ceci est un résumé" in (base / FROZEN / "notes/long.md").read_text(encoding="utf-8").replace("\u00a0", " ")
+    assert refused(base, "before") == []
+    assert refused(base, "before", full=True) == []
+    assert told(base, "before") == []
+
+
+def test_a_refused_freeze_says_what_it_owes_and_how_to_make_it_again(base: Path, cdp: Cdp) -> None:
+    UNSETTLED["no thanks"](base)
+    forge(base)
+    commit(base)
+
+    said = cdp("archive", "verify", "--root", base, "--base", "before", code=1).stdout.replace("\u00a0", " ")
+    assert f"{CHARTER}: les remerciements ne sont pas écrits" in said
+    assert "cdp archive a --apply" in said
+
+
+def test_a_choice_of_a_folder_is_carried_out_before_a_freeze(base: Path) -> None:
+    write(base, {f"{FROZEN}/notes/vieux/un.md": "---\ntitle: Un\n---\nUn.\n"})
+    forge(base)
+    worded("legacy:\n", "legacy:\n  - {path: notes/vieux/, choice: remove}\n")(base)
+    write(base, {"communities/.archives/a/0001-freeze.json": "x"})
+    for name in ("json", "sha256"):
+        (base / f"communities/.archives/a/0001-freeze.{name}").unlink()
+    original = freezing.settled
+    try:
+        freezing.settled = lambda community, files: dict(files)
+        forge(base)
+    finally:
+        freezing.settled = original
+    commit(base)
+
+    assert f"{FROZEN}/notes/vieux/un.md" in refused(base, "before")
+
+
+def test_the_closing_of_the_tests_is_what_is_told(base: Path) -> None:
+    assert CLOSED in FILES[CHARTER]
