@@ -14,7 +14,7 @@ from cdp.archive import freezing
 from cdp.load import load
 from cdp.plan import Plan
 from tests.conftest import TODAY, Cdp, write
-from tests.test_archive import CLOSED, FILES, FROZEN, commit, git, refused, told
+from tests.test_archive import FROZEN, commit, git, refused, told
 from tests.test_archive_crash import living
 
 __all__ = ["living"]
@@ -158,5 +158,123 @@ def test_a_choice_of_a_folder_is_carried_out_before_a_freeze(base: Path) -> None
     assert f"{FROZEN}/notes/vieux/un.md" in refused(base, "before")
 
 
-def test_the_closing_of_the_tests_is_what_is_told(base: Path) -> None:
-    assert CLOSED in FILES[CHARTER]
+# Redacting
+
+TWO = ("--approved-by", "Rose", "--approved-by", "Jean")
+
+
+@pytest.fixture(scope="module")
+def once(living: Path, tmp_path_factory: pytest.TempPathFactory, cdp: Cdp) -> Path:
+    root = tmp_path_factory.mktemp("archived") / "base"
+    shutil.copytree(living, root, symlinks=True)
+    write(root, {f"{FROZEN}/meetings/2025-02-12-suite.md": "---\ndate: 2025-02-12\nattendance: 9\n---\nSuite.\n"})
+    git(root, "add", "communities")
+    git(root, "commit", "-qm", "Ready")
+    cdp("archive", "a", "--root", root, "--apply")
+    git(root, "branch", "-f", "before")
+    return root
+
+
+@pytest.fixture
+def archived(once: Path, tmp_path: Path) -> Path:
+    root = tmp_path / "base"
+    shutil.copytree(once, root, symlinks=True)
+    return root
+
+
+Rewrite = Callable[[str], str]
+
+
+def instead(text: str) -> Rewrite:
+    return lambda former: text
+
+
+def swapped(old: str, new: str) -> Rewrite:
+    def rewrite(former: str) -> str:
+        assert old in former
+        return former.replace(old, new)
+
+    return rewrite
+
+
+REDACTED: dict[str, tuple[str, Rewrite, str]] = {
+    "a draft": ("notes/x.md", instead("---\ntitle: X\ndraft: true\n---\nCaviardé.\n"), "brouillon"),
+    "an address": ("notes/x.md", instead("---\ntitle: X\n---\nÉcrire à rose@carrefour.quebec\n"), "une adresse de courriel"),
+    "an address in the front matter": (
+        "notes/x.md",
+        instead("---\ntitle: X\nsummary: Écrire à rose@carrefour.quebec\n---\nTexte.\n"),
+        "une adresse de courriel",
+    ),
+    "a telephone": ("notes/x.md", instead("---\ntitle: X\n---\nAppelez au 418 543-2368.\n"), "un numéro de téléphone"),
+    "a program": ("notes/x.md", instead("---\ntitle: X\n---\n<script>x</script>\n"), "ne sera pas publié"),
+    "the date of a meeting": ("meetings/2025-02-12-suite.md", instead("---\ndate: 2025-02-13\nattendance: 9\n---\n"), "« date » ne change pas"),
+    "who came": ("meetings/2025-02-12-suite.md", instead("---\ndate: 2025-02-12\nattendance: 90\n---\n"), "« attendance » ne change pas"),
+    "a verdict": ("index.md", swapped("outcome: met", "outcome: dropped"), "« objectives.1.outcome » ne change pas"),
+    "the outcome": ("index.md", swapped("outcome: fulfilled", "outcome: early"), "« closing.outcome » ne change pas"),
+    "the end": ("index.md", swapped("end_date: 2026-01-30\nkickoff", "end_date: 2026-01-29\nkickoff"), "« end_date » ne change pas"),
+    "the celebration": ("index.md", swapped("{date: 2026-01-30}", "{date: 2026-01-31}"), "« closing.celebration.date » ne change pas"),
+    "no closing": (
+        "index.md",
+        lambda former: former.partition("closing:")[0] + "---\nBonjour.\n",
+        "« closing » ne change pas",
+    ),
+    "the licence": ("index.md", swapped("license: CC BY-SA 4.0\ncontact", "license: CC0\ncontact"), "« license » ne change pas"),
+    "somebody more": ("index.md", swapped("alumni: [", "alumni: [{name: Jean}, "), "« alumni » ne change pas"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REDACTED)
+def test_a_redaction_changes_words_and_brings_nothing_in(name: str, archived: Path, tmp_path: Path, cdp: Cdp) -> None:
+    path, rewrite, message = REDACTED[name]
+    text = rewrite((archived / FROZEN / path).read_text(encoding="utf-8"))
+    given = tmp_path / "caviarde.md"
+    given.write_text(text, encoding="utf-8")
+    words = ("redact", "a", path, "--reason", "rights", *TWO, "--replace-with", given, "--root", archived)
+    said = cdp("archive", *words, "--apply", code=1).stderr.replace("\u00a0", " ")
+
+    assert f"{FROZEN}/{path}" in said
+    assert message in said
+    by_hand(archived, path, text)
+    assert refused(archived, "before"), "and not when the record is written by hand"
+    assert told(archived, "before")
+
+
+def by_hand(root: Path, path: str, text: str) -> None:
+    """Write the record that ``cdp archive redact`` would, without what it asks."""
+    repository = load(disk.read(root))
+    (own,) = repository.archives
+    assert own.state is not None
+    files = {name: read() for name, read in own.files.items()}
+    plan = freezing.redaction(
+        own.acts, own.state, files, {path: text.encode()}, reason="rights", approved_by=("Rose", "Jean"), as_of=TODAY,
+        previous=repository.head, language="fr",
+    )  # fmt: skip
+    carried(root, plan)
+    commit(root)
+
+
+LAWFUL: dict[str, tuple[str, Rewrite]] = {
+    "words": ("index.md", swapped("Merci à toutes et à tous.", "Merci!")),
+    "somebody who goes": ("index.md", swapped("alumni: [{name: Rose, role: facilitator}]", "alumni: []")),
+    "a note": ("notes/x.md", instead("---\ntitle: X\n---\n[caviardé]\n")),
+}
+
+
+@pytest.mark.parametrize("name", LAWFUL)
+def test_a_redaction_of_words_passes(name: str, archived: Path, tmp_path: Path, cdp: Cdp) -> None:
+    path, rewrite = LAWFUL[name]
+    text = rewrite((archived / FROZEN / path).read_text(encoding="utf-8"))
+    given = tmp_path / "caviarde.md"
+    given.write_text(text, encoding="utf-8")
+    words = ("redact", "a", path, "--reason", "rights", *TWO, "--replace-with", given, "--root", archived)
+    cdp("archive", *words, "--apply")
+
+    assert refused(archived, "before") == []
+    assert told(archived, "before") == []
+
+
+def test_an_archive_is_not_asked_for_what_it_cannot_add(archived: Path, cdp: Cdp) -> None:
+    text = (archived / CHARTER).read_text(encoding="utf-8").replace("purpose: Mieux acheter.\n", "")
+    (archived / CHARTER).write_text(text, encoding="utf-8")
+
+    assert "CDP003" not in cdp("check", "--root", archived, code=None).stdout

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple, Protocol
 from urllib.parse import unquote
 
-from cdp.archive import chain, freezing, visible
+from cdp.archive import chain, freezing, redacting, visible
 from cdp.model import registry
 from cdp.model.community import Community
 from cdp.model.registry import HOME, Act, BadRecord, Frozen, Redaction, State
@@ -116,7 +116,8 @@ def verify(
             )
         else:
             states[slug] = state
-            found += _folder(own, state, after, read, [act for act in own if registry.place(act) not in before], full)
+            new = [act for act in own if registry.place(act) not in before]
+            found += _folder(own, state, before, after, read, new, full)
     found = [refusal._replace(path=prefix + refusal.path) for refusal in found]
     found += _twins(proposed, states, prefix)
     found += _modules(proposed, states, prefix, modules)
@@ -183,7 +184,7 @@ def _records(tree: Tree, read: Read) -> tuple[dict[str, tuple[Act, bytes]], list
 
 
 def _folder(
-    acts: Sequence[Act], state: State, tree: Tree, read: Read, new: Sequence[Act], full: bool
+    acts: Sequence[Act], state: State, base: Tree, tree: Tree, read: Read, new: Sequence[Act], full: bool
 ) -> Iterator[Refusal]:
     """Compare a frozen folder with its record: one name when it is the same, each file when it is not."""
     slug = acts[0].slug
@@ -196,11 +197,7 @@ def _folder(
     if same and not full and not new:
         return
     prefix = f"{folder}/"
-    inside = {
-        path.removeprefix(prefix): entry
-        for path, entry in tree.items()
-        if path.startswith(prefix) and entry.mode != _FOLDER
-    }
+    inside = _inside(tree, prefix)
     ordinary = {path: entry for path, entry in inside.items() if entry.mode == _ORDINARY}
     blobs = read(entry.id for entry in ordinary.values())
     told = False
@@ -221,7 +218,37 @@ def _folder(
     if not same and not told:
         yield Refusal("archive-changed", folder, T("le dossier n'est plus celui que nomme le registre"))
     if new and not told:
-        yield from _new(acts, new, state, {path: blobs[entry.id] for path, entry in ordinary.items()})
+        files = {path: blobs[entry.id] for path, entry in ordinary.items()}
+        yield from _new(acts, new, state, files)
+        if not isinstance(new[0], Frozen):
+            yield from _redacted(acts, new, _inside(base, prefix), read, files)
+
+
+def _inside(tree: Tree, prefix: str) -> Tree:
+    """Return the files of a folder, by path from it."""
+    return {
+        path.removeprefix(prefix): entry
+        for path, entry in tree.items()
+        if path.startswith(prefix) and entry.mode != _FOLDER
+    }
+
+
+def _redacted(
+    acts: Sequence[Act], new: Sequence[Act], base: Tree, read: Read, files: Mapping[str, bytes]
+) -> Iterator[Refusal]:
+    """Judge what new redactions make of the files that the base has: words may change, and no more."""
+    slug, language = acts[0].slug, next(act.language for act in acts if isinstance(act, Frozen))
+    changed = [
+        change.path for act in new if isinstance(act, Redaction) for change in act.changes if change.path in files
+    ]
+    if not changed:
+        return
+    blobs = read(entry.id for entry in base.values())
+    before = freezing.loaded(slug, {path: blobs[entry.id] for path, entry in base.items()})
+    after = freezing.loaded(slug, files)
+    if before is not None and after is not None:
+        for path, message in redacting.refusals(before, after, dict.fromkeys(changed), language):
+            yield Refusal("redaction-beyond-words", path, message)
 
 
 def _new(acts: Sequence[Act], new: Sequence[Act], state: State, files: Mapping[str, bytes]) -> Iterator[Refusal]:

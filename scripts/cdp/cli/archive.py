@@ -230,14 +230,7 @@ def redact(
         previous=repository.head, language=own.acts[0].language,
     )  # fmt: skip
     after = {name: bytes_ for name, bytes_ in {**files, path: data}.items() if bytes_ is not None}
-    community = freezing.loaded(own.slug, after)
-    wrong = freezing.refusals(community, after) if community is not None else []
-    for place, message in wrong:
-        click.echo(f"{printable(place)}: {say(message)}", err=True)
-    if wrong:
-        stop(
-            T("ce contenu ne peut pas être archivé"), T("Corrigez le fichier donné, puis relancez la commande."), code=1
-        )
+    _replaceable(here, own, files, after, path)
     if settle(here, plan, carry_out, commit=T("Caviarde {slug}", slug=own.slug)):
         click.echo(
             say(
@@ -245,6 +238,30 @@ def redact(
                     "Les anciens octets restent dans l'historique de Git : les en retirer est une opération à part, à annoncer."
                 )
             )
+        )
+
+
+def _replaceable(here: Ground, own: Any, files: dict[str, bytes], after: dict[str, bytes], path: str) -> None:
+    """Leave with a message when an archive cannot hold what a redaction makes of a file."""
+    from cdp.archive import freezing, redacting
+    from cdp.closing.checklist import unsafe
+
+    before, community = freezing.loaded(own.slug, files), freezing.loaded(own.slug, after)
+    if before is None or community is None:
+        return
+    wrong = [
+        *freezing.refusals(community, after),
+        *redacting.refusals(before, community, [path], own.acts[0].language),
+        *(
+            (f"{each.place.path}:{each.place.line or 1}", each.message)
+            for each in unsafe(community, [path], here.today)
+        ),
+    ]
+    for place, message in wrong:
+        click.echo(f"{printable(place)}: {say(message)}", err=True)
+    if wrong:
+        stop(
+            T("ce contenu ne peut pas être archivé"), T("Corrigez le fichier donné, puis relancez la commande."), code=1
         )
 
 
