@@ -82,7 +82,8 @@ def extension_chain_broken(community: Community, view: View) -> Iterator[Finding
 
     Pourquoi : la fin est une promesse; chaque report dit d'où il part, où il mène, et qui l'a décidé quand.
 
-    Comment corriger : le `from` de chaque entrée est le `to` de la précédente, et le dernier `to` est `end_date`.
+    Comment corriger : le `from` de chaque entrée est le `to` de la précédente, et le dernier `to` est `end_date`. Une
+    fermeture ouverte peut finir plus tôt : ce qui fut décidé reste écrit.
     """
     charter = community.charter
     for index, extension in enumerate(charter.extensions):
@@ -106,7 +107,10 @@ def extension_chain_broken(community: Community, view: View) -> Iterator[Finding
                 ),
                 T("Le « from » de chaque prolongation est le « to » de la précédente."),
             )
-    if charter.extensions and charter.end_date and charter.extensions[-1].to != charter.end_date:
+    if not charter.extensions or charter.end_date is None:
+        return
+    sooner = charter.closing is not None and charter.end_date < charter.extensions[-1].to
+    if charter.extensions[-1].to != charter.end_date and not sooner:
         yield Finding(
             in_charter(community, "extensions", len(charter.extensions) - 1, "to"),
             T(
