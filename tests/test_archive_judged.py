@@ -278,3 +278,28 @@ def test_an_archive_is_not_asked_for_what_it_cannot_add(archived: Path, cdp: Cdp
     (archived / CHARTER).write_text(text, encoding="utf-8")
 
     assert "CDP003" not in cdp("check", "--root", archived, code=None).stdout
+
+
+@pytest.mark.parametrize(
+    "word", ["./notes/x.md", "notes\\x.md", "communities/a/notes/x.md", "communities\\a\\notes\\x.md"]
+)
+def test_a_path_is_understood_as_people_write_it(word: str, archived: Path, cdp: Cdp) -> None:
+    cdp("archive", "note", "a", "La date était le 16.", "--about", word, "--root", archived, "--apply")
+
+    assert '"path": "notes/x.md"' in (archived / "communities/.archives/a/0002-note.json").read_text(encoding="utf-8")
+
+
+def test_a_path_and_a_name_that_are_not_there_have_their_nearest(archived: Path, cdp: Cdp) -> None:
+    words = ("redact", "a", "note/x.md", "--reason", "rights", *TWO, "--root", archived)
+    assert "notes/x.md?" in cdp("archive", *words, code=2).stderr
+    write(archived, {"communities/achats-estrie/index.md": "---\ntitle: Achats\nsummary: x\n---\n"})
+    for words in (
+        ("export", "achat-estrie"),
+        ("note", "achat-estrie", "x"),
+        ("redact", "achat-estrie", "x", "--reason", "rights", *TWO),
+    ):
+        said = cdp("archive", *words, "--root", archived, code=2).stderr.replace("\u00a0", " ")
+        assert "aucune communauté ne s’appelle « achat-estrie »" in said
+        assert "achats-estrie?" in said
+    assert "n’est pas archivée" in cdp("archive", "export", "b", "--root", archived, code=2).stderr
+    assert "achats-estrie-2 :" in cdp("new", "Achats-Estrie", "--root", archived, code=2).stderr.replace("\u00a0", " ")

@@ -214,8 +214,7 @@ def redact(
         stop(T("un nom contient un signe qui ne se voit pas, ou est trop long"), T("Retapez-le : --approved-by NOM"))
     repository, own = _archive_of(here, slug)
     _in_time(here, repository)
-    path = path.removeprefix(f"communities/{own.slug}/")
-    _in_archive(own, path)
+    path = _in_archive(own, path)
     if path == "index.md" and replace_with is None:
         stop(T("la charte d'une archive ne se retire pas"), T("Donnez une version caviardée : --replace-with FICHIER"))
     try:
@@ -284,18 +283,27 @@ def note(slug: str, text: str, root: Path | None, as_of: date | None, carry_out:
     if not all(character.isprintable() or character == "\n" for character in text):
         stop(T("la note contient un signe que rien n'affiche"), T("Tapez-la de nouveau, en texte simple."))
     if about is not None:
-        about = about.removeprefix(f"communities/{own.slug}/")
-        _in_archive(own, about)
+        about = _in_archive(own, about)
     plan = freezing.erratum(own.acts, text.strip(), about, here.today, repository.head)
     settle(here, plan, carry_out, commit=T("Note sur {slug}", slug=own.slug))
 
 
-def _in_archive(own: Any, path: str) -> None:
+def _in_archive(own: Any, word: str) -> str:
+    """Return the path of a file of an archive, however a shell or a person writes it, or leave with a message."""
+    import posixpath
+    from difflib import get_close_matches
+
+    # No frozen name has a backslash: it is what Windows puts between names.
+    path = posixpath.normpath(word.replace("\\", "/")).removeprefix(f"communities/{own.slug}/")
     if path not in own.state.files:
+        near = get_close_matches(path, own.state.files, n=1)
         stop(
-            T("« {path} » n'est pas dans cette archive", path=printable(path)),
-            T("Donnez son chemin depuis le dossier de la communauté."),
+            T("« {path} » n'est pas dans cette archive", path=printable(word)),
+            T("Vouliez-vous dire {near}? Donnez son chemin depuis le dossier de la communauté.", near=near[0])
+            if near
+            else T("Donnez son chemin depuis le dossier de la communauté, par exemple notes/grille.md"),
         )
+    return path
 
 
 def _archive_of(here: Ground, slug: str) -> tuple[Any, Any]:
@@ -305,6 +313,8 @@ def _archive_of(here: Ground, slug: str) -> tuple[Any, Any]:
 
     repository = here.repository()
     own = next((item for item in repository.archives if item.slug == slug_of(slug)), None)
+    if own is None and repository.get(slug_of(slug)) is None:
+        absent(here, slug_of(slug))
     if own is None:
         stop(T("« {slug} » n'est pas archivée", slug=slug), T("Archivez-la d'abord : cdp archive {slug}", slug=slug))
     try:
