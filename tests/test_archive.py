@@ -962,6 +962,14 @@ def test_names_that_systems_confuse_fold_to_one(name: str, tail: str) -> None:
     assert fold(f"{name.upper()}{tail}") == fold(name)
 
 
+@given(st.text(st.characters(exclude_categories=["C"]), min_size=1), st.none() | st.text(min_size=1))
+def test_a_record_is_written_as_json_with_sorted_keys_and_line_feeds(text: str, path: str | None) -> None:
+    act = registry.Erratum(slug="a", number=2, date="2026-11-24", previous="0" * 64, text=text, path=path)
+
+    plain = json.dumps(act.model_dump(mode="json"), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    assert registry.write(act) == plain.encode()
+
+
 def test_a_folder_has_the_name_that_git_gives_it(tmp_path: Path) -> None:
     files = {"a": b"1", "a.b": b"2", "a-b/c": b"3", "b/d/e": b"", "é": b"\0"}
     for algorithm in ("sha1", "sha256"):

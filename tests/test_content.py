@@ -99,6 +99,14 @@ def test_bars_seasons_and_marks_stand_where_their_days_are() -> None:
     assert first.bar.x < chart.today < first.bar.x + first.bar.width
 
 
+def test_today_is_shown_among_lives_that_go_on_only() -> None:
+    goes_on = portrait(in_memory(LIVES).communities[0], TODAY)
+    over = replace(goes_on, stage="ended")
+
+    assert timeline.chart([over, goes_on], TODAY).today is not None
+    assert timeline.chart([over, over], TODAY).today is None
+
+
 def test_the_timeline_of_the_example_shows_every_life_that_began() -> None:
     head = staged({p: f.read() for p, f in {f.path: f for f in disk.read(ROOT)}.items() if p.endswith(".md")})
     links = [node.attributes["href"] for node in nodes(head["timeline/index.md"].head, "tbody th a")]

@@ -18,7 +18,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from cdp import site
 from cdp.cli.build import build as build_command
-from cdp.cli.build import judged, options, publish
+from cdp.cli.build import judged, options, publish, stage
 from cdp.cli.ground import ground
 from cdp.engine import archives, pictures
 from cdp.engine.guard import GuardError
@@ -26,7 +26,7 @@ from cdp.engine.hiding import hidden
 from cdp.settings import Settings
 from cdp.site import communities, heritage
 from cdp.site.portrait import portrait
-from cdp.site.staging import Picture, Proof
+from cdp.site.staging import Later, Picture, Proof, Unit
 from tests.conftest import ROOT, TODAY, Cdp, charter, tree, write
 from tests.test_archive import CLOSED, FILES, FROZEN, git
 
@@ -657,12 +657,15 @@ CHANGES: dict[str, Callable[[Path], None]] = {
     "a living community says itself otherwise": replaced("communities/b/index.md", "succeeds: a", "succeeds: a\nsummary: Autrement."),
     "another list of a theme": replaced("theme/pages/tag-head.html", '<h2 id="notes">', '<h2 id="notes" class="x">'),
     "another section of legacies": replaced("theme/pages/legacy-head.html", "{%", "<p>Plus</p>\n{%"),
+    "another list of communities": replaced("theme/pages/stage-head.html", "{%", "<p>Plus</p>\n{%"),
+    "another network": replaced("communities/b/index.md", "succeeds: a", "succeeds: a\nregions: [Estrie]"),
+    "a living community plans what it will leave": replaced("communities/b/index.md", "succeeds: a", "succeeds: a\nlegacy: [{path: notes/y.md, choice: keep, why: Utile.}]"),
     "other words for surveys": replaced("theme/survey/wording.yml", "fr:", "fr: "),
 }  # fmt: skip
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", CHANGES)
+@pytest.mark.parametrize("name", ["nothing", "the successor has another title", "another address", "another style"])
 def test_the_cache_of_archives_hides_no_change(name: str, base: Path, tmp_path: Path) -> None:
     build(base, tmp_path / "site", cache=True)
     CHANGES[name](base)
@@ -670,6 +673,23 @@ def test_the_cache_of_archives_hides_no_change(name: str, base: Path, tmp_path: 
     build(base, tmp_path / "fresh", cache=False)
 
     assert tree(tmp_path / "site") == tree(tmp_path / "fresh")
+
+
+def kept(base: Path) -> dict[tuple[str, str, str, str], Unit]:
+    """Return what the cache would keep of a base, by what it would know it by."""
+    here = ground(base)
+    units = stage(here, here.repository()).units
+    return {(one.name, one.part, one.lang, one.inputs): one.unit for one in units if isinstance(one, Later)}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_what_is_known_by_the_same_name_is_staged_the_same(name: str, base: Path) -> None:
+    before = kept(base)
+    CHANGES[name](base)
+    after = kept(base)
+
+    assert {key: after[key] for key in before if key in after} == {key: before[key] for key in before if key in after}
+    assert name != "nothing" or len(before.keys() & after.keys()) == len(before)
 
 
 def test_an_archive_is_staged_once_and_the_cache_may_go(

@@ -133,6 +133,47 @@ def test_a_page_of_the_cache_that_was_touched_is_made_again(base: Path, tmp_path
     assert (tmp_path / "other" / NOTE).read_bytes() == kept
 
 
+def turn(base: Path, site: Path, title: str) -> int:
+    """Publish once more after a change in a living community; return the number on the disk of the archive's folder."""
+    write(base, {"communities/b/notes/y.md": f"---\ntitle: {title}\n---\n"})
+    build(base, site, cache=True)
+    return (site / FROZEN).stat().st_ino
+
+
+def lent(base: Path) -> Path:
+    (folder,) = (base / ".cdp" / "cache" / "pages").glob("*.back")
+    return folder
+
+
+def test_the_folder_of_an_archive_goes_from_one_site_to_the_one_after_the_next(base: Path, tmp_path: Path) -> None:
+    numbers = [turn(base, tmp_path / "site", title) for title in ("un", "deux", "trois")]
+    build(base, tmp_path / "site", cache=True)  # nothing to do: what was taken is given back
+    numbers += [turn(base, tmp_path / "site", title) for title in ("quatre", "cinq")]
+    build(base, tmp_path / "fresh", cache=False)
+
+    assert len(set(numbers)) == 2
+    assert numbers[::2] == [numbers[0]] * 3
+    assert tree(tmp_path / "site") == tree(tmp_path / "fresh")
+
+
+@pytest.mark.parametrize("harm", ["changed", "removed", "emptied"])
+def test_a_folder_that_was_touched_since_it_came_back_is_not_published(base: Path, tmp_path: Path, harm: str) -> None:
+    for title in ("un", "deux", "trois"):
+        turn(base, tmp_path / "site", title)
+    folder = lent(base)
+    if harm == "emptied":
+        shutil.rmtree(folder)
+        folder.mkdir()
+    else:
+        (folder / NOTE).unlink()
+    if harm == "changed":
+        write(folder, {NOTE: "<p>Autre chose</p>"})
+    turn(base, tmp_path / "site", "quatre")
+    build(base, tmp_path / "fresh", cache=False)
+
+    assert tree(tmp_path / "site") == tree(tmp_path / "fresh")
+
+
 def test_a_disk_without_second_names_gets_copies(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(*paths: object) -> None:
         raise OSError

@@ -19,7 +19,7 @@ import pytest
 from cdp.diagnostics import Diagnostic, Place
 from cdp.rules import RULES, Finding, Rule, View, run
 from cdp.rules.registry import rule as register
-from cdp.site.pages import FAMILIES
+from cdp.site.reference import FAMILIES
 from cdp.text import T
 from tests import spec
 from tests.conftest import TODAY, charter, freeze, in_memory

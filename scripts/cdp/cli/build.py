@@ -92,16 +92,21 @@ def publish(
     meanwhile: Callable[[], None] = lambda: None,
 ) -> Built:
     """Stage and build; the one path that ``build``, ``serve`` and ``archive export`` share."""
+    from cdp import engine as engines
+
+    return engines.build(stage(here, repository, only), here.settings, how, ready, meanwhile)
+
+
+def stage(here: Ground, repository: Repository, only: str = "") -> Site:
+    """Return the site of a knowledge base, or of one of its communities, before it is rendered."""
     from zoneinfo import ZoneInfo
 
     from cdp import calendar, git, site
-    from cdp import engine as engines
     from cdp.engine import pictures
-    from cdp.site import Theme
 
     lang = here.settings.language
-    theme: Theme = theme_texts(here, lang)  # type: ignore[assignment]
-    staged = site.build(
+    theme: site.Theme = theme_texts(here, lang)  # type: ignore[assignment]
+    return site.build(
         repository,
         here.today,
         here.settings,
@@ -112,7 +117,6 @@ def publish(
         changed=git.last_changes(here.root, ZoneInfo(here.settings.timezone)),
         calendars=lambda communities, day: calendar.files(communities, day, here.settings, lang),
     )
-    return engines.build(staged, here.settings, how, ready, meanwhile)
 
 
 @click.command()

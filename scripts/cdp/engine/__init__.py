@@ -31,6 +31,7 @@ from cdp.search.label import Label
 from cdp.settings import Settings
 from cdp.site import Site, Unit
 from cdp.site.staging import Later, Shelf, navigation
+from cdp.text import T
 
 __all__ = ["BATCH", "ENGINES", "Built", "EngineError", "GuardError", "Options", "Ready", "build", "early"]
 
@@ -86,11 +87,14 @@ def build(
         key = press.site_key(files, site.shelf)
         pages = len(press.addresses)
         if folder.holds(options.out, key):
+            press.give_back()
             return Built(pages, press.rendered, unchanged=True)
         new = work / "site"
         press.assemble(new, site, files, settings)
-        folder.seal(new, key, {path: total for sums in press.shared.values() for path, total in sums.items()})
-        folder.put_in_place(new, options.out, work)
+        sums = folder.seal(new, key, press.archived(files))
+        former = folder.put_in_place(new, options.out, work)
+        if former is not None:
+            press.take_back(former, sums)
         if options.cache is not None and site.whole:
             memory.prune(options.cache / "pages", {*press.used, press.assets.stem})
         return Built(pages, press.rendered)
@@ -171,7 +175,9 @@ class _Press:
         rendered: how many pages were rendered anew.
         frozen: digests of the archived texts that were looked at, now or when the cache took them, by source path.
         hidden: addresses that search engines are asked not to list.
-        shared: for each archive, by key, the sums of the files that the new site shares with the cache.
+        shared: for each archive, by key, what the new site shares with the cache.
+        shelved: keys of the archives that are rendered for the cache, from which the new site takes them.
+        sums: SHA-256 of the attachments by path.
         used: names of what the cache holds of this site.
     """
 
@@ -186,7 +192,9 @@ class _Press:
     rendered: int = 0
     frozen: dict[str, str] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
-    shared: dict[str, dict[str, str]] = field(default_factory=dict)
+    shared: dict[str, shelves.Held] = field(default_factory=dict)
+    shelved: list[str] = field(default_factory=list)
+    sums: dict[str, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
 
     @cached_property
@@ -203,6 +211,10 @@ class _Press:
         kept = self.work if self.options.cache is None else self.options.cache / "pages"
         return kept / f"{key}.zip"
 
+    def shelf(self, key: str) -> Path:
+        """Return where the cache keeps the files of an archive."""
+        return self.pack(key).with_suffix("")
+
     def packed(self, key: str) -> bool:
         """Tell whether the cache holds a unit, with its words; an archive's files are shared with the site."""
         pack = self.pack(key)
@@ -210,10 +222,10 @@ class _Press:
             return False
         if pack.exists():
             return True
-        sums = shelves.held(pack.with_suffix(""))
-        if sums is not None:
-            self.shared[key] = sums
-        return sums is not None
+        held = shelves.hold(self.shelf(key), self.work)
+        if held is not None:
+            self.shared[key] = held
+        return held is not None
 
     @property
     def assets(self) -> Path:
@@ -261,7 +273,10 @@ class _Press:
                 self.units.append(_Set(unit.name, unit.part, key, None, unit.label))
                 continue
             place = places.setdefault(lang, self.work / f"batch-{next(numbers)}")
-            self.units.append(_Set(unit.name, unit.part, key, place, unit.label))
+            shelved = pack is not None and bool(proofs)
+            if shelved:
+                self.shelved.append(key)
+            self.units.append(_Set(unit.name, unit.part, key, None if shelved else place, unit.label))
             self.rendered += len(texts)
             described = _described(unit, lang) if self.contexts[lang]["extra"]["search"] else {}
             placeholders, nav = _placeholders(unit, options.root), navigation(unit.nav)
@@ -298,19 +313,24 @@ class _Press:
         for path, data in sorted(files.items()):
             digest.update(path.encode() + b"\0" + data)
         for path in self.attachments:
-            data = (self.options.root / path).read_bytes()
-            if path in shelf.files:
-                archives.check_file(shelf, path, hashlib.sha256(data).hexdigest())
-            digest.update(path.encode() + b"\0" + data)
+            self.sums[path] = hashlib.sha256((self.options.root / path).read_bytes()).hexdigest()
+            archives.check_file(shelf, path, self.sums[path])
+            digest.update(path.encode() + b"\0" + self.sums[path].encode())
         return digest.hexdigest()
 
     def assemble(self, new: Path, site: Site, files: Mapping[str, bytes], settings: Settings) -> None:
-        """Write the whole site into a new folder."""
+        """Write the whole site into a new folder.
+
+        Raises:
+            EngineError: what the cache was just given is no longer there.
+            GuardError: a page that is not rendered by the engine holds something foreign.
+        """
+        self._find_new_archives()
         (new / "communities").mkdir(parents=True)
         unpack(self.assets, new)
         for unit in self.units:
             if unit.key in self.shared:
-                shelves.share(self.pack(unit.key).with_suffix(""), self.shared[unit.key], new)
+                shelves.share(self.shelf(unit.key), self.shared[unit.key], unit.name, new)
             elif unit.made is None:
                 unpack(self.pack(unit.key), new)
             elif unit.name:
@@ -336,6 +356,48 @@ class _Press:
         if settings.search:
             for path, data in index.files(self.words(), self.options.lang):
                 write(new / path, data)
+
+    def _find_new_archives(self) -> None:
+        for key in self.shelved:
+            held = shelves.hold(self.shelf(key))
+            if held is None:
+                raise EngineError(
+                    T("le dossier .cdp/cache a changé pendant la publication"), T("Relancez la même commande.")
+                )
+            self.shared[key] = held
+
+    def archived(self, files: Iterable[str]) -> Mapping[str, Mapping[str, str]]:
+        """Return for the folder of each archive that is shared, by its path, the sums of all its files by path.
+
+        Args:
+            files: paths of what the site holds besides pages and attachments.
+        """
+        attached = folder.by_community(self.sums)
+        others = folder.by_community(dict.fromkeys(files, ""))
+        return {
+            f"communities/{unit.name}": {**self.shared[unit.key].sums, **attached.get(unit.name, {})}
+            for unit in self.units
+            if unit.name and unit.key in self.shared and unit.name not in others
+        }
+
+    def take_back(self, former: Path, sums: Mapping[str, str]) -> None:
+        """Keep for the next site the archives that the former one holds as the new one does.
+
+        Args:
+            former: folder of the former site, which nobody reads any more.
+            sums: of the files of the new one by path.
+        """
+        then, now = folder.by_community(folder.sealed(former)), folder.by_community(sums)
+        for unit in self.units:
+            if unit.name and unit.key in self.shared and then.get(unit.name) == now[unit.name]:
+                shelves.give_back(self.shelf(unit.key), unit.name, former)
+
+    def give_back(self) -> None:
+        """Keep for the next site the archives that this one did not need."""
+        for unit in self.units:
+            held = self.shared.get(unit.key)
+            if held is not None and held.place != self.shelf(unit.key):
+                shelves.give_back(self.shelf(unit.key), unit.name, held.place)
 
     def words(self) -> Iterator[tuple[str, Label, Callable[[], bytes]]]:
         """Yield what can be found in each unit."""

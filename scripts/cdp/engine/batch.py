@@ -51,9 +51,10 @@ def render(batch: Batch) -> None:
         if unit.pack is not None:
             _keep(unit.pack.with_suffix(WORDS), entries)
             if unit.proofs:
+                # The site takes it from there.
                 shelves.put(unit.pack.with_suffix(""), files)
-            else:
-                _pack(unit.pack, files)
+                continue
+            _pack(unit.pack, files)
         if unit.name == "":
             _pack(site_pack(batch.work, unit.part), files)
             continue

@@ -10,9 +10,8 @@ import shutil
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
-from types import MappingProxyType
 
 from cdp.engine.engines import EngineError, write
 from cdp.text import T
@@ -97,10 +96,36 @@ def holds(out: Path, key: str) -> bool:
     return made is not None and made[0] == key and made[1] == dict(_sums(out))
 
 
-def seal(new: Path, key: str, known: Mapping[str, str]) -> None:
-    """Write in a new site what it is, and the sum of each of its files; those that are known need not be read."""
-    lines = [key, *(f"{total}  {path}" for path, total in sorted(_sums(new, known)))]
+def seal(new: Path, key: str, known: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Write in a new site what it is, and the sum of each of its files, which are returned by path.
+
+    Args:
+        new: its folder.
+        key: of what it holds.
+        known: for folders that need not be looked at, by path, the sums of all their files by path from the site.
+    """
+    sums = dict(_sums(new, known))
+    for whole in known.values():
+        sums.update(whole)
+    lines = [key, *(f"{total}  {path}" for path, total in sorted(sums.items()))]
     write(new / MARKER, ("\n".join(lines) + "\n").encode())
+    return sums
+
+
+def sealed(out: Path) -> dict[str, str]:
+    """Return the sums of the files of a site by path, as it was sealed; none when it was not."""
+    made = _record(out)
+    return made[1] if made is not None else {}
+
+
+def by_community(sums: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Return the sums of what is under ``communities/``, by community and by path from the root."""
+    found: dict[str, dict[str, str]] = {}
+    for path, total in sums.items():
+        parts = path.split("/", 2)
+        if len(parts) == 3 and parts[0] == "communities":
+            found.setdefault(parts[1], {})[path] = total
+    return found
 
 
 def _record(out: Path) -> tuple[str, dict[str, str]] | None:
@@ -113,12 +138,12 @@ def _record(out: Path) -> tuple[str, dict[str, str]] | None:
     return key, {path: total for total, _, path in sums}
 
 
-def _sums(out: Path, known: Mapping[str, str] = MappingProxyType({})) -> Iterator[tuple[str, str]]:
-    for path in _files(out):
-        yield path, known.get(path) or hashlib.sha256((out / path).read_bytes()).hexdigest()
+def _sums(out: Path, but: Container[str] = ()) -> Iterator[tuple[str, str]]:
+    for path in _files(out, but):
+        yield path, hashlib.sha256((out / path).read_bytes()).hexdigest()
 
 
-def _files(out: Path) -> Iterator[str]:
+def _files(out: Path, but: Container[str] = ()) -> Iterator[str]:
     """Yield the paths of what a site holds, from its folder, but for its seal; an empty folder counts for nothing."""
     folders = [(str(out), "")]
     while folders:
@@ -127,7 +152,8 @@ def _files(out: Path) -> Iterator[str]:
             for entry in entries:
                 path = inside + entry.name
                 if entry.is_dir(follow_symlinks=False):
-                    folders.append((entry.path, f"{path}/"))
+                    if path not in but:
+                        folders.append((entry.path, f"{path}/"))
                 elif path != MARKER:
                     yield path
 
@@ -150,13 +176,20 @@ def _abandoned(left: Path) -> bool:
     return True
 
 
-def put_in_place(new: Path, out: Path, work: Path) -> None:
-    """Give the new folder the name of the old one: in one step where the system can exchange two names."""
-    if out.exists() and not _exchange(new, out):
-        out.rename(work / "former")
+def put_in_place(new: Path, out: Path, work: Path) -> Path | None:
+    """Give the new folder the name of the old one: in one step where the system can exchange two names.
+
+    Returns:
+        Where the former site is now; None when there was none.
+    """
+    if not out.exists():
         new.rename(out)
-    elif not out.exists():
-        new.rename(out)
+        return None
+    if _exchange(new, out):
+        return new
+    out.rename(work / "former")
+    new.rename(out)
+    return work / "former"
 
 
 def _exchange(new: Path, out: Path) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 
 from cdp.frontmatter.problems import Data, Path, Problem
 from cdp.frontmatter.reading import Document
@@ -17,12 +16,13 @@ class Known(Document):
         read: reads it again.
     """
 
-    __slots__ = ("_again", "_cited", "_data", "_heading", "_sum")
+    __slots__ = ("_cited", "_data", "_document", "_heading", "_read", "_sum")
     _data: dict[str, Data]
     _sum: str
     _heading: str | None
     _cited: tuple[str, ...]
-    _again: Callable[[], Document]
+    _read: Callable[[], Document]
+    _document: Document | None
 
     def __init__(
         self,
@@ -32,9 +32,20 @@ class Known(Document):
         cited: tuple[str, ...],
         read: Callable[[], Document],
     ) -> None:
-        known = {"_data": data, "_sum": sum, "_heading": heading, "_cited": cited, "_again": lru_cache(1)(read)}
-        for name, value in known.items():
-            object.__setattr__(self, name, value)
+        # One by one: a base has tens of thousands of them.
+        object.__setattr__(self, "_data", data)
+        object.__setattr__(self, "_sum", sum)
+        object.__setattr__(self, "_heading", heading)
+        object.__setattr__(self, "_cited", cited)
+        object.__setattr__(self, "_read", read)
+        object.__setattr__(self, "_document", None)
+
+    def _again(self) -> Document:
+        found = self._document
+        if found is None:
+            found = self._read()
+            object.__setattr__(self, "_document", found)
+        return found
 
     @property
     def data(self) -> dict[str, Data]:

@@ -17,6 +17,7 @@ from datetime import date
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic_core import to_json
 
 from cdp import dates
 from cdp.model.charter import Outcome
@@ -175,8 +176,13 @@ class BadRecord(ValueError):  # noqa: N818 - named after the record, as the mess
 
 def write(act: Act) -> bytes:
     """Return the one way to write a record: sorted keys, line feeds, UTF-8."""
-    data = act.model_dump(mode="json")
-    return (json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+    return to_json(_sorted(act.model_dump(mode="json")), indent=1) + b"\n"
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return [_sorted(item) for item in value] if isinstance(value, list) else value
 
 
 def read(data: bytes, path: str) -> Act:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from cdp.diagnostics import Place
 from cdp.dialect import slugify, spelled
@@ -137,29 +138,31 @@ def person_spelled_differently(view: View) -> Iterator[Finding]:
 
     Comment corriger : écrivez partout le nom de la même façon.
     """
-    first: dict[str, tuple[str, Place]] = {}
+    first: dict[str, tuple[str, Callable[[], Place]]] = {}
     for place, name in _people(view):
-        folded = "".join(
-            letter for letter in unicodedata.normalize("NFKD", spelled(name).casefold()) if letter.isalnum()
-        )
-        spelling, where = first.setdefault(folded, (name, place))
+        spelling, where = first.setdefault(_folded(name), (name, place))
         if spelling != name:
             yield Finding(
-                place,
-                T("« {name} » est écrit « {spelling} » dans {path}", name=name, spelling=spelling, path=where.path),
+                place(),
+                T("« {name} » est écrit « {spelling} » dans {path}", name=name, spelling=spelling, path=where().path),
                 T("Écrivez le nom partout de la même façon."),
             )
 
 
-def _people(view: View) -> Iterator[tuple[Place, str]]:
+def _folded(name: str) -> str:
+    return "".join(letter for letter in unicodedata.normalize("NFKD", spelled(name).casefold()) if letter.isalnum())
+
+
+def _people(view: View) -> Iterator[tuple[Callable[[], Place], str]]:
+    """Yield every name with what finds its place, which costs a reading where the file is known from the cache."""
     for community in view.repository.communities:
         for index, person in enumerate(community.charter.facilitators):
-            yield in_charter(community, "facilitators", index, "name"), person.name
+            yield partial(in_charter, community, "facilitators", index, "name"), person.name
         for index, head in enumerate(community.charter.network_heads):
-            yield in_charter(community, "network_heads", index, "name"), head.name
+            yield partial(in_charter, community, "network_heads", index, "name"), head.name
         for note in community.notes:
             for index, author in enumerate(note.record.authors):
-                yield at(community, note, "authors", index, "name"), author.name
+                yield partial(at, community, note, "authors", index, "name"), author.name
 
 
 @rule("CDP309", "kickoff-date-differs", "warning")

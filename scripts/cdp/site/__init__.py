@@ -9,7 +9,7 @@ from functools import partial
 
 from cdp.model.community import Community, Repository
 from cdp.settings import Settings
-from cdp.site import archived, communities, feeds, links, pages, pictures, surveys
+from cdp.site import archived, communities, feeds, links, pages, pictures, reference, surveys
 from cdp.site.portrait import portrait
 from cdp.site.staging import Later, NavItem, Site, Staged, Unit
 from cdp.site.templates import renderer
@@ -46,7 +46,7 @@ def first(settings: Settings, theme: Theme, lang: str, *, drawing: bool = False)
         drawing: whether pictures can be drawn.
     """
     units = (
-        pages.reference(
+        reference.reference(
             settings,
             renderer(theme.templates, tongue, settings.prefix(tongue)),
             theme.guides,
@@ -114,7 +114,7 @@ def build(
 
     def units() -> Iterator[Unit | Later]:
         for tongue in settings.spoken:
-            yield pages.reference(settings, renders[tongue], theme.guides, theme.examples, tongue)
+            yield reference.reference(settings, renders[tongue], theme.guides, theme.examples, tongue)
             yield from pages.units(
                 known,
                 known_links,

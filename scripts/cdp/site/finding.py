@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 
 from babel.dates import get_day_names, get_month_names
 
@@ -14,7 +15,7 @@ from cdp.model.pages import Note
 from cdp.site import calendar, timeline, words
 from cdp.site.celebrations import celebrations
 from cdp.site.communities import published, tag_slug, tag_slugs
-from cdp.site.portrait import Portrait
+from cdp.site.portrait import Listing, Portrait
 from cdp.site.staging import CARDS, Staged, paged
 from cdp.site.surveys import Echo, echoes
 from cdp.site.templates import Render
@@ -24,6 +25,8 @@ RECENT = timedelta(days=366)
 """How long something that was reached stays on the home page."""
 MOST_A_DAY = 12
 """Most entries of one day in the agenda."""
+THEMES = 40
+"""Most themes of the notes that are kept."""
 ON_PAGE = 24
 """Most values of one kind that the list of communities shows."""
 
@@ -77,7 +80,7 @@ def facets(views: Sequence[Portrait]) -> list[tuple[Facet, list[tuple[str, str, 
     return found
 
 
-def facet_pages(views: Sequence[Portrait], render: Render, lang: str) -> Iterator[Staged]:
+def facet_pages(views: Sequence[Portrait], render: Render, lang: str) -> Iterator[Staged | Listing]:
     """Stage the pages of each facet: all its values, then one list for each value."""
     for facet, values in facets(views):
         title, sentence = translate(facet.title, lang), translate(facet.sentence, lang)
@@ -89,8 +92,22 @@ def facet_pages(views: Sequence[Portrait], render: Render, lang: str) -> Iterato
             said_in = members[0].community.charter.language
             other = said_in if said_in != lang else ""
             for path, part, numbered in paged(ordered, first, CARDS):
-                head = render("value-head.html", path, facet=facet, views=part, numbered=numbered, here=path)
-                yield Staged(path, name, "value", f"{title}\u00a0· {name}", head, lang=other)
+                said = (path, title, name, other, numbered)
+                yield Listing(first, part, said, partial(_value, facet, part, *said, render))
+
+
+def _value(
+    facet: Facet,
+    views: Sequence[Portrait],
+    path: str,
+    title: str,
+    name: str,
+    lang: str,
+    numbered: Sequence[tuple[int, str]],
+    render: Render,
+) -> Staged:
+    head = render("value-head.html", path, facet=facet, views=views, numbered=numbered, here=path)
+    return Staged(path, name, "value", f"{title}\u00a0· {name}", head, lang=lang)
 
 
 def _living_first(view: Portrait) -> tuple[bool, bool, bool, str]:
@@ -107,21 +124,33 @@ SHAPES = {
 """Drawings of the timeline's marks, around a point."""
 
 
-def timeline_pages(views: Sequence[Portrait], as_of: date, render: Render, lang: str) -> Iterator[Staged]:
+def timeline_pages(views: Sequence[Portrait], as_of: date, render: Render, lang: str) -> Iterator[Listing]:
     """Stage the timeline, a few lives on a page."""
+    for path, part, numbered in paged(timeline.lived(views), "timeline/index.md", timeline.PER_PAGE):
+        stage = partial(_timeline, part, as_of, path, numbered, render, lang)
+        yield Listing("timeline/index.md", part, (path, numbered), stage)
+
+
+def _timeline(
+    views: Sequence[Portrait],
+    as_of: date,
+    path: str,
+    numbered: Sequence[tuple[int, str]],
+    render: Render,
+    lang: str,
+) -> Staged:
     title = translate(T("Frise des communautés"), lang)
     sentence = translate(T("Chaque barre est une vie, avec ses saisons, du démarrage à la fin."), lang)
-    for path, part, numbered in paged(timeline.lived(views), "timeline/index.md", timeline.PER_PAGE):
-        head = render(
-            "timeline-head.html",
-            path,
-            chart=timeline.chart(part, as_of),
-            shapes=SHAPES,
-            numbered=numbered,
-            here=path,
-            words=words,
-        )
-        yield Staged(path, title, "timeline", sentence, head)
+    head = render(
+        "timeline-head.html",
+        path,
+        chart=timeline.chart(views, as_of),
+        shapes=SHAPES,
+        numbered=numbered,
+        here=path,
+        words=words,
+    )
+    return Staged(path, title, "timeline", sentence, head)
 
 
 def calendar_pages(views: Sequence[Portrait], as_of: date, render: Render, lang: str) -> Iterator[Staged]:
@@ -214,7 +243,7 @@ def _waits(echo: Echo) -> bool:
 # Knowledge
 
 
-def knowledge(views: Sequence[Portrait], words_page: str, render: Render, lang: str) -> Iterator[Staged]:
+def knowledge(views: Sequence[Portrait], words_page: str, render: Render, lang: str) -> Iterator[Listing]:
     """Stage the list of notes worth keeping: those that a community chose to keep, or hand over, as its legacy."""
     kept: list[tuple[Portrait, Page[Note], str]] = []
     for view in views:
@@ -229,16 +258,32 @@ def knowledge(views: Sequence[Portrait], words_page: str, render: Render, lang: 
             name, _, count = themes.get(path, (tag, path, 0))
             themes[path] = (name, path, count + 1)
     kept.sort(key=lambda item: (-(item[1].record.date or date.min).toordinal(), item[0].community.slug, item[1].path))
+    common = sorted(themes.values(), key=lambda theme: theme[1])[:THEMES]
+    for path, part, numbered in paged(kept, "knowledge/index.md"):
+        said = (path, numbered, words_page, common)
+        yield Listing(
+            "knowledge/index.md", [view for view, *_ in part], said, partial(_kept, part, *said, render, lang)
+        )
+
+
+def _kept(
+    kept: Sequence[tuple[Portrait, Page[Note], str]],
+    path: str,
+    numbered: Sequence[tuple[int, str]],
+    words_page: str,
+    themes: Sequence[tuple[str, str, int]],
+    render: Render,
+    lang: str,
+) -> Staged:
     title = translate(T("Ce qui vaut la peine d'être gardé"), lang)
     sentence = translate(T("Les notes que les communautés ont choisi de laisser, toutes communautés réunies."), lang)
-    for path, part, numbered in paged(kept, "knowledge/index.md"):
-        head = render(
-            "knowledge-head.html",
-            path,
-            kept=part,
-            words_page=words_page,
-            themes=sorted(themes.values(), key=lambda theme: theme[1]),
-            numbered=numbered,
-            here=path,
-        )
-        yield Staged(path, title, "knowledge", sentence, head)
+    head = render(
+        "knowledge-head.html",
+        path,
+        kept=kept,
+        words_page=words_page,
+        themes=themes,
+        numbered=numbered,
+        here=path,
+    )
+    return Staged(path, title, "knowledge", sentence, head)

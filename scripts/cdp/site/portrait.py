@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,6 +11,7 @@ from cdp.model.charter import Alumnus, NetworkHead, Objective, Person, Season
 from cdp.model.community import Community, Page
 from cdp.model.pages import Meeting
 from cdp.site import words
+from cdp.site.staging import Staged
 from cdp.text import Text
 
 
@@ -114,6 +115,23 @@ class Portrait:
     def time_of_year(self, season: Season) -> tuple[str, int]:
         """Return a key of ``words.TIMES_OF_YEAR`` and a year."""
         return words.time_of_year(season)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page of a list of communities, to stage when it is wanted.
+
+    Attributes:
+        part: of which list it is a page.
+        views: the communities on it.
+        said: what else it depends on; its ``repr`` is another when that is.
+        stage: makes it.
+    """
+
+    part: str
+    views: Sequence[Portrait]
+    said: object
+    stage: Callable[[], Staged]
 
 
 def portrait(community: Community, as_of: date) -> Portrait:

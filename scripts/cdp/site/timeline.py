@@ -52,7 +52,7 @@ class Chart:
     Attributes:
         rows: one for each life.
         years: where each year begins, in percent, with its name or "" where names would touch.
-        today: where today is, or None when it is outside.
+        today: where today is, or None when it is outside, or when all these lives are over.
     """
 
     rows: tuple[Row, ...]
@@ -105,7 +105,8 @@ def chart(views: Sequence[Portrait], as_of: date) -> Chart:
         for year in range(start.year, end.year)
     )
     rows = tuple(row(view, first, last) for view, first, last in zip(views, firsts, lasts, strict=True))
-    return Chart(rows, years, x(as_of) if start <= as_of < end else None)
+    goes_on = any(view.stage not in ("ended", "archived") for view in views)
+    return Chart(rows, years, x(as_of) if goes_on and start <= as_of < end else None)
 
 
 def _days(view: Portrait) -> Iterator[tuple[str, date]]:
