@@ -351,6 +351,20 @@ def test_an_end_that_comes_sooner_leaves_nothing_that_contradicts_it(base: Path,
     assert not {"CDP103", "CDP402", "CDP403", "CDP407"} & ({found["rule"] for found in checked(base, cdp)} - before)
 
 
+def test_a_celebration_that_comes_before_the_last_day_is_it(base: Path, cdp: Callable[..., Any]) -> None:
+    words = [
+        "--outcome",
+        "early",
+        "--reason",
+        "C'est atteint.",
+        "--celebrate",
+        "2026-11-15",
+        "--last-day",
+        "2026-11-20",
+    ]
+    assert "devient le dernier jour" in cdp("close", "a", "--root", base, *words).stdout
+
+
 @pytest.mark.parametrize("day", ["2026-01-15", "2028-12-01"])
 def test_a_celebration_outside_the_life_ticks_nothing(day: str, base: Path, cdp: Callable[..., Any]) -> None:
     cdp("close", "a", "--root", base, "--outcome", "fulfilled", "--celebrate", day, "--apply")

@@ -275,8 +275,9 @@ def _notes(
             )
         )
     undated = charter.closing is None or charter.closing.celebration is None
-    before = wish.celebration is None or charter.end_date is None or wish.celebration < charter.end_date
-    if outcome == "early" and undated and sooner is None and before:
+    end = sooner or charter.end_date
+    first = sooner is None if wish.celebration is None else end is None or wish.celebration < end
+    if outcome == "early" and undated and first:
         notes.append(T("Aboutie plus tôt que prévu : le jour de la célébration (--celebrate) devient le dernier jour."))
     if outcome is None:
         notes.append(T("Le moment venu, dites l'issue : cdp close {slug} --outcome fulfilled", slug=community.slug))
