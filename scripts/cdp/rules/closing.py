@@ -32,7 +32,7 @@ SPARED: Mapping[str | None, frozenset[str]] = {
 """What each short path does not ask: a life that did not start has nothing to judge; a merger goes on elsewhere."""
 
 
-def asked(id: str, community: Community, view: View) -> Closing | None:
+def _asked(id: str, community: Community, view: View) -> Closing | None:
     """Return the closing about which a rule may speak: it is open, not over, and its path asks for the rule."""
     closing = community.charter.closing
     if closing is None or community.wrong("closing"):
@@ -41,7 +41,7 @@ def asked(id: str, community: Community, view: View) -> Closing | None:
     return closing if community.stage(view.as_of) in ("closing", "ended", "dropped") and not spared else None
 
 
-def weight(community: Community, view: View) -> Severity | None:
+def _weight(community: Community, view: View) -> Severity | None:
     """Return how loud a finding is: it informs until the last day, then warns, then counts in full."""
     end = life.last_day(community)
     if end is None or view.as_of <= end:
@@ -59,7 +59,7 @@ def closing_unexplained(community: Community, view: View) -> Iterator[Finding]:
     Comment corriger : écrivez dans `closing` la raison (`reason`) et l'issue (`outcome`), ou tapez
     `cdp close NOM --outcome ISSUE --reason "…"`.
     """
-    closing = asked("CDP601", community, view)
+    closing = _asked("CDP601", community, view)
     if closing is None:
         return
     if closing.reason is None:
@@ -70,7 +70,7 @@ def closing_unexplained(community: Community, view: View) -> Iterator[Finding]:
                 'Ajoutez « reason » à « closing », en une phrase, ou tapez : cdp close {slug} --reason "…"',
                 slug=community.slug,
             ),
-            weight(community, view),
+            _weight(community, view),
         )
     if closing.outcome is None:
         yield Finding(
@@ -80,7 +80,7 @@ def closing_unexplained(community: Community, view: View) -> Iterator[Finding]:
                 "Ajoutez « outcome » à « closing » : fulfilled (objectifs atteints), transformed, merged, handed_over, early ou dropped; ou tapez : cdp close {slug} --outcome fulfilled",
                 slug=community.slug,
             ),
-            weight(community, view),
+            _weight(community, view),
         )
 
 
@@ -94,7 +94,7 @@ def objective_without_verdict(community: Community, view: View) -> Iterator[Find
     Comment corriger : donnez son verdict (`outcome`), avec ce qui le montre (`evidence`) ou l'explique
     (`explanation`).
     """
-    if asked("CDP602", community, view) is None:
+    if _asked("CDP602", community, view) is None:
         return
     for index, objective in enumerate(community.charter.objectives):
         if objective.outcome == "open":
@@ -102,8 +102,53 @@ def objective_without_verdict(community: Community, view: View) -> Iterator[Find
                 in_charter(community, "objectives", index, "id"),
                 T("l'objectif « {id} » n'a pas de verdict", id=objective.id),
                 T("Ajoutez « outcome: met », « partly » ou « dropped », et ce qui le montre."),
-                weight(community, view),
+                _weight(community, view),
             )
+
+
+@rule("CDP603", "legacy-incomplete", reads=CLOCK)
+def legacy_incomplete(community: Community, view: View) -> Iterator[Finding]:
+    """L'héritage ne dit pas, une fois et une seule, ce que devient chaque note et chaque pièce jointe.
+
+    Pourquoi : « réfléchir à ce qui est utile de conserver » (la pratique) se fait note par note; ce que personne n'a
+    choisi s'empile.
+
+    Comment corriger : donnez à chaque fichier son choix dans `legacy` : `keep`, `summarize`, `hand_over` ou `remove`;
+    `cdp close NOM` en propose un. Un dossier (`notes/outils/`) parle pour ses fichiers. Un brouillon se publie ou se
+    retire.
+    """
+    if _asked("CDP603", community, view) is None or community.wrong("legacy"):
+        return
+    weight = _weight(community, view)
+    for path in (*(page.path for page in community.notes), *community.attachments):
+        if path not in community.legacy:
+            yield Finding(
+                Place(f"{community.folder}/{path}"),
+                T("l'héritage ne dit pas ce que devient ce fichier"),
+                T("Ajoutez-le à « legacy », ou tapez cdp close {slug} pour une proposition.", slug=community.slug),
+                weight,
+            )
+    for page in community.notes:
+        item = community.legacy.get(page.path)
+        if item is not None and item.choice != "remove" and page.record.draft:
+            yield Finding(
+                at(community, page, "draft"),
+                T("« {path} » est un brouillon, que personne ne lira", path=page.path),
+                T("Publiez-le (effacez « draft »), ou choisissez « remove »."),
+                weight,
+            )
+    chosen = [item.path for item in community.charter.legacy]
+    for index, path in enumerate(chosen):
+        where = in_charter(community, "legacy", index, "path")
+        if not triage.there(path, community):
+            yield Finding(
+                where,
+                T("« {path} » n'existe pas", path=path),
+                T("Corrigez le chemin, qui part du dossier de la communauté, ou effacez ce choix."),
+                weight,
+            )
+        elif path in chosen[:index]:
+            yield Finding(where, T("« {path} » a deux choix", path=path), T("Gardez un seul de ces choix."), weight)
 
 
 @rule("CDP604", "closing-review-unwritten", reads=CLOCK)
@@ -115,7 +160,7 @@ def closing_review_unwritten(community: Community, view: View) -> Iterator[Findi
     Comment corriger : tapez `cdp close NOM`, qui l'écrit à partir des faits, puis répondez à chaque question, ou
     effacez le titre qui ne vous sert pas.
     """
-    if asked("CDP604", community, view) is None:
+    if _asked("CDP604", community, view) is None:
         return
     review = community.closing_review
     if review is None:
@@ -123,7 +168,7 @@ def closing_review_unwritten(community: Community, view: View) -> Iterator[Findi
             in_charter(community, "closing"),
             T("le bilan n'est pas écrit"),
             T("Tapez cdp close {slug} : il l'écrit à partir des faits, à vous de le compléter.", slug=community.slug),
-            weight(community, view),
+            _weight(community, view),
         )
         return
     for line, heading in triage.unanswered(review.document.body):
@@ -131,7 +176,7 @@ def closing_review_unwritten(community: Community, view: View) -> Iterator[Findi
             Place(f"{community.folder}/{review.path}", review.document.body_line + line - 1),
             T("« {heading} » n'a encore que sa question", heading=heading),
             T("Répondez en quelques phrases, ou effacez ce titre."),
-            weight(community, view),
+            _weight(community, view),
         )
 
 
@@ -143,7 +188,7 @@ def thanks_missing(community: Community, view: View) -> Iterator[Finding]:
 
     Comment corriger : écrivez `thanks` dans `closing`. Nommez les gestes plutôt que les gens, ou demandez leur accord.
     """
-    closing = asked("CDP605", community, view)
+    closing = _asked("CDP605", community, view)
     if closing is None:
         return
     if closing.thanks is None:
@@ -151,7 +196,7 @@ def thanks_missing(community: Community, view: View) -> Iterator[Finding]:
             in_charter(community, "closing"),
             T("les remerciements ne sont pas écrits"),
             T('Ajoutez « thanks » à « closing », ou tapez : cdp close {slug} --thanks "…"', slug=community.slug),
-            weight(community, view),
+            _weight(community, view),
         )
 
 
@@ -164,7 +209,7 @@ def celebration_undated(community: Community, view: View) -> Iterator[Finding]:
 
     Comment corriger : fixez le jour et notez-le dans `closing`, sous `celebration: date`. Un café suffit.
     """
-    closing = asked("CDP606", community, view)
+    closing = _asked("CDP606", community, view)
     if closing is None:
         return
     if closing.celebration is None or closing.celebration.date is None:
@@ -175,7 +220,7 @@ def celebration_undated(community: Community, view: View) -> Iterator[Finding]:
                 "Ajoutez à « closing » : celebration, puis date; ou tapez : cdp close {slug} --celebrate AAAA-MM-JJ",
                 slug=community.slug,
             ),
-            weight(community, view),
+            _weight(community, view),
         )
 
 
@@ -187,7 +232,7 @@ def survey_still_open(community: Community, view: View) -> Iterator[Finding]:
 
     Comment corriger : fermez le sondage, publiez ses nombres et sa synthèse, ou retirez-le si personne n'y a répondu.
     """
-    if asked("CDP607", community, view) is None:
+    if _asked("CDP607", community, view) is None:
         return
     for page in community.surveys:
         if page.record.answers is None:
@@ -195,7 +240,7 @@ def survey_still_open(community: Community, view: View) -> Iterator[Finding]:
                 at(community, page),
                 T("ce sondage n'a pas de résultats"),
                 T("Publiez le nombre de réponses (« answers ») et la synthèse, ou retirez ce sondage."),
-                weight(community, view),
+                _weight(community, view),
             )
 
 
@@ -207,12 +252,12 @@ def license_unknown(community: Community, view: View) -> Iterator[Finding]:
 
     Comment corriger : écrivez `license` dans la charte, par exemple `CC BY-SA 4.0`.
     """
-    if asked("CDP608", community, view) is not None and community.charter.license is None:
+    if _asked("CDP608", community, view) is not None and community.charter.license is None:
         yield Finding(
             in_charter(community, "license"),
             T("la licence n'est pas dite"),
             T("Ajoutez par exemple « license: CC BY-SA 4.0 », avec l'accord du groupe."),
-            weight(community, view),
+            _weight(community, view),
         )
 
 
@@ -224,7 +269,7 @@ def contact_leaves_too(community: Community, view: View) -> Iterator[Finding]:
 
     Comment corriger : donnez dans `contact` une fonction ou un organisme qui restera.
     """
-    if asked("CDP609", community, view) is None:
+    if _asked("CDP609", community, view) is None:
         return
     charter = community.charter
     contact = charter.contact
@@ -233,14 +278,14 @@ def contact_leaves_too(community: Community, view: View) -> Iterator[Finding]:
             in_charter(community, "contact"),
             T("le contact qui survivra au groupe n'est pas dit"),
             T("Ajoutez « contact » : une fonction ou un organisme, plutôt qu'une personne."),
-            weight(community, view),
+            _weight(community, view),
         )
     elif any(person.name in contact for person in (*charter.facilitators, *charter.network_heads, *charter.alumni)):
         yield Finding(
             in_charter(community, "contact"),
             T("le contact est une personne du groupe, qui le quitte aussi"),
             T("Écrivez plutôt sa fonction, ou l'organisme qui reçoit la suite."),
-            weight(community, view),
+            _weight(community, view),
         )
 
 
@@ -254,7 +299,7 @@ def people_not_alumni(community: Community, view: View) -> Iterator[Finding]:
     Comment corriger : après le dernier jour, tapez `cdp close NOM` : il passe `facilitators` et `network_heads` dans
     `alumni`.
     """
-    if asked("CDP610", community, view) is None or community.stage(view.as_of) == "closing":
+    if _asked("CDP610", community, view) is None or community.stage(view.as_of) == "closing":
         return
     for key, people in (
         ("facilitators", community.charter.facilitators),
@@ -265,7 +310,122 @@ def people_not_alumni(community: Community, view: View) -> Iterator[Finding]:
                 in_charter(community, key),
                 N("{n} personne est encore en fonction", "{n} personnes sont encore en fonction", len(people)),
                 T("Tapez cdp close {slug} : il les passe à « alumni ».", slug=community.slug),
-                weight(community, view),
+                _weight(community, view),
+            )
+
+
+@rule("CDP611", "linked-page-removed", reads=CLOCK)
+def linked_page_removed(community: Community, view: View) -> Iterator[Finding]:
+    """L'héritage retire un fichier, ou la partie d'une page, que des liens visent encore.
+
+    Pourquoi : la personne qui suit le lien tombe sur une page d'erreur, et une page archivée ne se corrige plus.
+    L'adresse d'une note retirée mène à la page de la communauté; un lien écrit dans une note, non.
+
+    Comment corriger : gardez ou résumez ce fichier, ou retirez d'abord les liens qui y mènent.
+    """
+    legacy = community.legacy
+    if _asked("CDP611", community, view) is None:
+        return
+    gone = {path for path, item in legacy.items() if item.choice == "remove"}
+    leading = triage.incoming(community, view.repository) if gone else {}
+    shortened = any(item.choice == "summarize" for item in legacy.values())
+    parts = triage.incoming(community, view.repository, to_parts=True) if shortened else {}
+    for target, item in legacy.items():
+        found = {"remove": leading, "summarize": parts}.get(item.choice, {}).get(target, ())
+        pages = [f"communities/{slug}/{path}" for slug, path in found if slug != community.slug or path not in gone]
+        if pages and item.choice == "remove":
+            yield Finding(
+                Place(f"{community.folder}/{target}"),
+                N("l'héritage le retire, et une page y mène : {pages}",
+                  "l'héritage le retire, et {n} pages y mènent : {pages}", len(pages), pages=", ".join(pages[:3])),
+                T("Choisissez « keep » ou « summarize », ou retirez d'abord ces liens."),
+                _weight(community, view),
+            )  # fmt: skip
+        elif pages:
+            yield Finding(
+                Place(f"{community.folder}/{target}"),
+                T("son résumé n'aura plus la partie à laquelle mènent : {pages}", pages=", ".join(pages[:3])),
+                T("Faites mener ces liens à la page entière, ou choisissez « keep »."),
+                _weight(community, view),
+            )
+
+
+@rule("CDP612", "external-link-uncopied", "warning", reads=CLOCK)
+def external_link_uncopied(community: Community, view: View) -> Iterator[Finding]:
+    """Une note gardée mène à un autre site, et rien ne dit ce qu'on fera quand cette page disparaîtra.
+
+    Pourquoi : des pages disparaissent chaque année; celles qui comptent se copient tant qu'elles vivent.
+
+    Comment corriger : pour chaque adresse, ajoutez à `closing`, sous `links`, `copy` (un fichier d'ici ou l'adresse
+    d'une archive du Web) ou `perishable: true`.
+    """
+    closing = _asked("CDP612", community, view)
+    if closing is None:
+        return
+    weight = _weight(community, view)
+    settled = {link.url for link in closing.links if link.kept is not None or link.perishable}
+    kept = {path for path, item in community.legacy.items() if item.choice == "keep"}
+    for page in community.notes:
+        left = [url for url in triage.external(page) if url not in settled] if page.path in kept else []
+        if left:
+            yield Finding(
+                at(community, page),
+                N("{n} lien vers un autre site n'a ni copie ni mention : {urls}",
+                  "{n} liens vers d'autres sites n'ont ni copie ni mention : {urls}", len(left),
+                  urls=", ".join(left[:3])),
+                T("Ajoutez chaque adresse à « closing: links », avec « copy » ou « perishable: true »."),
+                weight,
+            )  # fmt: skip
+    for index, link in enumerate(closing.links):
+        if link.kept is not None and not triage.exists(link.kept, community):
+            yield Finding(
+                in_charter(community, "closing", "links", index, "copy"),
+                T("la copie « {path} » n'existe pas", path=link.kept),
+                T("Donnez le chemin d'un fichier de la communauté, ou une adresse qui commence par https://."),
+                weight,
+            )
+
+
+@rule("CDP613", "summary-missing", reads=CLOCK)
+def summary_missing(community: Community, view: View) -> Iterator[Finding]:
+    """Un fichier est à résumer et rien ne le résume.
+
+    Pourquoi : à l'archivage, le résumé prend la place du texte; sans lui, il ne resterait qu'un titre.
+
+    Comment corriger : écrivez dans la note une section « Résumé » (ou le champ `summary`); une pièce jointe se garde,
+    se transmet ou se retire.
+    """
+    if _asked("CDP613", community, view) is None:
+        return
+    short = {page.path: triage.summed_up(page) for page in community.notes}
+    for path, item in community.legacy.items():
+        if item.choice == "summarize" and short.get(path) is None:
+            yield Finding(
+                Place(f"{community.folder}/{path}"),
+                T("l'héritage veut le résumer, et rien ne le résume"),
+                T("Ajoutez à la note un titre « ## Résumé » et quelques phrases, ou faites un autre choix."),
+                _weight(community, view),
+            )
+
+
+@rule("CDP614", "hand-over-without-home", reads=CLOCK)
+def hand_over_without_home(community: Community, view: View) -> Iterator[Finding]:
+    """Un fichier est transmis et rien ne dit à qui.
+
+    Pourquoi : transmettre sans nommer la nouvelle maison, c'est laisser sur le trottoir.
+
+    Comment corriger : écrivez dans `to` qui le reçoit, son adresse, ou la page d'ici qui le continue
+    (`communities/…/….md`, seul ou entre parenthèses après un nom).
+    """
+    if _asked("CDP614", community, view) is None:
+        return
+    for index, item in enumerate(community.charter.legacy):
+        if item.choice == "hand_over" and item.to is None:
+            yield Finding(
+                in_charter(community, "legacy", index, "choice"),
+                T("« {path} » est transmis, sans dire à qui", path=item.path),
+                T("Ajoutez « to » : un organisme, une adresse, ou une page d'ici."),
+                _weight(community, view),
             )
 
 
@@ -277,7 +437,7 @@ def end_announced_late(community: Community, view: View) -> Iterator[Finding]:
 
     Comment corriger : rien, si c'est passé : dites au bilan ce qui s'est passé. Sinon, annoncez dès qu'on le sait.
     """
-    closing = asked("CDP615", community, view)
+    closing = _asked("CDP615", community, view)
     end = life.last_day(community)
     if closing is None or end is None:
         return
@@ -286,7 +446,7 @@ def end_announced_late(community: Community, view: View) -> Iterator[Finding]:
             in_charter(community, "closing", "announced"),
             T("la fin du {end} a été annoncée le {day}", end=end, day=closing.announced),
             T("Dites au bilan comment les membres l'ont appris."),
-            weight(community, view),
+            _weight(community, view),
         )
 
 
@@ -300,7 +460,7 @@ def celebration_outside_life(community: Community, view: View) -> Iterator[Findi
     Comment corriger : écrivez le jour où l'on a célébré, ou celui qui est prévu, six mois après la fin au plus tard.
     """
     # A path that asks for no celebration may have one: its day counts all the same.
-    closing = asked("", community, view)
+    closing = _asked("", community, view)
     celebrated = closing.celebration.date if closing is not None and closing.celebration is not None else None
     if celebrated is None:
         return
@@ -318,5 +478,5 @@ def celebration_outside_life(community: Community, view: View) -> Iterator[Findi
             in_charter(community, "closing", "celebration", "date"),
             message,
             T("Corrigez son jour : cdp close {slug} --celebrate AAAA-MM-JJ", slug=community.slug),
-            weight(community, view),
+            _weight(community, view),
         )
