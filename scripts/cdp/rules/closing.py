@@ -464,19 +464,16 @@ def celebration_outside_life(community: Community, view: View) -> Iterator[Findi
     celebrated = closing.celebration.date if closing is not None and closing.celebration is not None else None
     if celebrated is None:
         return
-    charter = community.charter
-    began = (charter.kickoff.date if charter.kickoff is not None else None) or charter.start_date
-    message = None
-    if began is not None and celebrated < began:
-        message = T("la célébration du {day} vient avant le début, le {began}", day=celebrated, began=began)
-    elif charter.end_date is not None and celebrated > charter.end_date + CELEBRATED:
-        message = T(
-            "la célébration du {day} vient longtemps après la fin, le {end}", day=celebrated, end=charter.end_date
-        )
-    if message is not None:
-        yield Finding(
-            in_charter(community, "closing", "celebration", "date"),
-            message,
-            T("Corrigez son jour : cdp close {slug} --celebrate AAAA-MM-JJ", slug=community.slug),
-            _weight(community, view),
-        )
+    start, end = community.charter.start_date, community.charter.end_date
+    if start is not None and celebrated < start:
+        message = T("la célébration du {day} vient avant le début, le {began}", day=celebrated, began=start)
+    elif end is not None and celebrated > end + CELEBRATED:
+        message = T("la célébration du {day} vient longtemps après la fin, le {end}", day=celebrated, end=end)
+    else:
+        return
+    yield Finding(
+        in_charter(community, "closing", "celebration", "date"),
+        message,
+        T("Corrigez son jour : cdp close {slug} --celebrate AAAA-MM-JJ", slug=community.slug),
+        _weight(community, view),
+    )

@@ -107,17 +107,11 @@ def extension_chain_broken(community: Community, view: View) -> Iterator[Finding
                 ),
                 T("Le « from » de chaque prolongation est le « to » de la précédente."),
             )
-    if not charter.extensions or charter.end_date is None:
-        return
-    sooner = charter.closing is not None and charter.end_date < charter.extensions[-1].to
-    if charter.extensions[-1].to != charter.end_date and not sooner:
+    end, promised = charter.end_date, charter.extensions[-1].to if charter.extensions else None
+    if end and promised and (end > promised or (end < promised and charter.closing is None)):
         yield Finding(
             in_charter(community, "extensions", len(charter.extensions) - 1, "to"),
-            T(
-                "la dernière prolongation mène au {to}, mais la fin est le {end}",
-                to=charter.extensions[-1].to,
-                end=charter.end_date,
-            ),
+            T("la dernière prolongation mène au {to}, mais la fin est le {end}", to=promised, end=end),
             T("Corrigez « end_date », ou ajoutez la prolongation qui manque."),
         )
 
