@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdp.archive import objects, visible
-from cdp.archive.verify import fold
+from cdp.archive.names import fold
 from cdp.cli.check import check
 from cdp.cli.proof import examine
 from cdp.git import GitError, Objects
@@ -262,6 +262,10 @@ def crlf(root: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
 
 
+def claim(address: str, path: str = "communities/b/notes/z.md", key: str = "former_paths") -> Callable[[Path], None]:
+    return add(path, f"---\ntitle: Z\n{key}: ['{address}']\n---\nAprès.\n")
+
+
 def edit_record(**changes: object) -> Callable[[Path], None]:
     def attack(root: Path) -> None:
         data = json.loads((root / RECORD).read_bytes()) | changes
@@ -411,6 +415,18 @@ ATTACKS: dict[str, Callable[[Path], None]] = {
     "twin as an address of an address": add("communities/%2561/index.md", charter()),
     "twin of the parent as an address writes it": add("%63ommunities/a/index.md", charter()),
     "twin of the registry as an address writes it": add("communities/%2Earchives/a/0002-note.json", "{}"),
+    "address claimed": claim("/communities/a/notes/x/"),
+    "address claimed by a charter": claim("/communities/a/", "communities/b/index.md"),
+    "address claimed by a meeting": claim("communities/a/review", "communities/b/meetings/2026-05-05-x.md"),
+    "address claimed by a new community": claim("/communities/a/notes/x/", "communities/c/notes/d/x.md"),
+    "address claimed by a program": both(claim("/communities/a/notes/x/"), lambda root: (root / "communities/b/notes/z.md").chmod(0o755)),
+    "address claimed in capitals": claim("/Communities/A/notes/X/index.html"),
+    "address claimed as a file": claim("communities/a/notes/x.html"),
+    "address claimed by a roundabout path": claim("/communities/b/./%2e%2E/a/notes/x/"),
+    "address claimed by width": claim("/communities/\uff41/notes/x/"),
+    "address claimed by escapes": claim("/communities/a/notes/x/", key='"former\\x5fpaths"'),
+    "address claimed of a notebook": claim("/communities/a/meetings/2025-01-15-demarrage/"),
+    "address claimed of the celebration": claim("/communities/a/celebration/"),
     "module in the place of the folder": both(remove(FROZEN), add(f"{FROZEN}/.git")),
     "module in the place of the registry": both(remove("communities/.archives"), add("communities/.archives/.git")),
     "module in the place of all": both(remove("communities"), add("communities/.git")),
@@ -741,6 +757,11 @@ LAWFUL: dict[str, Callable[[Path], None]] = {
     "settings": add("mkdocs.yml", FILES["mkdocs.yml"] + "# Un mot.\n"),
     "a link elsewhere": lambda root: (root / "lien").symlink_to("communities"),
     "a name that only begins the same": add("communities/a-0/notes/a.md"),
+    "an address that was never frozen": claim("/communities/a/notes/partie/"),
+    "an address of a living page": claim("/communities/b/notes/y/"),
+    "a name that only looks like an address": add(
+        "communities/b/notes/w.md", "former_paths: [/communities/a/notes/x/]\n"
+    ),
     "a module elsewhere": add(".gitmodules", '[submodule "s"]\n\tpath = outils\n\turl = ../s\n'),
 }
 
@@ -759,6 +780,30 @@ def test_a_lawful_change_passes(name: str, base: Path) -> None:
 def test_a_freeze_is_itself_lawful(base: Path) -> None:
     assert refused(base, "stale", "behind") == []
     assert refused(base, "stale", "main", full=True) == []
+
+
+def test_a_freeze_whose_address_a_living_page_claims_is_refused(base: Path, cdp: Cdp) -> None:
+    """The page was there before the freeze, and did not change since."""
+    git(base, "checkout", "-q", "-f", "stale")
+    claim("/communities/a/notes/x/")(base)
+    commit(base)
+    cdp("archive", "a", "--root", base, "--apply")
+
+    assert refused(base, "HEAD~1") == ["communities/b/notes/z.md"]
+    assert refused(base, "HEAD") == refused(base, "HEAD", full=True) == ["communities/b/notes/z.md"]
+    said = cdp("archive", "verify", "--root", base, "--base", "HEAD~1", code=1).stdout.replace("\u00a0", " ")
+    assert "« /communities/a/notes/x/ » est une adresse de l’archive « a »" in said.replace("'", "’")
+    assert "Retirez-la de « former_paths »" in said
+
+
+def test_a_page_that_was_withdrawn_keeps_its_address(base: Path, cdp: Cdp) -> None:
+    two = ("--approved-by", "Rose", "--approved-by", "Jean")
+    cdp("archive", "redact", "a", "notes/x.md", "--reason", "rights", *two, "--root", base, "--apply")
+    claim("/communities/a/notes/x/")(base)
+    commit(base)
+
+    assert refused(base, "HEAD~1") == ["communities/b/notes/z.md"]
+    assert "CDP908" in cdp("check", "--root", base, "--select", "CDP9", code=1).stdout
 
 
 def test_two_freezes_that_crossed_do_not_both_pass(base: Path, cdp: Cdp) -> None:

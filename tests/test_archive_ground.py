@@ -181,6 +181,7 @@ def test_a_living_page_does_not_claim_the_address_of_an_archive(claimed: str, wa
 
     assert done.exit_code == 1
     assert "communities/b/notes/z.md:3:16: CDP908" in done.stdout
+    assert refused(base) == ["communities/b/notes/z.md"]
     assert "Écrivez un chemin simple" in done.stdout.replace("\u00a0", " ")
 
 

@@ -25,7 +25,7 @@ from selectolax.lexbor import LexborHTMLParser
 from cdp import books
 from cdp.export import bag, metadata, offline
 from cdp.site.described import licence
-from tests.conftest import Cdp, tree, write
+from tests.conftest import ROOT, Cdp, tree, write
 from tests.system_setup import MISSING, chromium
 from tests.test_heritage import archived_base
 
@@ -209,6 +209,22 @@ def test_an_epub_is_a_book_with_its_pictures_and_links(frozen: Path, tmp_path: P
                 )
     with zipfile.ZipFile(again) as pack:
         assert {name: pack.read(name) for name in chapters} == chapters
+
+
+def test_the_tables_of_charts_stand_in_the_open_in_an_epub(tmp_path: Path, cdp: Cdp) -> None:
+    """EPUBCheck refuses a fold without its title (RSC-005): a book shows what a page folds."""
+    out = tmp_path / "a.epub"
+    cdp("archive", "export", "animer-nos-rencontres", "--root", ROOT, "--format", "epub", "-o", out)
+    with zipfile.ZipFile(out) as pack:
+        chapters = [
+            ElementTree.fromstring(pack.read(name)) for name in pack.namelist() if re.search(r"/p\d+\.xhtml$", name)
+        ]
+    figures = [node for chapter in chapters for node in chapter.iter() if node.get("class") == "cdp-figure"]
+
+    assert any(node.tag.endswith("}table") for figure in figures for node in figure)
+    for chapter in chapters:
+        for fold in (node for node in chapter.iter() if node.tag.endswith("}details")):
+            assert fold[0].tag.endswith("}summary")
 
 
 def written(data: bytes) -> bytes:

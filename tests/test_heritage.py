@@ -22,7 +22,6 @@ from cdp.cli.build import judged, options, publish, stage
 from cdp.cli.ground import ground
 from cdp.engine import archives, pictures
 from cdp.engine.guard import GuardError
-from cdp.engine.hiding import hidden
 from cdp.settings import Settings
 from cdp.site import communities, heritage
 from cdp.site.portrait import portrait
@@ -46,7 +45,7 @@ def archived_base(root: Path, cdp: Cdp) -> Path:
         **FILES,
         "mkdocs.yml": settings + "extra:\n  cdp:\n    as_of: 2026-11-24\n",
         f"{FROZEN}/index.md": charter(closed, "Bonjour.\n", "Première vie"),
-        f"{FROZEN}/notes/x.md": '---\ntitle: X\n---\nUn **texte** & ![un plan](plan.png)\n\n!!! note\n    Dans une boîte.\n\n'
+        f"{FROZEN}/notes/x.md": '---\ntitle: X\n---\nUn **texte** & ![un plan](plan.png)\n\n!!! note\n    Dans une `boîte`.\n\n'
         "[Ailleurs](../../b/index.md)\n\n- [x] fait\n\n## Partie\n\nFin[^1].\n\n[^1]: Bas de page.\n",
         f"{FROZEN}/notes/plan.png": b"\x89PNG fictif",
         "communities/b/index.md": charter("succeeds: a\ntags: [accueil]\nregions: [Estrie]\n", "Vivante.\n", "Seconde vie"),
@@ -377,60 +376,127 @@ def test_what_keeps_an_archive_from_its_readers_stops_the_build(name: str, base:
     assert not (tmp_path / "site").exists()
 
 
+HIDES, COVERS = "ce style cache une archive", "ce style ajoute à une archive, ou la couvre"
 STYLES = {
-    "page": (".cdp-page{display:none}", "ce style cache une archive"),
-    "body": ("body{visibility:hidden}", "ce style cache une archive"),
-    "text": ("[data-cdp-frozen]{opacity:0}", "ce style cache une archive"),
-    "paragraphs": (".md-typeset p{font-size:0}", "ce style cache une archive"),
-    "one word": (".md-typeset strong{color:transparent}", "ce style cache une archive"),
-    "banner": (".cdp-frozen{position:absolute;left:-9999px}", "ce style cache une archive"),
-    "on paper": ("@media print{.cdp-frozen{display:none}}", "ce style cache une archive"),
-    "nested": (".md-typeset{@media screen{& article,p{display:none}}}", "ce style cache une archive"),
-    "touched": (".cdp-page:not(:hover){clip-path:inset(100%)}", "ce style cache une archive"),
-    "fading": ("@keyframes z{to{opacity:0}}.cdp-page{animation:z 0s forwards}", "ce style cache une archive"),
-    "escaped": (".cdp-page{d\\69splay:none}", "ce style cache une archive"),
-    "title": ("article h1{position:absolute;left:-9999px}", "ce style cache une archive"),
-    "first line": (".md-typeset p::first-line{font-size:0}", "ce style cache une archive"),
-    "picture for the text": ("[data-cdp-frozen]{content:url(x.png)}", "ce style cache une archive"),
-    "word before": ("article p::before{content:'FAUX '}", "ce style ajoute à une archive, ou la couvre"),
-    "word after the title": ("h1:after{content:\"(retiré)\"}", "ce style ajoute à une archive, ou la couvre"),
-    "word by an escape": ("article p::before{content:'\\46\\41UX'}", "ce style ajoute à une archive, ou la couvre"),
-    "word of an attribute": ("body::after{content:attr(data-x)}", "ce style ajoute à une archive, ou la couvre"),
-    "word of a list": (".md-typeset ul{list-style-type:'FAUX '}", "ce style ajoute à une archive, ou la couvre"),
-    "veil": ("body::before{content:'';position:fixed;inset:0;background:#fff}", "ce style ajoute à une archive, ou la couvre"),
-    "veil on the text": ("article::after{content:'';position:absolute;width:100%;height:100%;background-color:white}", "ce style ajoute à une archive, ou la couvre"),
-    "veil on a paragraph": ("article p::before{content:'';position:absolute;inset:0;background:white}", "ce style ajoute à une archive, ou la couvre"),
+    "page": (".cdp-page{display:none}", HIDES),
+    "body": ("body{visibility:hidden}", HIDES),
+    "text": ("[data-cdp-frozen]{opacity:0}", HIDES),
+    "paragraphs": (".md-typeset p{font-size:0}", HIDES),
+    "one word": (".md-typeset strong{color:transparent}", HIDES),
+    "banner": (".cdp-frozen{position:absolute;left:-9999px}", HIDES),
+    "on paper": ("@media print{.cdp-frozen{display:none}}", HIDES),
+    "nested": (".md-typeset{@media screen{& article,p{display:none}}}", HIDES),
+    "touched": (".cdp-page:not(:hover){clip-path:inset(100%)}", HIDES),
+    "fading": ("@keyframes z{to{opacity:0}}.cdp-page{animation:z 0s forwards}", HIDES),
+    "escaped": (".cdp-page{d\\69splay:none}", HIDES),
+    "title": ("article h1{position:absolute;left:-9999px}", HIDES),
+    "first line": (".md-typeset p::first-line{font-size:0}", HIDES),
+    "picture for the text": ("[data-cdp-frozen]{content:url(x.png)}", HIDES),
+    "word before": ("article p::before{content:'FAUX '}", COVERS),
+    "word after the title": ("h1:after{content:\"(retiré)\"}", COVERS),
+    "word by an escape": ("article p::before{content:'\\46\\41UX'}", COVERS),
+    "word of an attribute": ("body::after{content:attr(data-x)}", COVERS),
+    "word of a list": (".md-typeset ul{list-style-type:'FAUX '}", COVERS),
+    "veil": ("body::before{content:'';position:fixed;inset:0;background:#fff}", COVERS),
+    "veil on the text": ("article::after{content:'';position:absolute;width:100%;height:100%;background-color:white}", COVERS),
+    "veil on a paragraph": ("article p::before{content:'';position:absolute;inset:0;background:white}", COVERS),
     "signs beside": ("article p::before{content:'→ ';color:red} article li::before{content:'';position:absolute;left:0;width:.3rem;height:.3rem;background:red}", ""),
-    "white on white": (".md-typeset{color:#fff}", "ce style cache une archive"),
-    "white on white, by name": ("article p{color:GhostWhite !important}", "ce style cache une archive"),
-    "nearly white": ("article p{color:hsl(60 20% 97%)}", "ce style cache une archive"),
-    "a breath of black": ("article p{color:rgb(0 0 0 / 8%)}", "ce style cache une archive"),
-    "the variable of the ground": ("body{--md-typeset-color:var(--md-default-bg-color)}", "ce style cache une archive"),
-    "a variable of one's own": (":root{--z:#fefefe} [data-cdp-frozen]{color:var(--z)}", "ce style cache une archive"),
-    "white on white, filled": ("article{-webkit-text-fill-color:white}", "ce style cache une archive"),
-    "dark on dark": ("[data-md-color-scheme=slate] article{color:#1b2026}", "ce style cache une archive"),
-    "in the dark only": ("[data-md-color-scheme='slate'] .cdp-page{display:none}", "ce style cache une archive"),
-    "a ground like the words": (".cdp-frozen{background:currentColor}", "ce style cache une archive"),
-    "words and ground together": (".cdp-frozen b{background:#345;color:#345}", "ce style cache une archive"),
-    "a footer over all": (".md-footer{position:fixed;inset:0;background:#fff;z-index:9}", "ce style ajoute à une archive, ou la couvre"),
-    "a header over all": (".md-header{position:absolute;height:100vh;background:teal}", "ce style ajoute à une archive, ou la couvre"),
-    "from top to bottom": ("footer{position:fixed;top:3rem;bottom:0;width:100%;background-color:#fff}", "ce style ajoute à une archive, ou la couvre"),
-    "a footer moved up": (".md-footer{position:relative;margin-top:-90vh;background:#fff}", "ce style ajoute à une archive, ou la couvre"),
-    "a footer drawn up": ("footer{transform:translateY(-600px);background:#fff}", "ce style ajoute à une archive, ou la couvre"),
-    "colours that are read": ("article p{color:#555} article h1{color:var(--cdp-spring)} .cdp-frozen{color:#fff;background:#234} [data-md-color-scheme=slate] article{color:white} .md-footer{color:#fff}", ""),
+    "white on white": (".md-typeset{color:#fff}", HIDES),
+    "white on white, by name": ("article p{color:GhostWhite !important}", HIDES),
+    "nearly white": ("article p{color:hsl(60 20% 97%)}", HIDES),
+    "a breath of black": ("article p{color:rgb(0 0 0 / 8%)}", HIDES),
+    "the variable of the ground": ("body{--md-typeset-color:var(--md-default-bg-color)}", HIDES),
+    "a variable of one's own": (":root{--z:#fefefe} [data-cdp-frozen]{color:var(--z)}", HIDES),
+    "white on white, by another name": ("article p{color:lightyellow}", HIDES),
+    "white on white, in another space": ("article p{color:oklch(98% 0.01 90)}", HIDES),
+    "white on white, by its blackness": ("article p{color:hwb(0 98% 0%)}", HIDES),
+    "white on white, mixed": ("article p{color:color-mix(in srgb, white 95%, red)}", HIDES),
+    "a colour of tomorrow": ("article p{color:rgb(from white r g b)}", "cdp ne sait pas si"),
+    "colours that are mixed and read": ("article p{color:color-mix(in oklab, navy, black 20%)} article h2{color:oklch(40% .1 250)}", ""),
+    "white on white, filled": ("article{-webkit-text-fill-color:white}", HIDES),
+    "dark on dark": ("[data-md-color-scheme=slate] article{color:#1b2026}", HIDES),
+    "in the dark only": ("[data-md-color-scheme='slate'] .cdp-page{display:none}", HIDES),
+    "a ground like the words": (".cdp-frozen{background:currentColor}", HIDES),
+    "words and ground together": (".cdp-frozen b{background:#345;color:#345}", HIDES),
+    "a footer over all": (".md-footer{position:fixed;inset:0;background:#fff;z-index:9}", COVERS),
+    "a header over all": (".md-header{position:absolute;height:100vh;background:teal}", COVERS),
+    "from top to bottom": ("footer{position:fixed;top:3rem;bottom:0;width:100%;background-color:#fff}", COVERS),
+    "a footer moved up": (".md-footer{position:relative;margin-top:-90vh;background:#fff}", COVERS),
+    "a footer drawn up": ("footer{transform:translateY(-600px);background:#fff}", COVERS),
+    "colours that are read": ("article p{color:#555} article h1{color:var(--cdp-spring)} .cdp-frozen,.cdp-frozen a{color:#fff;background:#234} [data-md-color-scheme=slate] article{color:white} .md-footer{color:#fff}", ""),
     "a header that stays": (".md-header{position:sticky;top:0;height:3rem;background:#123;color:#fff} .md-footer{margin-top:-1rem;background:#000}", ""),
+    "by a variable": (":root{--z:0} article{opacity:var(--z)}", HIDES),
+    "by a variable of a variable": (":root{--y:0;--z:var(--y)} article p{font-size:calc(var(--z) * 1rem)}", HIDES),
+    "by what a variable lacks": ("article{display:var(--nothing, none)}", HIDES),
+    "by a property that is declared": ("@property --z{syntax:'*';inherits:true;initial-value:none} article{display:var(--z)}", HIDES),
+    "by a variable of the theme": (":root{--md-default-fg-color:#fff;--md-typeset-color:var(--md-default-fg-color)}", HIDES),
+    "by the colour of code": (":root{--md-code-fg-color:var(--md-code-bg-color)}", HIDES),
+    "in two rules": ("article{position:absolute} .cdp-page{left:-9999px}", HIDES),
+    "a ground and words in two rules": ("article{background:#345} article p{color:#345}", HIDES),
+    "a ground under the theme's words": ("article{background:#111}", HIDES),
+    "stronger words on a ground": (".md-typeset p{background:#345;color:#fff} .md-content .md-typeset p{color:#345}", HIDES),
+    "important words on a ground": (".md-content .md-typeset p{background:#345;color:#fff} p{color:#345 !important}", HIDES),
+    "a low box, and its edge": ("article{max-height:2rem} .md-typeset{overflow:hidden}", HIDES),
+    "a low box, and its edge across a page": ("html{height:100%} html{overflow-y:hidden}", HIDES),
+    "one line, and its edge": ("article p{white-space:nowrap} .md-typeset p{overflow:clip}", HIDES),
+    "no rolling": ("body{overflow:hidden}", HIDES),
+    "no width": ("article{width:min(0px, 100%)}", HIDES),
+    "no size by a sum": ("article p{font-size:calc(1rem - 20px)}", HIDES),
+    "no scale": ("article{scale:0}", HIDES),
+    "turned away": ("article{transform:perspective(1px) rotateY(90deg)}", "cache une archive"),
+    "content that waits": ("article{content-visibility:hidden}", HIDES),
+    "cut out": ("article{clip-path:circle(0)}", HIDES),
+    "written backwards": ("article p{unicode-bidi:bidi-override;direction:rtl}", HIDES),
+    "struck out": ("article p{text-decoration:line-through 2em #fff}", HIDES),
+    "stroked over": ("article p{-webkit-text-stroke:9px #fff}", HIDES),
+    "disguised letters": ("article p{-webkit-text-security:disc}", HIDES),
+    "letters of no size": ("@font-face{font-family:Z;size-adjust:0%;src:url(z.woff2)}", HIDES),
+    "behind its ground": ("article{position:relative;z-index:-1}", HIDES),
+    "a grid without room": (".md-content{display:grid;grid-template-columns:0fr 1fr}", HIDES),
+    "an image": ("article img{display:none}", HIDES),
+    "a property of tomorrow": ("article{visible-part:none}", "cdp ne sait pas si"),
+    "a function of tomorrow": ("article{opacity:sign(0)}", "cdp ne sait pas si"),
+    "by has": ("body:has(article){visibility:hidden}", HIDES),
+    "by not": ("article:not(article:hover){opacity:0}", HIDES),
+    "by not itself": (":not(x) article{opacity:0}", HIDES),
+    "by is": (":is(:hover, article){opacity:0}", HIDES),
+    "with programs only": (".js article{display:none}", HIDES),
+    "while the page is held": ("[data-md-scrolllock] article{display:none}", HIDES),
+    "in a layer": ("@layer z{@supports (display:grid){@media (width > 1px){article{display:none}}}}", HIDES),
+    "in a container": ("@container (width > 0){article{display:none}}", HIDES),
+    "in a scope": ("@scope (body) to (x){article{display:none}}", HIDES),
+    "when it starts": ("@starting-style{article{opacity:0}} article{transition:opacity 9999s}", HIDES),
+    "between strings": ("a{content:\"/*\"} article{display:none} b{content:\"*/\"}", HIDES),
+    "after a string that does not end": ("a{content:\"\n} article{display:none} b{content:\"\n}", HIDES),
+    "after an address": ("a{background:url(x;{)} article{display:none}", HIDES),
+    "by letters that are escaped": ("article{di\\splay:none}", HIDES),
+    "another sheet": ("@import 'elsewhere.css';", "feuille de style n’est pas du thème"),
+    "another sheet, escaped": ("@\\69mport url(//x.example/y.css) layer(z);", "feuille de style n’est pas du thème"),
+    "a veil in three rules": ("article::after{content:'';position:absolute} .md-typeset::after{inset:0} .md-content article::after{background:#fff}", COVERS),
+    "a footer over all, in three rules": (".md-footer{position:fixed} footer{inset:0} .md-footer{background:#fff}", COVERS),
+    "the header of the theme, grown": (".md-header{height:100vh}", COVERS),
+    "the veil of the theme, drawn": (".md-overlay{width:100%;height:100%;opacity:1}", COVERS),
+    "the menu of the theme, drawn": (".md-sidebar--primary{left:0;transform:none;visibility:visible;background:#fff}", COVERS),
+    "paragraphs over one another": ("article p{position:relative;background:#fff;margin-top:-3rem}", COVERS),
+    "a shadow over all": ("footer{position:relative;box-shadow:0 0 0 9999px #fff;height:100vh}", COVERS),
+    "a word by a variable": (":root{--z:'FAUX '} article p::before{content:var(--z)}", COVERS),
+    "a word for a sign of a list": ("article li::marker{content:'FAUX '}", COVERS),
+    "a picture for a letter": ("article p::before{content:linear-gradient(red,red)}", COVERS),
     "unclear": (".cdp-page:nth-what(3){display:none}", "ne se comprend pas"),
 }  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def proof(frozen: Path) -> Proof:
+    record = json.loads((frozen / "communities/.archives/a/0001-freeze.json").read_bytes())
+    return Proof(("24 novembre 2026", "Objectifs atteints"), record["visible"]["notes/x.md"])
+
+
 @pytest.mark.parametrize("name", STYLES)
-def test_a_style_that_hides_an_archive_is_refused(name: str, frozen: Path, shown: Path) -> None:
+def test_a_style_that_hides_an_archive_is_refused(name: str, proof: Proof, shown: Path) -> None:
     css, reason = STYLES[name]
     html = (shown / NOTE).read_text(encoding="utf-8")
-    record = json.loads((frozen / "communities/.archives/a/0001-freeze.json").read_bytes())
-    proof = Proof(("24 novembre 2026", "Objectifs atteints"), record["visible"]["notes/x.md"])
     own = archives.styles(ROOT / "theme")
-    archives.check(html, "x.md", proof, "https://forge.exemple/x/edit/main/", own)
     if not reason:
         archives.check(html, "x.md", proof, "", {**own, "stylesheets/more.css": css})
         return
@@ -438,6 +504,17 @@ def test_a_style_that_hides_an_archive_is_refused(name: str, frozen: Path, shown
         archives.check(html, "x.md", proof, "", {**own, "stylesheets/more.css": css})
 
     assert reason in str(caught.value).replace("\u00a0", " ")
+
+
+def test_ordinary_themes_hide_nothing(proof: Proof, shown: Path) -> None:
+    own = archives.styles(ROOT / "theme")
+    for name in ("material", "town"):
+        css = (ROOT / f"tests/styles/{name}.css").read_text(encoding="utf-8")
+        for path, page in pages(shown, "a"):
+            said = proof if path == NOTE else Proof(proof.says, "")
+            archives.check(
+                page.html or "", path, said, "", {**own, "stylesheets/more.css": css, "stylesheets/fonts.css": ""}
+            )
 
 
 def test_the_command_says_what_it_refuses(base: Path, tmp_path: Path, cdp: Cdp) -> None:
@@ -476,39 +553,6 @@ def test_the_cache_never_keeps_what_the_guard_would_refuse(base: Path, tmp_path:
             build(base, tmp_path / "site", cache=True)
 
     assert tree(tmp_path / "site") == before
-
-
-# Styles
-
-HIDING = {
-    ".a{display:none}": (".a",),
-    "@media print{.a, .b:is(p, q){display: none !important}}": (".a", ".b:is(p, q)"),
-    ".a{font:0/0 x}": (".a",),
-    ".a{color:#fff0}": (".a",),
-    ".a{color:rgba(0,0,0,0)}": (".a",),
-    ".a{text-indent:-999em}": (".a",),
-    ".a{transform:scale(0)}": (".a",),
-    ".a{transform:translateX(-100vw)}": (".a",),
-    ".a{inset:0 0 0 -9999px}": (".a",),
-    ".a{max-height:0;overflow:hidden}": (".a",),
-    ".a{filter:blur(9px)}": (".a",),
-    ".a{mask:linear-gradient(#0000,#0000)}": (".a",),
-    ".a{.b{display:none}}": ("*:is(.a) .b",),
-    ".a{&:hover{display:none}}": ("*:is(.a)",),
-    ".a{content:'}'; display:none": (".a",),
-    ".a/* } */{DISPLAY:/**/NONE}": (".a",),
-    ":hover > :focus{display:none}": ("* > *",),
-    ".a{display:var(--x)}": (".a",),
-    ".a::before{display:none}": (),
-    ".a{opacity:.9;color:#ffffff;font:12px/1 x;margin:0 auto 1rem -1rem;left:-50%;width:.4rem;height:100vh}": (),
-    ".a{color:rgba(0,0,0,.5);inset:.75rem auto auto .15rem;transform:translate(-50%,-50%);clip:auto}": (),
-    "@font-face{src:url(x)}@page{margin:0}@import 'x.css';.a{}": (),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("css", HIDING)
-def test_rules_that_hide_are_seen(css: str) -> None:
-    assert hidden(css) == HIDING[css]
 
 
 def test_the_pages_of_an_archive_do_not_change_with_the_day(frozen: Path) -> None:

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import lru_cache
 from typing import Literal, NamedTuple, Protocol
-from urllib.parse import unquote
 
-from cdp.archive import chain, freezing, redacting, visible
+from cdp.archive import addresses, chain, freezing, redacting, visible
+from cdp.archive.names import fold, folded
 from cdp.model import registry
 from cdp.model.community import Community
 from cdp.model.registry import HOME, Act, BadRecord, Frozen, Redaction, State
@@ -67,6 +65,7 @@ _CHANGING = (
 """Attributes that change the bytes of a file when it is checked out, merged or exported."""
 _FOLDER = "040000"
 _ORDINARY = "100644"
+_FILES = (_ORDINARY, "100755")
 
 
 def verify(
@@ -118,6 +117,8 @@ def verify(
             states[slug] = state
             new = [act for act in own if registry.place(act) not in before]
             found += _folder(own, state, before, after, read, new, full)
+    frozen = {slug: own for slug, own in by_slug.items() if slug in states}
+    found += _claims(before, after, frozen, read, full=full)
     found = [refusal._replace(path=prefix + refusal.path) for refusal in found]
     found += _twins(proposed, states, prefix)
     found += _modules(proposed, states, prefix, modules)
@@ -288,6 +289,32 @@ def _against_charter(freeze: Frozen, community: Community, files: Mapping[str, b
             )
 
 
+def _claims(
+    before: Tree, after: Tree, archives: Mapping[str, Sequence[Act]], read: Read, *, full: bool
+) -> Iterator[Refusal]:
+    """Find living pages that ask for the address of a frozen one: those that changed, or all when an archive is new.
+
+    Those of an archive that the base has are left alone: they cannot change, and the site answers none of them.
+    """
+    old = {slug for slug, own in archives.items() if registry.place(own[0]) in before}
+    every = full or before is after or len(old) < len(archives)
+    pages = {
+        path: entry.id
+        for path, entry in after.items()
+        if path.startswith("communities/") and path.endswith(".md") and entry.mode in _FILES
+        and path.split("/")[1] not in old and (every or _id(before, path) != _id(after, path))
+    }  # fmt: skip
+    blobs = read(pages.values()) if archives else {}
+    asking = {path: blobs[name] for path, name in pages.items() if name in blobs and addresses.may_claim(blobs[name])}
+    for path, text, slug in addresses.claims(asking, archives):
+        yield Refusal(
+            "address",
+            path,
+            T("« {address} » est une adresse de l'archive « {slug} »", address=text, slug=slug),
+            T("Retirez-la de « former_paths » : les pages d'une archive gardent leurs adresses pour toujours."),
+        )
+
+
 def _twins(tree: Tree, states: Mapping[str, State], prefix: str) -> Iterator[Refusal]:
     """Find names that some system, or the site, would take for a frozen one."""
     if not states:
@@ -334,28 +361,6 @@ _SHORT = re.compile(r"([^~.]{1,6})~\d+(?:\.[^.]{0,3})?$", re.IGNORECASE)
 """The short name that Windows makes of a long one (« 8.3 »): ``COMMUN~1``, ``ARCHIV~1``."""
 
 
-def fold(path: str, *, pages: bool = True) -> str:
-    """Return a path as the least careful system reads it.
-
-    That is: case, forms of accents, last dots, invisible signs, endings of pages, and signs written as in an address.
-    """
-    while (plain := unquote(path, errors="surrogateescape")) != path:
-        path = plain
-    return "/".join(_folded(part, pages) for part in path.replace("\\", "/").split("/"))
-
-
-@lru_cache(maxsize=1 << 16)
-def _folded(part: str, pages: bool = True) -> str:
-    plain = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", part).casefold())
-    if not plain.isascii():
-        plain = "".join(c for c in plain if unicodedata.category(c) not in ("Cf", "Mn") or ord(c) < 128)
-    # What follows a colon names a stream of the same file.
-    plain = plain.partition(":")[0] if not plain.startswith(":") else plain
-    for ending in (".md", ".html", ".markdown") if pages else ():
-        plain = plain.rstrip(". ").removesuffix(ending)
-    return plain.rstrip(". ")
-
-
 def _modules(tree: Tree, states: Mapping[str, State], prefix: str, modules: Modules) -> Iterator[Refusal]:
     """Find submodules that would take the place of a frozen folder, or of one that holds it."""
     if not states:
@@ -377,7 +382,7 @@ def _modules(tree: Tree, states: Mapping[str, State], prefix: str, modules: Modu
 def _is_ours(path: str, name: str) -> bool:
     """Tell whether a path of the top is a file that Git would read under a name, on some system."""
     short = {".gitmodules": "gitmod~", ".gitattributes": "gitatt~"}[name]
-    return "/" not in path and (_folded(path) == name or path.casefold().startswith(short))
+    return "/" not in path and (folded(path) == name or path.casefold().startswith(short))
 
 
 def _effects(

@@ -230,7 +230,7 @@ def settle(
     """
     from cdp import writing
 
-    plan = plan.seen({path: writing.read(here.root, path) for path in plan.changes})
+    plan = plan.seen({path: held(here, path) for path in plan.changes})
     _show(plan, brief)
     if not plan.paths:
         click.echo(say(T("Rien à changer.")))
@@ -269,6 +269,19 @@ def settle(
         )
     click.secho(say(N("{n} fichier écrit.", "{n} fichiers écrits.", len(plan.paths))), fg="green")
     return True
+
+
+def held(here: Ground, path: str) -> bytes | None:
+    """Return the bytes of a file that a plan is about, None when it is absent; leave when the system refuses to read it."""
+    from cdp import writing
+
+    try:
+        return writing.read(here.root, path)
+    except OSError as error:
+        stop(
+            T("{path} ne se lit pas ({reason}) : rien n'a été écrit", path=path, reason=refusal(error)),
+            T("Vérifiez que vous avez le droit de lire ce fichier, puis relancez la commande."),
+        )
 
 
 def _show(plan: Plan, brief: bool) -> None:

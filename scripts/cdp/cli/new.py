@@ -10,7 +10,7 @@ import click
 
 from cdp import __version__
 from cdp.cli import language
-from cdp.cli.ground import Ground, absent, confirmed, ground, resource, root_option, say, settle, slug_of, stop
+from cdp.cli.ground import Ground, absent, confirmed, ground, held, resource, root_option, say, settle, slug_of, stop
 from cdp.dialect import slugify
 from cdp.facilitation.filling import UNSAID
 from cdp.frontmatter import Edit, Unreadable, edit
@@ -221,7 +221,6 @@ def _lived(root: Path, slug: str) -> bool:
 
 def _succeed(here: Ground, slug: str, title: str, summary: str | None, succeeds: str, from_need: str) -> None:
     """Create a community that takes over from another, or answers a need that another heard."""
-    from cdp import writing
     from cdp.cli.season import asking, planned
     from cdp.closing import succession
     from cdp.facilitation.seasons import Refused
@@ -243,7 +242,7 @@ def _succeed(here: Ground, slug: str, title: str, summary: str | None, succeeds:
     assert source is not None
 
     def read(path: str) -> bytes:
-        return writing.read(here.root, path) or b""
+        return held(here, path) or b""
 
     plan = planned(source, lambda: succession.begun(slug, text.encode(), former, born, taken, read))
     settle(here, plan, True, brief=True)

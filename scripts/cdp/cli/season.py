@@ -10,7 +10,6 @@ from typing import cast
 
 import click
 
-from cdp import writing
 from cdp.cli import Commands, language
 from cdp.cli.ground import (
     Day,
@@ -21,6 +20,7 @@ from cdp.cli.ground import (
     confirmed,
     deliver,
     ground,
+    held,
     root_option,
     say,
     settle,
@@ -49,7 +49,7 @@ def chosen(here: Ground, word: str) -> tuple[Community, bytes]:
     community = here.repository((slug,)).get(slug)
     if community is None:
         absent(here, slug)
-    raw = writing.read(here.root, f"{community.folder}/index.md") if community.index is not None else None
+    raw = held(here, f"{community.folder}/index.md") if community.index is not None else None
     if raw is None or community.index is None or not community.index.readable:
         stop(
             T("la charte de « {slug} » ne se lit pas", slug=slug),

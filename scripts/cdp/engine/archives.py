@@ -10,15 +10,14 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import lru_cache
 from html import unescape
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from cdp.archive import visible
-from cdp.engine import colours, hiding
+from cdp.engine import reading
 from cdp.engine.guard import GuardError
 from cdp.links import address as url
 from cdp.site.staging import Proof, Shelf
@@ -139,40 +138,7 @@ def _faults(tree: LexborHTMLParser, proof: Proof, edit: str, styles: Mapping[str
         address = urlsplit(link.attributes.get("href") or "").path.lstrip("./")
         if not (address.startswith("assets/stylesheets/") or _ends(address, styles)):
             yield T("une feuille de style n'est pas du thème : {what}", what=address)
-    yield from _hidden_by_style(tree, kept, styles)
-
-
-def _hidden_by_style(tree: LexborHTMLParser, kept: Sequence[LexborNode], styles: Mapping[str, str]) -> Iterator[Text]:
-    own = {node.mem_id for node in kept}
-    around = own | {above.mem_id for node in kept for above in _above(node)}
-    for path, selector, does in _selectors(tuple(styles.items())):
-        try:
-            found = tree.css(selector)
-        except SelectolaxError:
-            yield T(
-                "{path} : ce sélecteur cache quelque chose et ne se comprend pas : {what}", path=path, what=selector
-            )
-            continue
-        for node in found:
-            inside = any(above.mem_id in own for above in _above(node))
-            if does == "hides" and (node.mem_id in around or (inside and any(map(str.isalnum, node.text())))):
-                yield T("{path} : ce style cache une archive : {what}", path=path, what=selector)
-                break
-            if (does == "adds") == (node.mem_id in around or inside) and does != "hides":
-                yield T("{path} : ce style ajoute à une archive, ou la couvre : {what}", path=path, what=selector)
-                break
-
-
-_LOOKS = (
-    (hiding.hidden, "hides"), (colours.faint, "hides"), (hiding.drawn, "adds"), (hiding.covering, "covers"),
-)  # fmt: skip
-"""What is looked for in a sheet, and what it does: to what it matches, or, when it covers, to all the rest."""
-
-
-@lru_cache(maxsize=4)
-def _selectors(styles: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str, str], ...]:
-    """Return the selectors to look for: sheet, selector, what its rule does."""
-    return tuple((path, selector, does) for path, css in styles for look, does in _LOOKS for selector in look(css))
+    yield from reading.faults(tree, kept, styles)
 
 
 def _ends(address: str, paths: Mapping[str, str]) -> bool:

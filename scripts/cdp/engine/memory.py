@@ -80,15 +80,17 @@ def prune(folder: Path, used: Collection[str]) -> None:
     """
     if not folder.is_dir():
         return
-    ages: dict[str, float] = {}
     entries: dict[str, list[os.DirEntry[str]]] = {}
     with os.scandir(folder) as found:
         for entry in found:
             name = entry.name.partition(".")[0]
             if name and name not in used:
                 entries.setdefault(name, []).append(entry)
-                ages[name] = max(ages.get(name, 0.0), entry.stat(follow_symlinks=False).st_mtime)
-    for name in sorted(ages, key=lambda one: ages[one])[: max(0, len(ages) - len(used))]:
+    too_many = len(entries) - len(used)
+    if too_many <= 0:
+        return
+    ages = {name: max(entry.stat(follow_symlinks=False).st_mtime for entry in own) for name, own in entries.items()}
+    for name in sorted(ages, key=lambda one: ages[one])[:too_many]:
         for entry in entries[name]:
             if entry.is_dir(follow_symlinks=False):
                 shutil.rmtree(entry.path, ignore_errors=True)

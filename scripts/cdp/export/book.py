@@ -59,6 +59,8 @@ def chapters(community: Community, folder: Mapping[str, bytes]) -> list[Chapter]
         # The table of a chart is all that is left of it.
         for node in page.css(".cdp-figure summary"):
             node.decompose()
+        for node in page.css(".cdp-figure details"):
+            node.unwrap()
         for node in page.css("details"):
             node.attrs["open"] = ""
         pictures = tuple(_linked(page, path, names, folder))

@@ -206,9 +206,12 @@ class Community:
 
     @cached_property
     def occupied(self) -> frozenset[str]:
-        """The folders of the site where its files are, in lower case: of pages, attachments and notebooks."""
+        """The folders of the site where its files are, or say that they were withdrawn, in lower case.
+
+        Those of pages, attachments and notebooks.
+        """
         found: set[str] = set()
-        for path in self.files:
+        for path in self.reachable:
             place = address(f"{self.folder}/{path}").casefold().rstrip("/")
             while place not in found and place != self.folder.casefold():
                 found.add(place)

@@ -91,17 +91,18 @@ def record_changed(view: View) -> Iterator[Finding]:
 
 @repository_rule("CDP704", "archive-name-taken", reads=("files", "history"))
 def archive_name_taken(view: View) -> Iterator[Finding]:
-    """Un fichier ou un dossier a un nom que certains systèmes, ou le site, prendraient pour celui d'une archive.
+    """Un nom, ou une ancienne adresse, se confond avec celui d'une archive pour certains systèmes ou pour le site.
 
     Pourquoi : sous Windows et macOS, « A » et « a » sont un seul dossier; sur le site, `a.md` et `a/index.md` ont une
-    seule adresse. L'un cacherait l'autre, et la page archivée ne serait plus celle qu'on lit.
+    seule adresse, et une ancienne adresse mène à une autre page. L'un cacherait l'autre, et la page archivée ne serait
+    plus celle qu'on lit.
 
-    Comment corriger : renommez ce fichier ou ce dossier, puis validez-le dans Git.
+    Comment corriger : renommez ce fichier ou ce dossier, ou retirez l'adresse de `former_paths`, puis validez dans Git.
     """
     for refusal in view.refused:
-        if refusal.what == "twin":
+        if refusal.what in ("twin", "address"):
             fix = T("Renommez-le, puis validez-le dans Git; une archive garde son nom pour toujours.")
-            yield Finding(Place(refusal.path), refusal.message, fix)
+            yield Finding(Place(refusal.path), refusal.message, refusal.fix or fix)
 
 
 @repository_rule("CDP705", "archive-transformed", reads=("files", "history"))
@@ -134,6 +135,6 @@ def archive_proposal_refused(view: View) -> Iterator[Finding]:
         for finding in (check(view) if view.refused else ())
     }
     for refusal in view.refused:
-        if refusal.what not in ("twin", "attributes", "modules") and refusal.path not in told:
+        if refusal.what not in ("twin", "address", "attributes", "modules") and refusal.path not in told:
             fix = refusal.fix or T("Fusionnez la branche visée dans la vôtre, puis reprenez d'elle ce fichier.")
             yield Finding(Place(refusal.path), refusal.message, fix)

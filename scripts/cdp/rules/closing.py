@@ -301,14 +301,31 @@ def people_not_alumni(community: Community, view: View) -> Iterator[Finding]:
     """
     if _asked("CDP610", community, view) is None or community.stage(view.as_of) == "closing":
         return
-    for key, people in (
-        ("facilitators", community.charter.facilitators),
-        ("network_heads", community.charter.network_heads),
+    facilitators, heads = len(community.charter.facilitators), len(community.charter.network_heads)
+    for key, many, said in (
+        (
+            "facilitators",
+            facilitators,
+            N(
+                "{n} personne est encore à l'animation (« facilitators »)",
+                "{n} personnes sont encore à l'animation (« facilitators »)",
+                facilitators,
+            ),
+        ),
+        (
+            "network_heads",
+            heads,
+            N(
+                "{n} personne est encore parmi les têtes de réseau (« network_heads »)",
+                "{n} personnes sont encore parmi les têtes de réseau (« network_heads »)",
+                heads,
+            ),
+        ),
     ):
-        if people:
+        if many:
             yield Finding(
                 in_charter(community, key),
-                N("{n} personne est encore en fonction", "{n} personnes sont encore en fonction", len(people)),
+                said,
                 T("Tapez cdp close {slug} : il les passe à « alumni ».", slug=community.slug),
                 _weight(community, view),
             )

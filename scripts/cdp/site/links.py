@@ -52,8 +52,9 @@ def read(repository: Repository) -> Links:
             if not page.published:
                 continue
             here = f"{community.folder}/{page.path}"
+            beside = here.rpartition("/")[0]
             for target in page.document.cited:
-                path = posixpath.normpath(posixpath.join(posixpath.dirname(here), unquote(target)))
+                path = posixpath.normpath(posixpath.join(beside, unquote(target)))
                 if path != here:
                     cited.setdefault(path, {})[here] = (here, page.title, community.title)
     return Links(
