@@ -133,7 +133,7 @@ def test_an_archive_asks_for_nothing_and_offers_no_subscription(shown: Path) -> 
 def test_an_archive_keeps_the_day_of_its_freeze_and_the_living_say_when_they_changed(shown: Path) -> None:
     assert not any("Dernière modification" in page.text() for _, page in pages(shown, "a"))
     (line,) = dict(pages(shown, "b"))["communities/b/notes/y/index.html"].css(".cdp-changed")
-    assert "Dernière modification le 24\u00a0novembre 2026" in line.text()
+    assert "Dernière modification le 24\u00a0novembre\u00a02026" in line.text()
 
 
 def test_an_archive_comes_after_the_living(shown: Path) -> None:
@@ -537,7 +537,7 @@ def test_the_site_in_another_language_shows_the_same_text(base: Path, tmp_path: 
     text = (base / "mkdocs.yml").read_text(encoding="utf-8")
     write(base, {"mkdocs.yml": text + "    language: en\n"})
     build(base, tmp_path / "site")
-    assert "Archived on November\u00a024, 2026" in (tmp_path / "site" / NOTE).read_text(encoding="utf-8")
+    assert "Archived on November\u00a024,\u00a02026" in (tmp_path / "site" / NOTE).read_text(encoding="utf-8")
 
     replaced(f"{FROZEN}/notes/x.md", "texte", "faux")(base)
     with pytest.raises(GuardError):
@@ -619,7 +619,7 @@ def test_a_life_that_ended_is_told_from_its_kickoff_to_its_freeze(shown: Path) -
 
     assert path[0].startswith("15 janvier 2025 Rencontre de démarrage")
     assert path[-1] == "24 novembre 2026 Archivée"
-    assert "Célébrée le 30\u00a0janvier 2026" in page.css(".cdp-fete__day")[0].text()
+    assert "Célébrée le 30\u00a0janvier\u00a02026" in page.css(".cdp-fete__day")[0].text()
     assert "Merci à toutes et à tous." in page.css("article")[0].text()
 
 

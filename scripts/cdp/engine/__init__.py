@@ -409,9 +409,12 @@ class _Press:
 # Batches
 
 
-def _described(unit: Unit | Later, lang: str) -> dict[str, tuple[str, str, str]]:
-    """Return title, kind and language of the pages of a unit that can be found."""
-    return {page.path: (page.title, page.kind, page.lang or lang) for page in unit.pages if page.kind in index.KINDS}
+def _described(unit: Unit | Later, lang: str) -> dict[str, tuple[str, str, str, str]]:
+    """Return title, kind, language and that of the title of the pages of a unit that can be found."""
+    found = [page for page in unit.pages if page.kind in index.KINDS]
+    return {
+        page.path: (page.title, page.kind, page.lang or lang, (not page.ours and page.lang) or lang) for page in found
+    }
 
 
 def _placeholders(unit: Unit | Later, root: Path) -> tuple[str, ...]:
@@ -438,7 +441,8 @@ def _make_404(new: Path, settings: Settings, theme: Path) -> None:
     page = new / "missing" / "index.html"
     root = urlsplit(settings.site_url).path.rstrip("/") + "/" if settings.site_url else ""
     finder = (theme / "javascripts" / "cdp-root.js").read_text(encoding="utf-8")
-    html = missing.page(page.read_text(encoding="utf-8"), root, finder)
+    style = (theme / "pages" / "missing.css").read_text(encoding="utf-8")
+    html = missing.page(page.read_text(encoding="utf-8"), root, finder, style)
     (new / "404.html").write_text(html, encoding="utf-8", newline="\n")
     shutil.rmtree(page.parent)
 

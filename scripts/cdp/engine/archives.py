@@ -112,7 +112,7 @@ def styles(theme: Path) -> dict[str, str]:
     return {
         path.relative_to(theme).as_posix(): path.read_text(encoding="utf-8", errors="replace")
         for path in sorted(theme.rglob("*.css"))
-        if path.is_file() and not path.relative_to(theme).as_posix().startswith(("deck/", "survey/", "kit/"))
+        if path.is_file() and not path.relative_to(theme).as_posix().startswith(("deck/", "survey/", "kit/", "pages/"))
     }
 
 

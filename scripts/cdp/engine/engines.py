@@ -56,7 +56,7 @@ class UnitText:
         part: of the site's own pages.
         pack: where the cache keeps it, or None.
         texts: staged texts by path.
-        described: title, kind and language of each page by path, for those that can be found; empty without search.
+        described: title, kind, language and that of the title of each page by path, for those that can be found; empty without search.
         placeholders: files to link to.
         nav: HTML of the navigation.
         proofs: what archived pages must show.
@@ -67,7 +67,7 @@ class UnitText:
     part: str
     pack: Path | None
     texts: Mapping[str, str]
-    described: Mapping[str, tuple[str, str, str]]
+    described: Mapping[str, tuple[str, str, str, str]]
     placeholders: tuple[str, ...]
     nav: str
     proofs: Mapping[str, Proof]

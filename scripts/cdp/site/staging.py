@@ -184,12 +184,13 @@ class Staged:
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """An entry of the navigation: a link, a title over children, or both."""
+    """An entry of the navigation: a link, a title over children, or both; with its language when it is not the screens'."""
 
     title: str
     url: str = ""
     children: tuple[NavItem, ...] = ()
     linked: bool = True
+    lang: str = ""
 
 
 ROOT_MARK = "@/"
@@ -201,10 +202,11 @@ def navigation(items: Iterable[NavItem]) -> str:
     lines = ['<ul class="cdp-nav__list">']
     for item in items:
         title = escape(item.title).replace("@", Markup("&#64;"))
+        tongue = f' lang="{item.lang}"' if item.lang else ""
         if item.linked:
-            lines.append(f'<li><a class="cdp-nav__link" href="{ROOT_MARK}{quote(item.url)}">{title}</a>')
+            lines.append(f'<li><a class="cdp-nav__link" href="{ROOT_MARK}{quote(item.url)}"{tongue}>{title}</a>')
         else:
-            lines.append(f'<li><span class="cdp-nav__title">{title}</span>')
+            lines.append(f'<li><span class="cdp-nav__title"{tongue}>{title}</span>')
         if item.children:
             lines.append(navigation(item.children))
         lines.append("</li>")
