@@ -248,6 +248,43 @@ def test_what_was_lawfully_changed_is_said_on_the_page(base: Path, tmp_path: Pat
     assert "CDP9" not in cdp("check", "--root", root).stdout
 
 
+def test_what_became_of_an_attachment_is_said_where_it_is_shown(frozen: Path, tmp_path: Path, cdp: Cdp) -> None:
+    root = tmp_path / "own"
+    shutil.copytree(frozen, root, symlinks=True)
+    (tmp_path / "new.png").write_bytes(b"\x89PNG autre")
+    words = (
+        "archive",
+        "redact",
+        "a",
+        "notes/plan.png",
+        "--root",
+        root,
+        "--approved-by",
+        "Rose",
+        "--approved-by",
+        "Lin",
+    )
+    cdp(*words, "--reason", "rights", "--replace-with", tmp_path / "new.png", "--apply")
+    cdp("archive", "note", "a", "Le nord est à gauche.", "--root", root, "--about", "notes/plan.png", "--apply")
+    build(root, tmp_path / "site", cache=True)
+    shown = dict(pages(tmp_path / "site", "a"))
+    for page in ("communities/a/index.html", NOTE):
+        said = " ".join(shown[page].css(".cdp-frozen")[0].text().split())
+        assert "notes/plan.png, remplacé le 24 novembre 2026 : droits d’autrui" in said
+        assert "Note du 24 novembre 2026 sur notes/plan.png Le nord est à gauche." in said
+    assert "plan.png" not in shown["communities/a/review/index.html"].css(".cdp-frozen")[0].text()
+
+    cdp(*words, "--reason", "court", "--apply")
+    build(root, tmp_path / "site", cache=True)
+    note = dict(pages(tmp_path / "site", "a"))[NOTE]
+    (image,) = note.css("article img")
+    assert (image.attributes.get("alt"), image.attributes.get("src")) == ("un plan", None), (
+        "its words stay, no file is asked for"
+    )
+    said = " ".join(note.css(".cdp-frozen")[0].text().split())
+    assert "notes/plan.png, retiré le 24 novembre 2026 : ordre d’un tribunal" in said
+
+
 # Guarded
 
 

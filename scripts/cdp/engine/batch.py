@@ -111,6 +111,8 @@ def _finished(
         address = url(path)
         allowed = scripts[address.count("/")]
         html = sizes.placed(guard.finish(pages[path], path, allowed), address, unit.sizes)
+        if path in unit.proofs and unit.proofs[path].gone:
+            html = archives.without_pictures(html, path, unit.proofs[path].gone)
         tree = guard.check(html, path, allowed)
         if path in unit.described:
             entry = index.entry(tree, address, *unit.described[path])

@@ -65,5 +65,5 @@ def unit_key(
     for path, data in sorted(unit.files.items()):
         digest.update(f"\3{path}\0".encode() + data)
     for path, proof in sorted(proofs.items()):
-        digest.update("\2".join((path, proof.visible, *proof.says)).encode())
+        digest.update("\2".join((path, proof.visible, *proof.says, *proof.gone)).encode())
     return digest.hexdigest()

@@ -63,10 +63,17 @@ class Tongue(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What the guard asks of a page of an archive: words that its banner must say, digest of its visible text or ""."""
+    """What the guard asks of a page of an archive.
+
+    Attributes:
+        says: words that its banner must say.
+        visible: digest of its visible text, or "".
+        gone: attachments that were lawfully removed, from the root: their pictures leave their words.
+    """
 
     says: tuple[str, ...]
     visible: str = ""
+    gone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
