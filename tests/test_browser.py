@@ -303,7 +303,10 @@ def test_the_timeline_prints_on_one_page(browser: Browser, site: str, sheet: str
         page.goto(site + "timeline/")
         assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format=sheet))) == 1
         page.emulate_media(media="print")
-        assert [name for name in page.locator(".cdp-life-row text:visible").all_text_contents() if "…" in name] == []
+        names = page.locator(".cdp-life-row__name").evaluate_all(
+            "all => all.map(one => one.scrollWidth - one.clientWidth)"
+        )
+        assert set(names) == {0}
 
 
 @pytest.mark.parametrize("enforced", [True, False])
@@ -693,3 +696,58 @@ def test_the_page_of_unknown_addresses_finds_the_site_under_any_path(
     next(server, None)
 
     assert not [fault for fault in watch.faults if "status of 404" not in fault]
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("address", ["x", "x/y/z/"])
+def test_the_page_of_unknown_addresses_is_dressed_wherever_the_site_is(
+    browser: Browser, example_site: Path, tmp_path: Path, address: str, *, scripts: bool
+) -> None:
+    """Without ``site_url`` and under a path, where no style of the site answers."""
+    (tmp_path / "un").symlink_to(example_site, target_is_directory=True)
+    shutil.copyfile(example_site / "404.html", tmp_path / "404.html")
+    server = serve(tmp_path)
+    base = next(server)
+    with browser.new_context(java_script_enabled=scripts, viewport={"width": PHONE, "height": 700}) as context:
+        page = context.new_page()
+        page.route("**/un/stylesheets/**", lambda route: route.abort())
+        page.route("**/un/assets/stylesheets/**", lambda route: route.abort())
+        page.goto(f"{base}un/{address}")
+        header = page.locator(".md-header")
+        assert header.evaluate("node => getComputedStyle(node).backgroundColor") == "rgb(32, 89, 82)"
+        assert page.locator("body").evaluate("node => getComputedStyle(node).fontFamily").startswith("system-ui")
+        heading, menu = page.locator("h1").bounding_box(), page.locator(".md-sidebar--primary").bounding_box()
+        assert heading
+        assert menu
+        assert heading["y"] < 200
+        assert heading["y"] < menu["y"]
+        assert page.locator("body").evaluate("node => node.scrollWidth") <= PHONE
+    next(server, None)
+
+
+LOOKS = """[...document.querySelectorAll("body, body *")].map((node) => {
+  const style = getComputedStyle(node);
+  return [...style].filter((name) => name !== "grid-row-start").map((name) => name + ": " + style.getPropertyValue(name));
+})"""
+"""How each element looks, but for the row of a grid: what holds it is no grid where the styles answer."""
+
+
+@pytest.mark.parametrize("width", [PHONE, 768, DESK])
+def test_where_the_styles_answer_the_bare_look_changes_nothing(
+    browser: Browser, example_site: Path, width: int
+) -> None:
+    server = serve(example_site)
+    base = next(server)
+    whole = (example_site / "404.html").read_text(encoding="utf-8")
+    assert "<style>" in whole
+    bodies = (whole, re.sub("<style>.*?</style>", "", whole, flags=re.DOTALL))
+    looks: list[Any] = []
+    with browser.new_context(java_script_enabled=False, viewport={"width": width, "height": 700}) as context:
+        page = context.new_page()
+        page.route("**/nowhere/", lambda route: route.fulfill(body=bodies[len(looks)], content_type="text/html"))
+        for _ in bodies:
+            page.goto(base + "nowhere/")
+            looks.append(page.evaluate(LOOKS))
+    next(server, None)
+
+    assert looks[0] == looks[1]

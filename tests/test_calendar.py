@@ -330,3 +330,15 @@ def test_the_site_publishes_calendars_that_follow_the_facts_in_spite_of_the_cach
     cdp(*words)
     assert days("communities/a/calendar.ics") == [date(2026, 12, 8)]
     assert date(2026, 12, 1) not in days("calendar.ics")
+
+
+def test_a_calendar_without_an_event_is_one_that_programs_read() -> None:
+    """RFC 5545, 3.6: a calendar holds one component at least, and whoever subscribes early keeps the file."""
+    data = calendar.files([community()], TODAY, Settings(), "fr")
+    for path in ("calendar.ics", "communities/a/calendar.ics"):
+        found = icalendar.Calendar.from_ical(data[path])
+
+        assert not found.walk("VEVENT"), path
+        assert [part.name for part in found.subcomponents] == ["VTIMEZONE"], path
+        assert found.subcomponents[0]["TZID"] == "America/Toronto"
+        assert found.subcomponents[0].walk("STANDARD")

@@ -313,6 +313,75 @@ def test_an_early_end_is_fulfilled_on_the_day_of_its_celebration(base: Path, cdp
     assert next(item for item in listed(base, cdp, code=1)["items"] if item["id"] == "end")["done"]
 
 
+def test_an_end_that_comes_sooner_leaves_nothing_that_contradicts_it(base: Path, cdp: Callable[..., Any]) -> None:
+    change(
+        base,
+        "start_date: 2026-02-01\nend_date",
+        "extensions: [{decided: 2026-09-10, from: 2026-10-30, to: 2026-12-18, reason: Une rencontre de plus.}]\n"
+        "start_date: 2026-02-01\nend_date",
+    )
+    change(
+        base,
+        "seasons: [{id: s1, title: Hiver, start_date: 2026-02-01, end_date: 2026-12-18}]",
+        "seasons:\n  - {id: s1, title: Hiver, start_date: 2026-02-01, end_date: 2026-11-30}\n"
+        "  - {id: s2, title: Été, start_date: 2026-12-01, end_date: 2026-12-18}",
+    )
+    change(base, "measure: Trois essais, season: s1", "measure: Trois essais, season: s2")
+    commit(base)
+    before = {found["rule"] for found in checked(base, cdp)}
+    words = [
+        "--outcome",
+        "early",
+        "--reason",
+        "C'est atteint.",
+        "--celebrate",
+        "2026-11-27",
+        "--last-day",
+        "2026-11-20",
+    ]
+    done = cdp("close", "a", "--root", base, *words, "--apply")
+    after = front(base)
+
+    assert after["end_date"] == "2026-11-20"
+    assert [(each["id"], each["end_date"]) for each in after["seasons"]] == [("s1", "2026-11-20")]
+    assert [each["season"] for each in after["objectives"]] == ["s1", "s1"]
+    assert after["extensions"][0]["to"] == "2026-12-18", "what was decided stays written"
+    assert "1 saison qui n’aura pas lieu" in done.stdout.replace("\u00a0", " ")
+    assert "devient le dernier jour" not in done.stdout
+    assert not {"CDP103", "CDP402", "CDP403", "CDP407"} & ({found["rule"] for found in checked(base, cdp)} - before)
+
+
+def test_a_celebration_that_comes_before_the_last_day_is_it(base: Path, cdp: Callable[..., Any]) -> None:
+    words = [
+        "--outcome",
+        "early",
+        "--reason",
+        "C'est atteint.",
+        "--celebrate",
+        "2026-11-15",
+        "--last-day",
+        "2026-11-20",
+    ]
+    assert "devient le dernier jour" in cdp("close", "a", "--root", base, *words).stdout
+
+
+@pytest.mark.parametrize("day", ["2026-01-15", "2028-12-01"])
+def test_a_celebration_outside_the_life_ticks_nothing(day: str, base: Path, cdp: Callable[..., Any]) -> None:
+    cdp("close", "a", "--root", base, "--outcome", "fulfilled", "--celebrate", day, "--apply")
+    item = next(item for item in listed(base, cdp, code=1)["items"] if item["id"] == "celebration")
+
+    assert not item["done"]
+    assert item["missing"][0]["rule"] == "CDP616"
+
+
+def test_a_celebration_to_come_waits_before_the_archive(base: Path, cdp: Callable[..., Any]) -> None:
+    words = ["--outcome", "fulfilled", "--celebrate", "2026-11-27", "--last-day", "2026-11-20"]
+    cdp("close", "a", "--root", base, *words, "--apply")
+    item = next(item for item in listed(base, cdp, code=1)["items"] if item["id"] == "celebration")
+
+    assert [each["message"] for each in item["missing"]] == ["la célébration est le 2026-11-27"]
+
+
 def listed(root: Path, cdp: Callable[..., Any], code: int = 0) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(
         cdp("close", "a", "--root", root, "--check", "--format", "json", code=code).stdout

@@ -67,7 +67,7 @@ def test_the_table_says_what_the_bars_show() -> None:
     page = LexborHTMLParser(head)
     bars = [(row.attributes["href"], len(row.css(".cdp-life-row__season"))) for row in page.css("svg a.cdp-life-row")]
     rows = [
-        (link.attributes["href"], int(row.css("td")[-1].text()))
+        (link.attributes["href"], len(row.css("td")[3].css("li")))
         for row in page.css("table tbody tr")
         for link in row.css("th a")
     ]
@@ -75,14 +75,27 @@ def test_the_table_says_what_the_bars_show() -> None:
     assert bars == rows
     assert [href for href, _ in rows] == ["../communities/b/", "../communities/a/"]
     assert [cell.text() for cell in page.css("tbody tr")[1].css("td")][1:3] == [
-        "15\u00a0janvier 2026",
-        "15\u00a0décembre 2026",
+        "15\u00a0janvier\u00a02026",
+        "15\u00a0décembre\u00a02026",
     ]
+    told = [item.text() for item in page.css("tbody tr")[1].css("td li")]
+    assert told == [
+        "Le départ, 15\u00a0janvier\u00a02026 – 30\u00a0avril\u00a02026",
+        "Été 2026, 1er\u00a0mai\u00a02026 – 15\u00a0décembre\u00a02026",
+        "Démarrage, 15\u00a0janvier\u00a02026",
+        "Sondage, 1er\u00a0mai\u00a02026",
+        "Célébration, 28\u00a0avril\u00a02026",
+    ]
+    # The same words for a pointer, on the drawing.
+    row = page.css("svg a.cdp-life-row")[1]
+    assert [title.text() for title in row.css("use title")] == [told[2], told[3], told[4]]
+    assert [title.text() for title in row.css("rect title")] == ["Le départ", "Été 2026"]
 
 
 def test_bars_seasons_and_marks_stand_where_their_days_are() -> None:
     views = [portrait(community, TODAY) for community in in_memory(LIVES).communities]
-    chart = timeline.chart(timeline.lived(views), TODAY)
+    lives = timeline.lived(views, TODAY)
+    chart = timeline.chart(lives, timeline.span(lives, TODAY), TODAY)
     second, first = chart.rows
 
     assert first.bar.x == second.bar.x
@@ -99,12 +112,39 @@ def test_bars_seasons_and_marks_stand_where_their_days_are() -> None:
     assert first.bar.x < chart.today < first.bar.x + first.bar.width
 
 
+def test_lives_that_go_on_come_first_on_one_axis_with_all_lives_in_one_drawing_above() -> None:
+    now = "start_date: 2026-03-01\nend_date: 2027-02-28\nkickoff: {date: 2026-03-01, validated: [formula, objectives, expectations]}\n"
+    base: dict[str, str | bytes] = {}
+    for number in range(12):
+        base[f"communities/now-{number:02}/index.md"] = charter(now, "", f"Now {number}")
+        later = now.replace("2026-03", f"2027-{number % 9 + 1:02}").replace("2027-02-28", "2028-06-30")
+        base[f"communities/ahead-{number:02}/index.md"] = charter(later, "", f"Ahead {number}")
+        over = now.replace("2026-", "2019-").replace("2027-", "2020-")
+        base[f"communities/over-{number:02}/index.md"] = charter(over, "", f"Over {number}")
+    pages = staged(base)
+    found = {
+        path: LexborHTMLParser(page.head) for path, page in pages.items() if re.match(r"timeline/(index|\d)\.md", path)
+    }
+
+    shown = [link.text().split()[0] for page in found.values() for link in page.css("tbody th a")]
+    assert shown == ["Now"] * 12 + ["Ahead"] * 12 + ["Over"] * 12
+    years = [[label.text() for label in page.css(".cdp-gantt__label")] for page in found.values()]
+    assert years[0] == years[1] == ["2026", "2027", "2028"]
+    assert years[3] == ["2019", "2020"]
+    assert [len(page.css("line.cdp-gantt__today")) for page in found.values()] == [1, 1, 1, 0]
+    (whole,) = found["timeline/index.md"].css("figure svg[role=img]")
+    assert whole.attributes["aria-label"] == "36 vies, de 2019 à 2028"
+    assert [path.attributes["d"].count("M") for path in whole.css("path[class^=cdp-whole]")] == [12, 12, 12]  # type: ignore[union-attr]
+    assert not found["timeline/2.md"].css("figure")
+
+
 def test_today_is_shown_among_lives_that_go_on_only() -> None:
     goes_on = portrait(in_memory(LIVES).communities[0], TODAY)
     over = replace(goes_on, stage="ended")
 
-    assert timeline.chart([over, goes_on], TODAY).today is not None
-    assert timeline.chart([over, over], TODAY).today is None
+    years = timeline.span([over, goes_on], TODAY)
+    assert timeline.chart([over, goes_on], years, TODAY).today is not None
+    assert timeline.chart([over, over], years, TODAY).today is None
 
 
 def test_the_timeline_of_the_example_shows_every_life_that_began() -> None:
@@ -166,7 +206,55 @@ def test_the_present_month_goes_on_with_what_comes_later_and_leads_to_the_whole_
     assert pages["calendar/2027-01.md"].description != pages["calendar/index.md"].description
 
 
+def test_every_event_of_a_full_day_is_reachable_and_pages_stay_light() -> None:
+    base: dict[str, str | bytes] = {}
+    for number in range(150):
+        base[f"communities/c{number:03}/index.md"] = charter("", "", f"Une communauté au nom assez long {number}")
+        base[f"communities/c{number:03}/meetings/2026-12-08-x.md"] = "---\ndate: 2026-12-08\nstart: '13:00'\n---\n"
+        day = f"2026-12-{number % 28 + 1:02}"
+        base[f"communities/c{number:03}/meetings/{day}-y.md"] = f"---\ndate: {day}\ntitle: On se voit\n---\n"
+    pages = {path: page for path, page in staged(base).items() if path.startswith("calendar/")}
+    (more,) = nodes(pages["calendar/2026-12.md"].head, "section[aria-labelledby='2026-12-08'] .cdp-more a")
+
+    assert more.attributes["href"] == "../2026-12-08/"
+    path, shown = "calendar/2026-12-08.md", set()
+    for link in ["", *nodes(pages[path].head, ".cdp-pager a")]:
+        here = path if link == "" else f"calendar/2026-12-08/{link.text()}.md"  # type: ignore[union-attr]
+        shown |= {
+            node.attributes["href"].split("communities/")[1]
+            for node in nodes(pages[here].head, "li > a[href*=communities]")
+        }  # type: ignore[union-attr]
+    assert len([href for href in shown if href.endswith("2026-12-08-x/")]) == 150
+    assert max(len(page.head.encode()) for page in pages.values()) < 28_000
+
+
 # Feeds
+
+
+def test_an_entry_in_another_language_says_so() -> None:
+    found = files(
+        in_memory(
+            {
+                "communities/a/index.md": charter("", "", "Alpha"),
+                "communities/a/notes/n.md": "---\ntitle: Une note\ndate: 2026-11-01\n---\n",
+                "communities/b/index.md": charter("language: en\n", "", "Beta"),
+                "communities/b/notes/n.md": "---\ntitle: A note\ndate: 2026-11-02\n---\n",
+            }
+        ),
+        languages=("fr", "en"),
+        translations={"en": {"site_name": "Our base"}},
+    )
+    xml = "{http://www.w3.org/XML/1998/namespace}lang"
+    atom = "{http://www.w3.org/2005/Atom}"
+    titles = [entry.find(f"{atom}title") for entry in ElementTree.fromstring(found["feed.xml"]).iter(f"{atom}entry")]
+
+    assert [(title.text, title.get(xml)) for title in titles if title is not None] == [
+        ("A note", "en"),
+        ("Une note", None),
+    ]
+    own = ElementTree.fromstring(found["communities/b/feed.xml"])
+    assert own.get(xml) == "en"
+    assert own.findtext(f"{atom}author/{atom}name") == "Our base"
 
 
 def feed(data: bytes) -> Any:

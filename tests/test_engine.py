@@ -553,7 +553,7 @@ def test_a_new_change_of_a_note_is_told_on_its_page_alone(small_base: Path, tmp_
     git(small_base, "commit", "-qm", "Un", day="2026-10-01T12:00:00Z")
     build(small_base, out, cache=True)
     before = tree(out)
-    assert "Dernière modification le 1er\u00a0octobre 2026" in before[note].decode()
+    assert "Dernière modification le 1er\u00a0octobre\u00a02026" in before[note].decode()
     git(small_base, "commit", "-qm", "Rien", "--allow-empty", day="2026-10-02T12:00:00Z")
     assert build(small_base, out, cache=True).unchanged
     (small_base / "communities/a/notes/un.md").write_bytes(b"---\ntitle: Un\ntags: [accueil]\n---\nAutre texte.\n")
@@ -561,8 +561,8 @@ def test_a_new_change_of_a_note_is_told_on_its_page_alone(small_base: Path, tmp_
     build(small_base, out, cache=True)
     after = tree(out)
 
-    assert "Dernière modification le 3\u00a0novembre 2026" in after[note].decode()
-    assert "le 1er\u00a0octobre 2026" in after["communities/a/notes/deux/index.html"].decode()
+    assert "Dernière modification le 3\u00a0novembre\u00a02026" in after[note].decode()
+    assert "le 1er\u00a0octobre\u00a02026" in after["communities/a/notes/deux/index.html"].decode()
     build(small_base, tmp_path / "again")
     assert tree(tmp_path / "again") == after
 

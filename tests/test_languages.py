@@ -8,13 +8,15 @@ from itertools import groupby
 from pathlib import Path
 
 import pytest
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from cdp import site
 from cdp.cli.build import theme_texts
 from cdp.cli.ground import Ground
 from cdp.settings import Settings, SettingsError, parse
-from cdp.site.staging import Site
+from cdp.site import pictures
+from cdp.site.portrait import portrait
+from cdp.site.staging import Site, navigation
 from tests.conftest import ROOT, TODAY, Cdp, charter, in_memory, write
 
 FILES: dict[str, str | bytes] = {
@@ -127,6 +129,108 @@ def test_the_prose_of_a_rules_example_is_said_to_be_french(example_site: Path) -
     assert heading.attributes["lang"] == "fr"
     assert next(node.text() for node in page.css("p[lang=fr]")) == "La communauté finit avant d’avoir commencé."
     assert "{:" not in page.css_first("article").text()  # type: ignore[union-attr]
+
+
+def test_the_names_of_a_page_in_another_language_say_so_around_it(example_site: Path) -> None:
+    def nodes(path: str, css: str) -> list[LexborNode]:
+        return LexborHTMLParser((example_site / path / "index.html").read_text(encoding="utf-8")).css(css)
+
+    (twin, *_) = nodes("en/tags/accueil", ".md-header__topic[data-md-component] .md-ellipsis")
+    assert twin.attributes["lang"] == "fr"
+    assert not nodes("tags/accueil", ".md-header__topic .md-ellipsis[lang]")
+    (contents, *_) = nodes("en/glossary", ".md-nav--secondary ul")
+    assert contents.attributes["lang"] == "fr"
+    for path in ("en/tags", "en/knowledge"):
+        tags = nodes(path, "a.cdp-tag")
+        assert tags, path
+        assert all(tag.css_first("span[lang=fr]") is not None for tag in tags), path
+    for path in ("cdp802", "cdp020", "cdp021"):
+        assert [node.text() for node in nodes(f"en/rules/{path}", "h3:not([lang])")] == [], path
+
+
+def test_a_french_note_of_an_english_community_is_french_wherever_it_is_named() -> None:
+    files: dict[str, str | bytes] = {
+        "communities/b/index.md": charter("language: en\n", "Hello.\n", "Second"),
+        "communities/b/notes/n/1-en.md": "---\ntitle: Hello\n---\nSee [it](2-fr.md).\n",
+        "communities/b/notes/n/2-fr.md": "---\ntitle: Bonjour\nlanguage: fr\n---\nVoir [ça](1-en.md).\n",
+    }
+    settings = replace(Settings(), languages=BOTH, translations={"en": {"site_name": "Our base"}})
+    built = site.build(in_memory(files), TODAY, settings, theme_texts(Ground(ROOT, settings, TODAY), "fr"), "fr")
+    (unit,) = [unit for unit in built.units if unit.name == "b"]
+    tails = {page.path.rpartition("/")[2]: LexborHTMLParser(page.tail) for page in unit.pages}
+
+    menu = LexborHTMLParser(navigation(unit.nav))
+    assert [node.text() for node in menu.css("a[lang=fr]")] == ["Bonjour"]
+    assert not menu.css("[lang=en]")
+    for css in (".cdp-around a[rel=next] [lang=fr]", ".cdp-cited [lang=fr]"):
+        assert [node.text() for node in tails["1-en.md"].css(css)] == ["Bonjour"], css
+    assert [node.text() for node in tails["2-fr.md"].css("cite[lang=fr]")] == ["Bonjour"]
+    assert not tails["1-en.md"].css("cite[lang]")
+    # And it is cited under the site's name in the community's language.
+    assert "Our base." in tails["1-en.md"].css_first(".cdp-cite").text()  # type: ignore[union-attr]
+
+
+def test_the_title_of_a_season_within_a_sentence_of_ours_has_its_language() -> None:
+    season = "seasons:\n  - {id: s1, title: First frost, start_date: 2026-11-02, end_date: 2026-11-27}\n"
+    untitled = season.replace("title: First frost, ", "")
+    files: dict[str, str | bytes] = {
+        "communities/b/index.md": charter(f"language: en\n{season}", "", "Second"),
+        "communities/c/index.md": charter(f"language: en\n{untitled}", "", "Third"),
+    }
+    settings = replace(Settings(), languages=BOTH)
+    built = site.build(in_memory(files), TODAY, settings, theme_texts(Ground(ROOT, settings, TODAY), "fr"), "fr")
+    pages = {page.path: LexborHTMLParser(page.head) for unit in built.units for page in unit.pages}
+
+    said = pages["calendar/index.md"].css("section[aria-labelledby='2026-11-27'] li > a")
+    assert [link.text() for link in said] == [
+        "Fin de saison\u00a0: First frost",
+        "Fin de saison\u00a0: Automne 2026",
+    ]
+    assert [node.text() for node in said[0].css("[lang=en]")] == ["First frost"]
+    assert not said[1].css("[lang]")
+    assert not pages["en/calendar/index.md"].css("section[aria-labelledby='2026-11-27'] li [lang]")
+
+
+def test_what_the_settings_say_of_privacy_is_said_in_each_language_or_marked() -> None:
+    settings = parse(
+        json.dumps(
+            {
+                "extra": {
+                    "cdp": {
+                        "languages": ["fr", "en"],
+                        "privacy": {"responsible": "Ada", "title": "directrice", "hosting": "un fournisseur"},
+                        "translations": {"en": {"privacy": {"title": "director"}}},
+                    }
+                }
+            }
+        )
+    )
+    built = site.build(in_memory(FILES), TODAY, settings, theme_texts(Ground(ROOT, settings, TODAY), "fr"), "fr")
+    pages = {page.path: LexborHTMLParser(page.head) for unit in built.units for page in unit.pages}
+
+    assert "Ada, directrice" in pages["privacy.md"].css_first("dd").text()  # type: ignore[union-attr]
+    assert not pages["privacy.md"].css("[lang]")
+    assert "Ada, director" in pages["en/privacy.md"].css_first("dd").text()  # type: ignore[union-attr]
+    assert [node.text() for node in pages["en/privacy.md"].css("[lang=fr]")] == ["un fournisseur"]
+    with pytest.raises(SettingsError):
+        parse("extra: {cdp: {translations: {en: {privacy: {titre: x}}}}}")
+
+
+def test_the_picture_of_an_english_life_is_in_english_under_the_sites_english_name() -> None:
+    front = "language: en\nstart_date: 2025-01-01\nend_date: 2026-06-30\n"
+    front += "closing: {announced: 2026-03-01, outcome: fulfilled, celebration: {date: 2026-06-20}}\n"
+    settings = replace(
+        Settings(), languages=BOTH, site_url="https://x.test/", translations={"en": {"site_name": "Our base"}}
+    )
+    views = [portrait(one, TODAY) for one in in_memory({"communities/b/index.md": charter(front)}).communities]
+    (drawn,) = [
+        picture
+        for path, picture in pictures.pictures(views, settings, "fr").items()
+        if path.startswith("communities/b/")
+    ]
+
+    assert drawn.site == "Our base"
+    assert drawn.line.startswith("January")
 
 
 @pytest.mark.parametrize(

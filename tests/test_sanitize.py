@@ -232,7 +232,7 @@ def test_every_element_and_attribute_of_the_list_is_kept() -> None:
         for name in names:
             if tag not in alone:
                 element = "p" if tag == "*" else tag
-                assert f' {name}="x"' in clean(f'<{element} {name}="x">'), (tag, name)
+                assert f' {name}="7"' in clean(f'<{element} {name}="7">'), (tag, name)
 
 
 def test_the_words_of_task_boxes_follow_the_language() -> None:
@@ -245,6 +245,27 @@ def test_the_sanitiser_runs_after_raw_html_was_put_back() -> None:
 
     assert markdown.postprocessors[-1] is markdown.postprocessors["cdp-sanitise"]
     assert markdown.preprocessors[0] is markdown.preprocessors["cdp-start"]
+
+
+@pytest.mark.parametrize(
+    ("written", "published_as"),
+    [
+        ("## A\n\n#### B\n", "23"),
+        ("### A\n\n### B\n\n## C\n", "222"),
+        ("## A\n\n#### B\n\n#### C\n\n### D\n\n#### E\n\n## F\n", "233342"),
+        ("# A\n\n## B\n\n##### C\n", "123"),
+        ("## A\n\n> #### B\n\n- ##### C\n", "234"),
+    ],
+)
+def test_no_level_of_headings_is_skipped(written: str, published_as: str) -> None:
+    assert "".join(re.findall(r"<h([1-6])", published(written))) == published_as
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "99999", "1e9", "101%", "100vw", "x", "", "٣"])
+def test_a_picture_is_no_larger_than_pictures_are(value: str) -> None:
+    assert clean(f'<img src="x.png" width="{value}" height="{value}" alt="">') == '<img src="x.png" alt="">'
+    kept = '<img src="x.png" width="50%" height="320" alt="">'
+    assert clean(kept) == kept
 
 
 # Properties

@@ -122,7 +122,7 @@ PAGE = """<article><div class="cdp-page"><h1>Titre</h1><p class="cdp-crumbs">che
 
 
 def test_a_page_is_its_own_words_and_those_of_its_title() -> None:
-    entry = index.entry(LexborHTMLParser(PAGE), "communities/a/n/", "Semis", "note", "fr")
+    entry = index.entry(LexborHTMLParser(PAGE), "communities/a/n/", "Semis", "note", "fr", "fr")
 
     assert entry is not None
     assert set(entry.weights) >= found_by("semis rubrique texte important")
@@ -132,8 +132,8 @@ def test_a_page_is_its_own_words_and_those_of_its_title() -> None:
 
 
 def test_lists_and_unknown_languages_are_left_out() -> None:
-    assert index.entry(LexborHTMLParser(PAGE), "tags/x/", "x", "tag", "fr") is None
-    assert index.entry(LexborHTMLParser(PAGE), "x/", "x", "note", "de") is None
+    assert index.entry(LexborHTMLParser(PAGE), "tags/x/", "x", "tag", "fr", "fr") is None
+    assert index.entry(LexborHTMLParser(PAGE), "x/", "x", "note", "de", "de") is None
 
 
 def read(files: Mapping[str, bytes], root: str = "") -> tuple[dict[str, object], dict[str, dict[int, int]]]:
@@ -178,8 +178,10 @@ UNITS = st.lists(st.tuples(st.integers(0, 2), st.lists(WEIGHTS, max_size=40)), m
 def test_an_index_holds_each_word_of_each_page_the_living_first(drawn: list[tuple[int, list[dict[str, int]]]]) -> None:
     units, wanted = [], []
     for number, (rank, pages) in enumerate(drawn):
-        entries = [index.Entry(f"c{number}/{page}/", "t", "note", "fr", weights) for page, weights in enumerate(pages)]
-        units.append((f"c{number}", Label(f"C{number}", "s", rank), partial(bytes, index.kept(entries))))
+        entries = [
+            index.Entry(f"c{number}/{page}/", "t", "note", "fr", "fr", weights) for page, weights in enumerate(pages)
+        ]
+        units.append((f"c{number}", Label(f"C{number}", "s", "fr", rank), partial(bytes, index.kept(entries))))
         wanted += [(rank, f"c{number}", page, weights) for page, weights in enumerate(pages)]
     wanted.sort(key=lambda page: page[:3])
 
@@ -247,10 +249,14 @@ def test_a_guide_in_two_languages_is_told_apart() -> None:
         return (
             "",
             Label(),
-            partial(bytes, index.kept([index.Entry(f"{lang}/{kind}/", "t", kind, lang, {"a": 1})] * 2)),
+            partial(bytes, index.kept([index.Entry(f"{lang}/{kind}/", "t", kind, lang, lang, {"a": 1})] * 2)),
         )
 
-    living = ("a", Label("A", "s", 0), partial(bytes, index.kept([index.Entry("a/", "t", "note", "fr", {"a": 1})])))
+    living = (
+        "a",
+        Label("A", "s", "fr", 0),
+        partial(bytes, index.kept([index.Entry("a/", "t", "note", "fr", "fr", {"a": 1})])),
+    )
 
     head = read(dict(index.files([guide("fr"), guide("en"), living], "fr")))[0]
 
@@ -269,5 +275,5 @@ def test_a_stage_is_said_in_the_language_of_the_reader(cdp: Cdp, small_base: Pat
     cdp("build", "--root", small_base, "-o", small_base / "site")
     made = tree(small_base / "site")
     (part,) = (json.loads(data) for path, data in made.items() if path.endswith("/p0.json"))
-    assert {stage for _, stage in part["communities"]} - {""} <= set(words.STAGES)
-    assert any(stage for _, stage in part["communities"])
+    assert {stage for _, stage, _ in part["communities"]} - {""} <= set(words.STAGES)
+    assert any(stage for _, stage, _ in part["communities"])

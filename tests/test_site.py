@@ -261,7 +261,7 @@ def test_what_was_reached_leads_to_its_celebration() -> None:
     assert [node.attributes["href"] for node in page.css("[aria-labelledby=atteint] li a")] == [
         "communities/a/celebrations/2026-ete/"
     ]
-    assert "célébrée le 30\u00a0août 2026" in page.text()
+    assert "célébrée le 30\u00a0août\u00a02026" in page.text()
 
 
 def test_needs_that_communities_say_they_share_are_one_line_and_come_first() -> None:
@@ -292,6 +292,48 @@ def test_a_community_offers_its_calendar_and_its_feed() -> None:
     page = LexborHTMLParser(staged({"communities/a/index.md": charter()})["communities/a/index.md"].tail)
 
     assert [node.attributes["href"] for node in page.css("[aria-labelledby=suivre] a")] == ["feed.xml", "calendar.ics"]
+    # Without an address, a phone would keep a file that never changes: the page says so.
+    assert page.css("a[download][href='calendar.ics']")
+    assert "C’est une copie" in page.css_first("[aria-labelledby=suivre]").text()
+
+
+@pytest.mark.parametrize("path", ["communities/a/calendar.ics", "calendar.ics"])
+def test_with_an_address_people_subscribe_and_can_copy_it(path: str) -> None:
+    pages = staged({"communities/a/index.md": charter()}, site_url="https://x.test/un/")
+    page = LexborHTMLParser(pages["communities/a/index.md"].tail if "/" in path else pages["calendar/index.md"].head)
+
+    assert page.css(f"a[href='webcal://x.test/un/{path}']")
+    (address,) = page.css(f"details a[href='https://x.test/un/{path}']")
+    assert address.text() == f"https://x.test/un/{path}"
+    assert not page.css("a[download]")
+    for where in ("Google", "Outlook", "iPhone"):
+        assert where in page.css_first("details.cdp-subscribe").text()
+
+
+def test_an_address_of_the_charter_is_a_link_and_the_rest_of_it_stays_text() -> None:
+    kicked = "kickoff: {date: 2026-11-10, validated: [formula, objectives, expectations]}\nstart_date: 2026-11-01\n"
+    front = kicked + "contact: 'Table <b>, accueil@exemple.invalid, poste 3'\n"
+    page = LexborHTMLParser(staged({"communities/a/index.md": charter(front)})["communities/a/index.md"].head)
+
+    (link,) = page.css("#se-joindre ~ p a")
+    assert (link.attributes["href"], link.text()) == ("mailto:accueil@exemple.invalid", "accueil@exemple.invalid")
+    assert "Table <b>, accueil@exemple.invalid, poste 3." in page.css_first("#se-joindre ~ p").text()
+
+
+def test_born_from_a_need_leads_to_that_need() -> None:
+    survey = "---\nopens: 2026-09-01\ncloses: 2026-09-10\nneeds:\n  - {id: b1, text: Un besoin}\n---\n"
+    pages = staged(
+        {
+            "communities/a/index.md": charter(),
+            "communities/a/surveys/2026-09.md": survey,
+            "communities/b/index.md": charter("born_from: a/2026-09/b1\n"),
+        }
+    )
+    (link,) = LexborHTMLParser(pages["communities/b/index.md"].tail).css(".cdp-lineage a")
+
+    assert link.attributes["href"] == "../a/surveys/2026-09/#besoin-b1"
+    survey_page = pages["communities/a/surveys/2026-09.md"]
+    assert 'id="besoin-b1"' in survey_page.head + survey_page.tail
 
 
 def test_the_data_file_holds_what_the_list_is_sorted_by() -> None:

@@ -19,7 +19,7 @@ JAVA = shutil.which("java")
 MEANT = re.compile(
     r"Text run is not in Unicode Normalization Form C"  # CDP013 shows a name that is not composed
     r"|Content Security Policy \(meta tag\)"  # a file has no origin that could be 'self'
-    r"|“scrollbar-gutter”|“::details-content”|“paint-order”"  # newer than the checker: CSS Overflow 3, SVG 2
+    r"|“scrollbar-gutter”|“::details-content”"  # newer than the checker: CSS Overflow 3
 )
 """What the checker says that is no fault."""
 

@@ -26,6 +26,8 @@ from cdp.text import T, Text, translate
 from cdp.timezones import component
 
 _NAMESPACE = uuid.UUID("5f0e6a52-6d0c-5c1c-9a57-6a2f2f6d2c10")
+NO_FACT = date(2000, 1, 1)
+"""The day of a community of which nothing is dated yet."""
 MEETING_MINUTES = 60
 """Length of a meeting that does not give its own."""
 
@@ -97,7 +99,7 @@ def _last_fact(community: Community, as_of: date) -> date:
     days += [day for season in charter.seasons for day in (season.start_date, season.end_date, season.celebrated)]
     days += [page.record.date for page in community.meetings if page.readable]
     days += [day for page in community.surveys if page.readable for day in (page.record.opens, page.record.closes)]
-    return max((day for day in days if day is not None and day <= as_of), default=date(2000, 1, 1))
+    return max((day for day in days if day is not None and day <= as_of), default=NO_FACT)
 
 
 def events(community: Community, as_of: date, settings: Settings, lang: str) -> Iterator[Event]:
@@ -283,6 +285,9 @@ def _calendar(entries: Sequence[_Entry], name: str, settings: Settings) -> bytes
     calendar.add("x-wr-timezone", settings.timezone)
     calendar.add("refresh-interval", timedelta(days=1), parameters={"VALUE": "DURATION"})
     years = [year for entry in entries for year in entry.years]
+    if not entries:
+        # RFC 5545, 3.6: a calendar has one component at least; whoever subscribes before the first event keeps the file.
+        years = [NO_FACT.year]
     if years:
         calendar.add_component(component(settings.timezone, min(years), max(years)))
     end = b"END:VCALENDAR\r\n"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 # fmt: off
 TAGS = frozenset([
     "a", "abbr", "b", "bdi", "bdo", "blockquote", "br", "caption", "cite", "code", "col", "colgroup", "dd", "del",
@@ -31,5 +33,8 @@ ATTRIBUTES = {
     "time": {"datetime"},
 }
 """Attributes that they may carry. Links may start with these schemes only: http, https, mailto, tel."""
+
+MAIL = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+"""An e-mail address within a text, as far as it can be written to."""
 
 SCHEMES = frozenset({"http", "https", "mailto", "tel"})

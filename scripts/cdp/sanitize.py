@@ -27,10 +27,13 @@ TIME_LIMIT = 5.0
 """Seconds that one page may take to become HTML; more means a text made to stop the build."""
 
 _RESERVED_CLASS = re.compile(r"(?:md-|cdp-)(?!button(?:--primary)?$)", re.IGNORECASE)
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _PLAIN = re.compile(r"[^<>&\0\r\xa0]*+")
 """Text that the cleaner leaves as it is: most headings, which are cleaned by themselves for the table of contents."""
 _ALIGNED = re.compile(r'(<t[dh]\b(?:[^<>"]|"[^"]*")*?) align="')
 _TASK = re.compile(r'<input(?=[^>]*\btype="checkbox")([^>]*)>')
+_LENGTH = re.compile(r"[1-9][0-9]{0,3}|(?:[1-9][0-9]?|100)%")
+"""What a picture can be on a page: points or a part of it, and nothing that only an attacker or a slip would write."""
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*+:|//", re.IGNORECASE)
 _NAMES = {"fr": ("fait", "à faire"), "en": ("done", "to do")}
 
@@ -69,6 +72,8 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
     if name == "class":
         kept = [word for word in value.split() if not _RESERVED_CLASS.match(word)]
         return " ".join(kept) or None
+    if name in ("width", "height"):
+        return value if _LENGTH.fullmatch(value) else None
     if name == "src":
         return None if _ELSEWHERE.match(_as_browsers_read(value)) else value
     if name == "href":
@@ -115,9 +120,20 @@ class _Attributes(Treeprocessor):
     """Comes before the table of contents and the engine's own reading of addresses.
 
     A heading whose id would be dropped gets one that its links can reach; a link whose address no engine can read becomes its words.
+    No level of headings is skipped, so that people who go from heading to heading do not look for one that is not there.
     """
 
     def run(self, root: Element) -> None:
+        above: list[tuple[str, int]] = []
+        for heading in root.iter():
+            if heading.tag not in _HEADINGS:
+                continue
+            while above and above[-1][0] >= heading.tag:
+                above.pop()
+            # The page's own title is the first.
+            level = min(int(heading.tag[1]), (above[-1][1] if above else 1) + 1)
+            above.append((heading.tag, level))
+            heading.tag = f"h{level}"
         for element in root.iter():
             if element.get("id", "").startswith("__"):
                 del element.attrib["id"]

@@ -58,6 +58,7 @@ class Settings:
         language: "fr" or "en".
         languages: all languages in which the site's own pages are made; none but ``language`` when empty.
         translations: name and description of the site in other languages, by language.
+        privacy_said: what is written under ``privacy``, in other languages, by language.
         timezone: name of the zone in which dates are days.
         as_of: a day at which a demonstration site stands still, or None.
         survey_receiver: address that receives the answers of all surveys, or "".
@@ -82,6 +83,7 @@ class Settings:
     as_of: date | None = None
     survey_receiver: str = ""
     privacy: Mapping[str, str] = field(default_factory=dict)
+    privacy_said: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     theme: dict[str, Any] = field(default_factory=dict)
     search: bool = True
     heads: int = 3
@@ -103,12 +105,13 @@ class Settings:
         return "" if lang == self.language else f"{lang}/"
 
     def said_in(self, lang: str) -> Settings:
-        """Return the settings with the site's name and description in a language, where they were translated."""
+        """Return the settings with the site's own words in a language, where they were translated."""
         words = self.translations.get(lang, {})
         return replace(
             self,
             site_name=words.get("site_name") or self.site_name,
             description=words.get("site_description") or self.description,
+            privacy={**self.privacy, **self.privacy_said.get(lang, {})},
         )
 
     @property
@@ -187,6 +190,11 @@ def parse(text: str) -> Settings:
         as_of=_day(own.get("as_of")),
         survey_receiver=_receiver(own.get("survey_receiver")),
         privacy=_privacy(own.get("privacy")),
+        privacy_said={
+            lang: _privacy(words["privacy"])
+            for lang, words in (own.get("translations") or {}).items()
+            if words.get("privacy")
+        },
         theme=_plain({key: value for key, value in (theme or {}).items() if key in THEME_KEYS}),
         search=_choice("search", own.get("search", Settings.search)),
         heads=_count("heads", own.get("heads", Settings.heads)),
@@ -209,7 +217,7 @@ def _languages(value: Any) -> tuple[str, ...]:
 
 def _translations(value: Any) -> dict[str, dict[str, str]]:
     """Return the site's name and description by language."""
-    keys = ("site_name", "site_description")
+    keys = ("site_name", "site_description", "privacy")
     if value is not None and not (
         isinstance(value, dict)
         and set(value) <= set(LANGUAGES)
@@ -217,9 +225,14 @@ def _translations(value: Any) -> dict[str, dict[str, str]]:
     ):
         raise SettingsError(
             T("mkdocs.yml : « translations » ne se lit pas"),
-            T("Écrivez, sous chaque langue (en, fr), « site_name: … » et « site_description: … »."),
+            T(
+                "Écrivez, sous chaque langue (en, fr), « site_name: … », « site_description: … » et, au besoin, « privacy » avec ses champs."
+            ),
         )
-    return {lang: {key: str(text) for key, text in words.items() if text} for lang, words in (value or {}).items()}
+    return {
+        lang: {key: str(text) for key, text in words.items() if text and key != "privacy"}
+        for lang, words in (value or {}).items()
+    }
 
 
 def faults(text: str) -> Iterator[Fault]:

@@ -46,6 +46,22 @@ class Text:
         return translate(self, "fr")
 
 
+class Words(str):
+    """Words of members that fill a field of a sentence of ours, with the language that they are in."""
+
+    lang: str
+
+    def __new__(cls, words: str, lang: str) -> Words:
+        """Return words in a language, "" when it does not matter."""
+        self = super().__new__(cls, words)
+        self.lang = lang
+        return self
+
+    def __repr__(self) -> str:
+        """Return what tells these words from the same in another language: pages are kept by what they are made of."""
+        return f"Words({str(self)!r}, {self.lang!r})"
+
+
 def T(message: str, **args: object) -> Text:  # noqa: N802 - short on purpose, it wraps every sentence
     """Return the text of a French sentence with its fields."""
     return Text(message, "", tuple(args.items()))
@@ -73,15 +89,19 @@ class _French(gettext.NullTranslations):
 
 def translate(text: Text, lang: str) -> str:
     """Say a text in ``lang`` ("fr" or "en")."""
-    spoken = catalogue(lang)
     args = {name: translate(value, lang) if isinstance(value, Text) else value for name, value in text.args}
+    return sentence(text, lang).format(**args) if args else sentence(text, lang)
+
+
+def sentence(text: Text, lang: str) -> str:
+    """Return the sentence of a text in ``lang``, with its fields still to fill."""
+    spoken = catalogue(lang)
     if text.plural:
-        pattern = spoken.ngettext(text.message, text.plural, int(str(args["n"])))
+        pattern = spoken.ngettext(text.message, text.plural, int(str(dict(text.args)["n"])))
     else:
         pattern = spoken.gettext(text.message)
     # Typography belongs to our sentence, never to the words of members that fill its fields.
-    pattern = typeset(pattern) if lang == "fr" else pattern
-    return pattern.format(**args) if args else pattern
+    return typeset(pattern) if lang == "fr" else pattern
 
 
 def typeset(sentence: str) -> str:

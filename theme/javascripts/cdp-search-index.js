@@ -2,6 +2,23 @@
 export const site = new URL("../", import.meta.url);
 const COMPLETIONS = 12; // most words that the beginning of one may stand for
 
+// --- What is fetched
+
+let fetched = 0;
+
+/** Returns how many bytes the search has fetched, not compressed, since the page was opened. */
+export const weighed = () => fetched;
+
+async function body(address, options) {
+  const answer = await fetch(address, options);
+  if (!answer.ok) throw new Error(String(answer.status));
+  const data = await answer.arrayBuffer();
+  fetched += data.byteLength;
+  return data;
+}
+
+const text = (data) => new TextDecoder().decode(data);
+
 // --- The index
 
 let opened = null;
@@ -22,9 +39,7 @@ export const index = () => {
 };
 
 async function open_index(anew) {
-  const answer = await fetch(new URL("search/index/index.json", site), { cache: anew ? "reload" : "no-cache" });
-  if (!answer.ok) throw new Error(String(answer.status));
-  const root = await answer.json();
+  const root = JSON.parse(text(await body(new URL("search/index/index.json", site), { cache: anew ? "reload" : "no-cache" })));
   const names = { fr: ["french", "FrenchStemmer"], en: ["english", "EnglishStemmer"] };
   if (root.languages.length) await script("base");
   await Promise.all(root.languages.map((lang) => script(names[lang][0])));
@@ -45,12 +60,9 @@ const script = (name) =>
   });
 
 /** Returns a file of the index; the site may have been published anew since the index was opened. */
-export async function file(root, name, read) {
+export async function file(root, name) {
   if (!root.loaded.has(name)) {
-    const wanted = fetch(new URL(`search/index/${root.version}/${name}`, site)).then((answer) => {
-      if (!answer.ok) throw new Error(String(answer.status));
-      return answer[read]();
-    });
+    const wanted = body(new URL(`search/index/${root.version}/${name}`, site)).then((data) => (name.endsWith(".json") ? JSON.parse(text(data)) : data));
     root.loaded.set(name, wanted);
     wanted.catch(() => root.loaded.delete(name));
   }
@@ -111,10 +123,11 @@ export function keys(root, word) {
 
 // --- Finding
 
-/** Returns a word as it is asked for, and as it would be with the accent that its end may lack. */
+/** Returns a word as it is asked for, with the accent that its end may lack, and in the other number. */
 const spelled = ({ table }, word) => {
   const ends = /^[\p{ASCII}]+$/u.test(word) ? table.accented.filter(([plain]) => word.endsWith(plain)).slice(0, 1) : [];
-  return [word, ...ends.map(([plain, accented]) => word.slice(0, -plain.length) + accented)];
+  const others = table.plurals.filter(([one]) => word.endsWith(one));
+  return [word, ...[...ends, ...others].map(([end, other]) => word.slice(0, -end.length) + other)];
 };
 
 /** Returns what a question asks: for each word its keys; the last one may be only begun. */
@@ -175,7 +188,7 @@ async function matching(root, term) {
       if (chunk === first || root.starts[chunk].startsWith(term.begun)) wanted.add(chunk);
     }
   }
-  const read = await Promise.all([...wanted].map((chunk) => file(root, `w${chunk}.bin`, "arrayBuffer")));
+  const read = await Promise.all([...wanted].map((chunk) => file(root, `w${chunk}.bin`)));
   const found = read.flatMap(lines).filter((line) => fits(term, line.key));
   const whole = found.filter((line) => term.keys.has(line.key));
   const rest = found.filter((line) => !term.keys.has(line.key)).sort((a, b) => b.count - a.count);
@@ -227,10 +240,10 @@ export async function find(root, question) {
 }
 
 export async function described(root, page) {
-  const part = await file(root, `p${Math.floor(page / root.each)}.json`, "json");
-  const [url, title, kind, community] = part.pages[page % root.each];
-  const [name, stage] = part.communities[community];
-  return { url: new URL(url.split("/").map(encodeURIComponent).join("/"), site).href, title, kind, name, stage };
+  const part = await file(root, `p${Math.floor(page / root.each)}.json`);
+  const [url, title, kind, lang, community] = part.pages[page % root.each];
+  const [name, stage, named] = part.communities[community];
+  return { url: new URL(url.split("/").map(encodeURIComponent).join("/"), site).href, title, kind, lang, name, named, stage };
 }
 
 // --- What a page says around the words
@@ -275,7 +288,8 @@ function spoken({ table }, text) {
 
 /** Returns the phrases of a question, of two words or more; the last word of one that is not closed may be only begun. */
 export const phrases = (root, question) =>
-  [...question.matchAll(/["«“”]([^"«»“”]+)(["»“”]|$)/gu)]
+  // Marks within marks are one pair.
+  [...question.replace(/[«“]\s*["“]([^"«»“”]+)["”]\s*[»”]/gu, '"$1"').matchAll(/["«“”]([^"«»“”]+)(["»“”]|$)/gu)]
     .map(([, text, closed]) => ({ words: spoken(root, text).map(({ word }) => word), begun: !closed && !/\s$/.test(text) }))
     .filter(({ words }) => words.length > 1);
 
@@ -313,11 +327,8 @@ function read(root, url) {
 }
 
 async function reading(root, url) {
-  const answer = await fetch(url);
-  if (!answer.ok) throw new Error(String(answer.status));
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".cdp-page");
-  const heading = page?.querySelector("h1");
-  const said = { title: heading?.textContent ?? "", lang: heading?.closest("[lang]")?.lang ?? "", blocks: [] };
+  const page = new DOMParser().parseFromString(text(await body(url)), "text/html").querySelector(".cdp-page");
+  const said = { title: page?.querySelector("h1")?.textContent ?? "", blocks: [] };
   for (const part of page?.querySelectorAll(root.unread) ?? []) part.remove();
   let section = "";
   for (const block of page?.querySelectorAll(BLOCKS) ?? []) {
@@ -341,7 +352,7 @@ export async function excerpt(root, terms, phrases, url) {
     const marks = marked(root, terms, block.text).filter((mark) => !places.length || mark.to > from);
     const various = new Set(marks.map((mark) => mark.term)).size;
     const worth = places.length * 100 + various * 4 + Math.min(marks.length, 3) + Math.min(block.text.length / 40, 3);
-    if (!best || worth > best.worth) best = { ...block, worth, marks, titled: page.lang };
+    if (!best || worth > best.worth) best = { ...block, worth, marks };
   }
   return best;
 }

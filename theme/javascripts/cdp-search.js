@@ -1,5 +1,5 @@
 // The search: a window over the page. Nothing is fetched before it opens.
-import { cut, described, excerpt, file, find, forget, index, marked, passage, says, show, site } from "./cdp-search-index.js";
+import { cut, described, excerpt, file, find, forget, index, marked, passage, says, show, site, weighed } from "./cdp-search-index.js";
 
 const english = document.documentElement.lang === "en";
 const say = (french, inEnglish) => (english ? inEnglish : french);
@@ -12,7 +12,7 @@ const KINDS = {
   review: say("Bilan", "Review"),
   celebration: say("Célébration", "Celebration"),
   glossary: say("Glossaire", "Glossary"),
-  guide: say("Guide d’animation", "Facilitator’s guide"),
+  guide: say("Guide d’animation", "Facilitators’ guide"),
   rule: say("Règle", "Rule"),
 };
 const STAGES = {
@@ -26,7 +26,10 @@ const STAGES = {
   dropped: say("Sans suite", "Dropped"),
 };
 const AT_ONCE = 10;
-const READ_AT_ONCE = 30; // pages read to see whether words follow one another: some 200 KB
+const TOGETHER = 3; // pages read at once to see whether words follow one another
+const FIRST = 240_000; // bytes fetched for a first question, its index included: 300 KB with the programs that ask it
+const NEXT = 140_000; // bytes fetched to see whether pages say the phrases of another question
+const FURTHER = 600_000; // and each time that one asks for more
 const others = document.querySelector("header .cdp-find")?.href ?? new URL("search/", site).href;
 const number = new Intl.NumberFormat(document.documentElement.lang || "fr");
 
@@ -105,9 +108,9 @@ async function present(root) {
   const mine = turn;
   const life = choices.find(([value]) => radios[value].checked)[0];
   const possible = chosen(root, life);
-  // Pages that have the words of a phrase are read, some at a time, to see whether they say it.
+  // Pages that have the words of a phrase are read, the likeliest first, to see whether they say it.
   const told = shown.phrases.length ? { possible, read: 0, pages: [] } : { possible, read: possible.length, pages: possible };
-  if (shown.phrases.length) await further(root, told);
+  if (shown.phrases.length) await further(root, told, Math.max(FIRST, weighed() + NEXT));
   if (mine !== turn) return;
   for (const [value] of choices) {
     counts[value].textContent = shown.phrases.length ? "" : number.format(chosen(root, value).length);
@@ -137,15 +140,22 @@ function elsewhere() {
   return item;
 }
 
-/** Reads the next pages that may say what is asked word for word, and keeps those that do. */
-async function further(root, told) {
-  const next = told.possible.slice(told.read, told.read + READ_AT_ONCE);
+/** Reads the next pages that may say what is asked word for word, and keeps those that do: a list of them, or until so many bytes were fetched. */
+async function further(root, told, bytes) {
+  const mine = turn;
   const { phrases } = shown;
-  const saying = await Promise.all(
-    next.map((page) => described(root, page).then((one) => says(root, phrases, one.url)).catch(() => false)),
-  );
-  told.read += next.length;
-  told.pages.push(...next.filter((_, at) => saying[at]));
+  const enough = told.pages.length + AT_ONCE;
+  let heaviest = 0;
+  do {
+    const next = told.possible.slice(told.read, told.read + TOGETHER);
+    const before = weighed();
+    const saying = await Promise.all(
+      next.map((page) => described(root, page).then((one) => says(root, phrases, one.url)).catch(() => false)),
+    );
+    heaviest = Math.max(heaviest, weighed() - before);
+    told.read += next.length;
+    told.pages.push(...next.filter((_, at) => saying[at]));
+  } while (mine === turn && told.read < told.possible.length && told.pages.length < enough && weighed() + heaviest <= bytes);
 }
 
 function summary({ possible, read, pages }) {
@@ -172,9 +182,10 @@ function items(root, pages) {
   return Promise.all(
     pages.map(async (page) => {
       const one = await described(root, page);
-      const link = make("a", { class: "cdp-search__hit", href: one.url });
-      const parts = [KINDS[one.kind], one.kind === "community" ? "" : one.name, STAGES[one.stage]];
-      const where = make("p", { class: "cdp-search__where" }, parts.filter(Boolean).join(" · "));
+      const link = make("a", { class: "cdp-search__hit", href: one.url, lang: one.lang });
+      const name = one.kind === "community" || !one.name ? [] : [make("span", { lang: one.named }, one.name)];
+      const parts = [KINDS[one.kind], ...name, STAGES[one.stage]].filter(Boolean);
+      const where = make("p", { class: "cdp-search__where" }, ...parts.flatMap((part, at) => (at ? [" · ", part] : [part])));
       const item = make("li", {}, link, where, make("p", { class: "cdp-search__text" }));
       show(link, one.title, marked(root, terms, one.title));
       item.dataset.url = one.url;
@@ -195,7 +206,7 @@ function extend(root, told, added) {
   more.onclick = async () => {
     more.disabled = true;
     try {
-      if (!known) await further(root, told);
+      if (!known) await further(root, told, weighed() + FURTHER);
       const next = await items(root, told.pages.slice(listed, listed + AT_ONCE));
       if (mine !== turn) return;
       status.textContent = summary(told);
@@ -225,7 +236,6 @@ const seen = new IntersectionObserver((items) => {
         const [link, text] = [target.querySelector("a"), target.querySelector(".cdp-search__text")];
         show(text, part.text, part.marks);
         text.lang = best.lang;
-        link.lang = best.titled;
         link.href = passage(target.dataset.url, best);
       })
       .catch(() => {});
@@ -253,7 +263,7 @@ async function answer(again = true) {
   try {
     const root = await index();
     if (here && !range) {
-      const units = await file(root, "units.json", "json");
+      const units = await file(root, "units.json");
       range = units[decodeURIComponent(here)] ?? null;
     }
     const found = await find(root, question);

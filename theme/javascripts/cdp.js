@@ -61,6 +61,13 @@
     if (question && document.querySelector(".cdp-page--search")) search(question);
   }
 
+  // The switch of light and dark is two radio buttons, of which one shows: the space bar does what the theme has Enter do.
+  document.querySelector("[data-md-component=palette]")?.addEventListener("keydown", (event) => {
+    if (event.key !== " ") return;
+    event.preventDefault();
+    event.target.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+  });
+
   // The menu is a checkbox that the theme hides: a button opens it, Escape or leaving it closes it.
   const drawer = document.getElementById("__drawer");
   const button = document.querySelector(".cdp-menu");

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Literal, NamedTuple, Protocol
 
-from cdp.archive import addresses, chain, freezing, visible
+from cdp.archive import addresses, chain, freezing, redacting, visible
 from cdp.archive.names import fold, folded
 from cdp.model import registry
 from cdp.model.community import Community
@@ -115,7 +115,8 @@ def verify(
             )
         else:
             states[slug] = state
-            found += _folder(own, state, after, read, [act for act in own if registry.place(act) not in before], full)
+            new = [act for act in own if registry.place(act) not in before]
+            found += _folder(own, state, before, after, read, new, full)
     frozen = {slug: own for slug, own in by_slug.items() if slug in states}
     found += _claims(before, after, frozen, read, full=full)
     found = [refusal._replace(path=prefix + refusal.path) for refusal in found]
@@ -184,7 +185,7 @@ def _records(tree: Tree, read: Read) -> tuple[dict[str, tuple[Act, bytes]], list
 
 
 def _folder(
-    acts: Sequence[Act], state: State, tree: Tree, read: Read, new: Sequence[Act], full: bool
+    acts: Sequence[Act], state: State, base: Tree, tree: Tree, read: Read, new: Sequence[Act], full: bool
 ) -> Iterator[Refusal]:
     """Compare a frozen folder with its record: one name when it is the same, each file when it is not."""
     slug = acts[0].slug
@@ -197,11 +198,7 @@ def _folder(
     if same and not full and not new:
         return
     prefix = f"{folder}/"
-    inside = {
-        path.removeprefix(prefix): entry
-        for path, entry in tree.items()
-        if path.startswith(prefix) and entry.mode != _FOLDER
-    }
+    inside = _inside(tree, prefix)
     ordinary = {path: entry for path, entry in inside.items() if entry.mode == _ORDINARY}
     blobs = read(entry.id for entry in ordinary.values())
     told = False
@@ -222,7 +219,37 @@ def _folder(
     if not same and not told:
         yield Refusal("archive-changed", folder, T("le dossier n'est plus celui que nomme le registre"))
     if new and not told:
-        yield from _new(acts, new, state, {path: blobs[entry.id] for path, entry in ordinary.items()})
+        files = {path: blobs[entry.id] for path, entry in ordinary.items()}
+        yield from _new(acts, new, state, files)
+        if not isinstance(new[0], Frozen):
+            yield from _redacted(acts, new, _inside(base, prefix), read, files)
+
+
+def _inside(tree: Tree, prefix: str) -> Tree:
+    """Return the files of a folder, by path from it."""
+    return {
+        path.removeprefix(prefix): entry
+        for path, entry in tree.items()
+        if path.startswith(prefix) and entry.mode != _FOLDER
+    }
+
+
+def _redacted(
+    acts: Sequence[Act], new: Sequence[Act], base: Tree, read: Read, files: Mapping[str, bytes]
+) -> Iterator[Refusal]:
+    """Judge what new redactions make of the files that the base has: words may change, and no more."""
+    slug, language = acts[0].slug, next(act.language for act in acts if isinstance(act, Frozen))
+    changed = [
+        change.path for act in new if isinstance(act, Redaction) for change in act.changes if change.path in files
+    ]
+    if not changed:
+        return
+    blobs = read(entry.id for entry in base.values())
+    before = freezing.loaded(slug, {path: blobs[entry.id] for path, entry in base.items()})
+    after = freezing.loaded(slug, files)
+    if before is not None and after is not None:
+        for path, message in redacting.refusals(before, after, dict.fromkeys(changed), language):
+            yield Refusal("redaction-beyond-words", path, message)
 
 
 def _new(acts: Sequence[Act], new: Sequence[Act], state: State, files: Mapping[str, bytes]) -> Iterator[Refusal]:
@@ -255,10 +282,10 @@ def _against_charter(freeze: Frozen, community: Community, files: Mapping[str, b
         yield Refusal(
             "record-false", f"{HOME}/{freeze.slug}", T("le registre ne dit pas l'issue et la raison de la charte")
         )
-    for item in community.charter.legacy:
-        if item.choice == "remove" and item.path in files:
+    for path, item in community.legacy.items():
+        if item.choice == "remove" and path in files:
             yield Refusal(
-                "record-false", f"{community.folder}/{item.path}", T("l'héritage retire ce fichier, et il est figé")
+                "record-false", f"{community.folder}/{path}", T("l'héritage retire ce fichier, et il est figé")
             )
 
 

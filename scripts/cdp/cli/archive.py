@@ -124,6 +124,7 @@ def _committed(root: Path, folder: str) -> dict[str, bytes]:
         GitError: Git cannot say.
     """
     from cdp import git as history
+    from cdp.cli.entering import transforming
 
     git = Objects(root)
     (commit,) = git.commits("HEAD")
@@ -139,13 +140,12 @@ def _committed(root: Path, folder: str) -> dict[str, bytes]:
             T("Remplacez-le par un fichier ordinaire (chmod -x), puis validez-le dans Git."),
             code=1,
         )
-    for path, given in git.attributes(commit, list(tree)).items():
-        if any(given.get(name, "unset") != "unset" for name in ("filter", "working-tree-encoding", "ident")):
-            stop(
-                T("« .gitattributes » transforme {path} : il ne peut pas être archivé", path=printable(path)),
-                T("Retirez ce filtre pour ce dossier, puis validez le fichier dans Git."),
-                code=1,
-            )
+    for path in transforming(git, commit, tree):
+        stop(
+            T("« .gitattributes » transforme {path} : il ne peut pas être archivé", path=printable(path)),
+            T("Retirez ce filtre pour ce dossier, puis validez le fichier dans Git."),
+            code=1,
+        )
     _all_committed(root, history.Base(commit, "HEAD"), f"{folder}/")
     blobs = git.read(entry.id for entry in tree.values())
     return {path.removeprefix(home): blobs[entry.id] for path, entry in tree.items()}
@@ -214,8 +214,7 @@ def redact(
         stop(T("un nom contient un signe qui ne se voit pas, ou est trop long"), T("Retapez-le : --approved-by NOM"))
     repository, own = _archive_of(here, slug)
     _in_time(here, repository)
-    path = path.removeprefix(f"communities/{own.slug}/")
-    _in_archive(own, path)
+    path = _in_archive(own, path)
     if path == "index.md" and replace_with is None:
         stop(T("la charte d'une archive ne se retire pas"), T("Donnez une version caviardée : --replace-with FICHIER"))
     try:
@@ -230,14 +229,7 @@ def redact(
         previous=repository.head, language=own.acts[0].language,
     )  # fmt: skip
     after = {name: bytes_ for name, bytes_ in {**files, path: data}.items() if bytes_ is not None}
-    community = freezing.loaded(own.slug, after)
-    wrong = freezing.refusals(community, after) if community is not None else []
-    for place, message in wrong:
-        click.echo(f"{printable(place)}: {say(message)}", err=True)
-    if wrong:
-        stop(
-            T("ce contenu ne peut pas être archivé"), T("Corrigez le fichier donné, puis relancez la commande."), code=1
-        )
+    _replaceable(here, own, files, after, path)
     if settle(here, plan, carry_out, commit=T("Caviarde {slug}", slug=own.slug)):
         click.echo(
             say(
@@ -245,6 +237,30 @@ def redact(
                     "Les anciens octets restent dans l'historique de Git : les en retirer est une opération à part, à annoncer."
                 )
             )
+        )
+
+
+def _replaceable(here: Ground, own: Any, files: dict[str, bytes], after: dict[str, bytes], path: str) -> None:
+    """Leave with a message when an archive cannot hold what a redaction makes of a file."""
+    from cdp.archive import freezing, redacting
+    from cdp.closing.checklist import unsafe
+
+    before, community = freezing.loaded(own.slug, files), freezing.loaded(own.slug, after)
+    if before is None or community is None:
+        return
+    wrong = [
+        *freezing.refusals(community, after),
+        *redacting.refusals(before, community, [path], own.acts[0].language),
+        *(
+            (f"{each.place.path}:{each.place.line or 1}", each.message)
+            for each in unsafe(community, [path], here.today)
+        ),
+    ]
+    for place, message in wrong:
+        click.echo(f"{printable(place)}: {say(message)}", err=True)
+    if wrong:
+        stop(
+            T("ce contenu ne peut pas être archivé"), T("Corrigez le fichier donné, puis relancez la commande."), code=1
         )
 
 
@@ -267,18 +283,27 @@ def note(slug: str, text: str, root: Path | None, as_of: date | None, carry_out:
     if not all(character.isprintable() or character == "\n" for character in text):
         stop(T("la note contient un signe que rien n'affiche"), T("Tapez-la de nouveau, en texte simple."))
     if about is not None:
-        about = about.removeprefix(f"communities/{own.slug}/")
-        _in_archive(own, about)
+        about = _in_archive(own, about)
     plan = freezing.erratum(own.acts, text.strip(), about, here.today, repository.head)
     settle(here, plan, carry_out, commit=T("Note sur {slug}", slug=own.slug))
 
 
-def _in_archive(own: Any, path: str) -> None:
+def _in_archive(own: Any, word: str) -> str:
+    """Return the path of a file of an archive, however a shell or a person writes it, or leave with a message."""
+    import posixpath
+    from difflib import get_close_matches
+
+    # No frozen name has a backslash: it is what Windows puts between names.
+    path = posixpath.normpath(word.replace("\\", "/")).removeprefix(f"communities/{own.slug}/")
     if path not in own.state.files:
+        near = get_close_matches(path, own.state.files, n=1)
         stop(
-            T("« {path} » n'est pas dans cette archive", path=printable(path)),
-            T("Donnez son chemin depuis le dossier de la communauté."),
+            T("« {path} » n'est pas dans cette archive", path=printable(word)),
+            T("Vouliez-vous dire {near}? Donnez son chemin depuis le dossier de la communauté.", near=near[0])
+            if near
+            else T("Donnez son chemin depuis le dossier de la communauté, par exemple notes/grille.md"),
         )
+    return path
 
 
 def _archive_of(here: Ground, slug: str) -> tuple[Any, Any]:
@@ -288,6 +313,8 @@ def _archive_of(here: Ground, slug: str) -> tuple[Any, Any]:
 
     repository = here.repository()
     own = next((item for item in repository.archives if item.slug == slug_of(slug)), None)
+    if own is None and repository.get(slug_of(slug)) is None:
+        absent(here, slug_of(slug))
     if own is None:
         stop(T("« {slug} » n'est pas archivée", slug=slug), T("Archivez-la d'abord : cdp archive {slug}", slug=slug))
     try:

@@ -62,7 +62,7 @@ def compare(here: Ground, revision: str | None, slugs: tuple[str, ...] = ()) -> 
         asked = None
     if asked is None:
         if 0 < len(slugs) <= _MANY:
-            repository = load(_near(list(disk.read(here.root)), frozenset(slugs))[1])
+            repository = load(neighbours(list(disk.read(here.root)), frozenset(slugs))[1])
         else:
             repository = here.repository()
         line = T("Rien n'est comparé à une version précédente; pour le faire, ajoutez --base et le nom d'une branche.")
@@ -96,7 +96,7 @@ def _compare(here: Ground, since: git.Base) -> Compared:
     touched = frozenset(slug for path in paths if (slug := _slug(path)))
     near = frozenset[str]()
     if len(touched) <= _MANY:
-        near, files = _near(files, touched)
+        near, files = neighbours(files, touched)
     repository = load(files)
     known = {
         f"{community.folder}/{page.path}": page
@@ -127,7 +127,7 @@ def _slug(path: str) -> str:
     return parts[2] if parts[1] == ".archives" else parts[1]
 
 
-def _near(files: list[File], touched: frozenset[str]) -> tuple[frozenset[str], list[File]]:
+def neighbours(files: list[File], touched: frozenset[str]) -> tuple[frozenset[str], list[File]]:
     """Return which other communities name the touched ones or are named by them, and what need be read of all.
 
     What a rule says of a community depends on its own files and on the communities that these name. Elsewhere the

@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from cdp.cli.ground import Ground, as_of_option, ground, into, root_option, say, slug_of, stop
+from cdp.cli.ground import Ground, absent, as_of_option, ground, into, root_option, say, slug_of, stop
 from cdp.text import N, T
 
 FORMATS = ("bagit", "zip", "epub", "pdf")
@@ -36,7 +36,9 @@ def export(slug: str, root: Path | None, as_of: date | None, kind: str, out: Pat
     here = ground(root, as_of)
     repository = here.repository()
     community = repository.get(slug_of(slug))
-    if community is None or community.freeze is None:
+    if community is None:
+        absent(here, slug_of(slug))
+    if community.freeze is None:
         stop(T("« {slug} » n'est pas archivée", slug=slug), T("Archivez-la d'abord : cdp archive {slug}", slug=slug))
     if kind in books.NEEDS and not books.available(kind):
         stop(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import count
 from pathlib import Path
 
 import click
@@ -182,7 +183,7 @@ def new(slug: str, title: str | None, summary: str | None, succeeds: str, from_n
             T("« {slug} » ne peut pas être le nom d'une communauté", slug=slug),
             T(
                 "Essayez {near} : minuscules sans accent, chiffres et traits d'union.",
-                near=slugify(slug)[:60] or "ma-communaute",
+                near=_free(here.root, slugify(slug)[:55] or "ma-communaute"),
             ),
         )
     reason = unportable(slug)
@@ -202,6 +203,12 @@ def new(slug: str, title: str | None, summary: str | None, succeeds: str, from_n
     shown = path.relative_to(here.root)
     click.secho(say(T("Communauté créée : {path}", path=shown)), fg="green")
     click.echo(say(T("Ensuite : ouvrez ce fichier, décrivez le besoin, puis tapez cdp check {slug}.", slug=slug)))
+
+
+def _free(root: Path, slug: str) -> str:
+    """Return a slug that nobody had, with a number when it needs one."""
+    numbered = (slug if number == 1 else f"{slug}-{number}" for number in count(1))
+    return next(each for each in numbered if not _lived(root, each))
 
 
 def _lived(root: Path, slug: str) -> bool:

@@ -155,6 +155,10 @@ def compare(git: Objects, before: str, after: str, *, full: bool = False, since:
         freezes = {slug: commit for path, (commit, _) in added.items() if (slug := _frozen(path))}
         found += _since_frozen(git, freezes, after, new)
         found += _tags(git, {slug: (path, blob) for path, (_, blob) in added.items() if (slug := _frozen(path))})
+    if not alone and any(_judged(path) for path in added):
+        from cdp.cli.entering import owed
+
+        found += owed(git, old, new, after)
     frozen = (path.removeprefix(git.prefix) for path in new if path.startswith(git.prefix))
     return found, sum(is_record(path) and bool(_frozen(path)) for path in frozen)
 
@@ -162,6 +166,11 @@ def compare(git: Objects, before: str, after: str, *, full: bool = False, since:
 def _frozen(path: str) -> str:
     """Return the slug that the record at a path freezes; "" for any other path."""
     return path.split("/")[-2] if path.endswith("-freeze.json") else ""
+
+
+def _judged(path: str) -> bool:
+    """Tell whether a path is that of a record of which its content is judged, and not only its form."""
+    return path.endswith(("-freeze.json", "-redaction.json"))
 
 
 _TAGS = "refs/tags/archive/"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -60,7 +60,7 @@ _ITEMS: tuple[tuple[str, Text, tuple[str, ...]], ...] = (
     ("copies", T("Les liens vers d'autres sites ont une copie ou une mention"), ("CDP612",)),
     ("license", T("La licence est dite"), ("CDP608",)),
     ("contact", T("Le contact survivra au groupe"), ("CDP609",)),
-    ("celebration", T("La célébration a sa date"), ("CDP606",)),
+    ("celebration", T("La célébration a sa date"), ("CDP606", "CDP616")),
     ("thanks", T("Les remerciements sont écrits"), ("CDP605",)),
     ("end", T("Le dernier jour est passé"), ()),
     ("people", T("Personne n'est plus dit en fonction"), ("CDP610",)),
@@ -82,7 +82,7 @@ def checklist(repository: Repository, community: Community, as_of: date) -> list
     outcome = closing.outcome if closing is not None else None
     spared = SPARED.get(outcome, frozenset())
     found = [(each, _missing(each)) for each in run(repository, as_of, only=[community.slug])]
-    named = {rule for _, _, rules in _ITEMS for rule in rules}
+    named = {rule for _, _, rules in _ITEMS for rule in rules if rule not in spared}
     items = []
     for id, text, rules in _ITEMS:
         asked = [rule for rule in rules if rule not in spared]
@@ -96,13 +96,16 @@ def checklist(repository: Repository, community: Community, as_of: date) -> list
             or (id == "people" and community.stage(as_of) == "closing")
         ):
             blocking = any(RULES[rule].severity == "error" for rule in asked)
-            items.append(Item(id, text, blocking, tuple(it for each, it in found if each.rule in asked)))
+            lacking = [it for each, it in found if each.rule in asked]
+            if id == "celebration":
+                lacking += _to_come(community, as_of)
+            items.append(Item(id, text, blocking, tuple(lacking)))
     return items
 
 
 def _stops(found: Diagnostic) -> bool:
     """Tell whether a finding stops a freeze: errors, and whatever touches people's safety (family 8), for good."""
-    return found.severity == "error" or found.rule.startswith("CDP8")
+    return found.severity == "error" or _of_safety(found.rule)
 
 
 def _missing(found: Diagnostic) -> Missing:
@@ -118,6 +121,37 @@ def _living(community: Community, as_of: date) -> list[Missing]:
     message = T("la fin n'a pas de date") if end is None else T("le dernier jour est le {end}", end=end)
     fix = T("Attendez ce jour, ou finissez plus tôt : cdp close {slug} --last-day AAAA-MM-JJ", slug=community.slug)
     return [Missing(Place(f"{community.folder}/index.md", *place), message, fix)]
+
+
+def _to_come(community: Community, as_of: date) -> list[Missing]:
+    """Return what says that the celebration, once the life is over, is not yet."""
+    closing = community.charter.closing
+    day = closing.celebration.date if closing is not None and closing.celebration is not None else None
+    if day is None or day <= as_of or community.stage(as_of) not in ("ended", "dropped"):
+        return []
+    keys = ("closing", "celebration", "date")
+    place = community.index.document.place(keys) if community.index is not None else (1, 1)
+    message = T("la célébration est le {day}", day=day)
+    fix = T("Attendez ce jour, ou corrigez-le : cdp close {slug} --celebrate AAAA-MM-JJ", slug=community.slug)
+    return [Missing(Place(f"{community.folder}/index.md", *place), message, fix)]
+
+
+def unsafe(community: Community, paths: Collection[str], as_of: date) -> list[Missing]:
+    """Return what some pages of a community say of people, or would do to who reads them: nobody may freeze that.
+
+    Args:
+        community: as loaded.
+        paths: from its folder.
+        as_of: today.
+    """
+    rules = [each for each in RULES.values() if _of_safety(each.id)]
+    whole = {f"{community.folder}/{path}" for path in paths}
+    found = run(Repository((community,)), as_of, rules=rules)
+    return [_missing(each) for each in found if each.place.path in whole]
+
+
+def _of_safety(rule: str) -> bool:
+    return rule.startswith("CDP8") or rule == "CDP507"
 
 
 def unsettled(items: Sequence[Item]) -> list[Missing]:

@@ -78,7 +78,7 @@ def opened(community: Community, raw: bytes, repository: Repository, as_of: date
         *_links(community, legacy if outcome not in NO_LINKS else ()),
         *_legacy(community, offered if _fits(raw, offered) else by_folder(offered, charter.language)),
         *([Edit(("successors",), wish.into, "append")] if wish.into and wish.into not in charter.successors else ()),
-        *([Edit(("end_date",), wish.last_day.isoformat())] if wish.last_day is not None else ()),
+        *(_sooner(community, wish.last_day) if wish.last_day is not None else ()),
         *_alumni(community, as_of),
     ]
     path = f"{community.folder}/index.md"
@@ -92,10 +92,10 @@ def opened(community: Community, raw: bytes, repository: Repository, as_of: date
         if (fresh := review.renewed(written, community)) != written:
             changes[f"{community.folder}/review.md"] = fresh.encode()
             before[f"{community.folder}/review.md"] = written.encode()
-    return Plan(changes, before, tuple(_notes(community, offered, with_review, outcome, as_of)))
+    return Plan(changes, before, tuple(_notes(community, offered, with_review, outcome, wish)))
 
 
-_WRITTEN = ("closing", "legacy", "successors", "alumni", "facilitators", "network_heads", "end_date")
+_WRITTEN = ("closing", "legacy", "successors", "alumni", "facilitators", "network_heads", "end_date", "seasons")
 """Keys that opening a closing may write: one that cannot be read would be written over."""
 
 
@@ -180,6 +180,35 @@ def _closing(community: Community, as_of: date, wish: Wish, outcome: Outcome | N
     return edits
 
 
+def _sooner(community: Community, last_day: date) -> list[Edit]:
+    """Return the edits of an end that comes sooner: the season under way ends with it, those that were to come go.
+
+    Extensions stay: they were decided, and said so.
+    """
+    charter = community.charter
+    edits = [Edit(("end_date",), last_day.isoformat())]
+    begun = [season for season in charter.seasons if season.start_date <= last_day]
+    if len(begun) < len(charter.seasons) and community.index is not None:
+        written = community.index.document.data["seasons"]
+        assert isinstance(written, list)
+        kept: list[Data] = [
+            data for season, data in zip(charter.seasons, written, strict=True) if season.start_date <= last_day
+        ]
+        edits.append(Edit(("seasons",), kept))
+        gone = {season.id for season in charter.seasons} - {season.id for season in begun}
+        edits += [
+            Edit(("objectives", number, "season"), begun[-1].id)
+            for number, objective in enumerate(charter.objectives if begun else ())
+            if objective.season in gone
+        ]
+    edits += [
+        Edit(("seasons", number, "end_date"), last_day.isoformat())
+        for number, season in enumerate(begun)
+        if season.end_date is not None and season.end_date > last_day
+    ]
+    return edits
+
+
 def _links(community: Community, legacy: Sequence[Legacy]) -> list[Edit]:
     """Return the addresses on other sites that kept notes lead to, said perishable until somebody makes a copy."""
     closing = community.charter.closing
@@ -220,7 +249,7 @@ def _alumni(community: Community, as_of: date) -> list[Edit]:
 
 
 def _notes(
-    community: Community, offered: Sequence[Legacy], with_review: bool, outcome: Outcome | None, as_of: date
+    community: Community, offered: Sequence[Legacy], with_review: bool, outcome: Outcome | None, wish: Wish
 ) -> list[Text]:
     notes = []
     if offered:
@@ -235,7 +264,20 @@ def _notes(
         notes.append(
             T("Dans review.md, répondez à chaque question : les faits y sont, il y manque ce que vous en pensez.")
         )
-    if outcome == "early" and (community.charter.closing is None or community.charter.closing.celebration is None):
+    charter, sooner = community.charter, wish.last_day
+    later = [season for season in charter.seasons if sooner is not None and season.start_date > sooner]
+    if later:
+        notes.append(
+            N(
+                "{n} saison qui n'aura pas lieu s'en va de la charte; ses objectifs passent à la dernière qui reste.",
+                "{n} saisons qui n'auront pas lieu s'en vont de la charte; leurs objectifs passent à la dernière qui reste.",
+                len(later),
+            )
+        )
+    undated = charter.closing is None or charter.closing.celebration is None
+    end = sooner or charter.end_date
+    first = sooner is None if wish.celebration is None else end is None or wish.celebration < end
+    if outcome == "early" and undated and first:
         notes.append(T("Aboutie plus tôt que prévu : le jour de la célébration (--celebrate) devient le dernier jour."))
     if outcome is None:
         notes.append(T("Le moment venu, dites l'issue : cdp close {slug} --outcome fulfilled", slug=community.slug))

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape
 
-from cdp.engine import archives, folder, guard, keys, memory, missing, pictures, shelves
+from cdp.engine import archives, folder, guard, keys, memory, missing, pictures, shelves, sizes
 from cdp.engine.batch import WORDS, render, site_pack, words_of
 from cdp.engine.configuration import BATCH, ENGINES, Options
 from cdp.engine.configuration import contexts as contexts_of
@@ -254,7 +254,8 @@ class _Press:
             lang = unit.lang or options.lang
             texts = {page.path: page.text(unit.name) for page in unit.pages}
             proofs = {page.path: page.proof for page in unit.pages if page.proof is not None}
-            key = keys.unit_key(self.salts[lang], unit, texts, proofs)
+            shown = sizes.measured(options.root, unit.attachments)
+            key = keys.unit_key(self.salts[lang], unit, texts, proofs, shown)
             self.used.add(key)
             self.frozen.update((path, proof.visible) for path, proof in proofs.items() if proof.visible)
             self.hidden.update(url(page.path) for page in unit.pages if not page.indexed)
@@ -281,7 +282,8 @@ class _Press:
             described = _described(unit, lang) if self.contexts[lang]["extra"]["search"] else {}
             placeholders, nav = _placeholders(unit, options.root), navigation(unit.nav)
             ready = waiting.setdefault(lang, [])
-            ready.append(UnitText(unit.name, unit.part, pack, texts, described, placeholders, nav, proofs, unit.files))
+            given = (pack, texts, described, placeholders, nav, proofs, unit.files, shown)
+            ready.append(UnitText(unit.name, unit.part, *given))
             if len(ready) >= options.batch or (unit.name == "" and len(texts) >= MANY):
                 yield batch(lang)
         if assets is not None:
@@ -409,9 +411,12 @@ class _Press:
 # Batches
 
 
-def _described(unit: Unit | Later, lang: str) -> dict[str, tuple[str, str, str]]:
-    """Return title, kind and language of the pages of a unit that can be found."""
-    return {page.path: (page.title, page.kind, page.lang or lang) for page in unit.pages if page.kind in index.KINDS}
+def _described(unit: Unit | Later, lang: str) -> dict[str, tuple[str, str, str, str]]:
+    """Return title, kind, language and that of the title of the pages of a unit that can be found."""
+    found = [page for page in unit.pages if page.kind in index.KINDS]
+    return {
+        page.path: (page.title, page.kind, page.lang or lang, (not page.ours and page.lang) or lang) for page in found
+    }
 
 
 def _placeholders(unit: Unit | Later, root: Path) -> tuple[str, ...]:
@@ -438,7 +443,8 @@ def _make_404(new: Path, settings: Settings, theme: Path) -> None:
     page = new / "missing" / "index.html"
     root = urlsplit(settings.site_url).path.rstrip("/") + "/" if settings.site_url else ""
     finder = (theme / "javascripts" / "cdp-root.js").read_text(encoding="utf-8")
-    html = missing.page(page.read_text(encoding="utf-8"), root, finder)
+    style = (theme / "pages" / "missing.css").read_text(encoding="utf-8")
+    html = missing.page(page.read_text(encoding="utf-8"), root, finder, style)
     (new / "404.html").write_text(html, encoding="utf-8", newline="\n")
     shutil.rmtree(page.parent)
 

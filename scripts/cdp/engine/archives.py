@@ -7,8 +7,11 @@ its author's trust.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import posixpath
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
+from html import unescape
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -17,6 +20,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from cdp.archive import visible
 from cdp.engine import reading
 from cdp.engine.guard import GuardError
+from cdp.links import address as url
 from cdp.site.staging import Proof, Shelf
 from cdp.text import T, Text
 
@@ -79,12 +83,37 @@ def check_file(shelf: Shelf, path: str, digest: str) -> None:
         raise GuardError([T("{path} : ce fichier n'est plus celui qui a été archivé", path=path)])
 
 
+_PICTURE = re.compile(r'<img\b(?:[^<>"]++|"[^"]*+")*+>')
+_SOURCE = re.compile(r'\s+src="([^"]*)"')
+
+
+def without_pictures(html: str, path: str, gone: Collection[str]) -> str:
+    """Return a page of an archive whose pictures that were lawfully removed leave their words, and look for no file.
+
+    Args:
+        html: finished.
+        path: source path of the page.
+        gone: files that were removed, from the root.
+    """
+
+    def left(match: re.Match[str]) -> str:
+        source = _SOURCE.search(match[0])
+        target = unquote(unescape(source[1])) if source is not None else ""
+        # The engine leaves as it is the address of a file that it does not know.
+        places = (posixpath.normpath(posixpath.join(folder, target)) for folder in (posixpath.dirname(path), url(path)))
+        if source is None or not set(places) & set(gone):
+            return match[0]
+        return match[0].replace(source[0], ' class="cdp-gone"', 1)
+
+    return _PICTURE.sub(left, html)
+
+
 def styles(theme: Path) -> dict[str, str]:
     """Return the texts of a theme's styles by path from its folder."""
     return {
         path.relative_to(theme).as_posix(): path.read_text(encoding="utf-8", errors="replace")
         for path in sorted(theme.rglob("*.css"))
-        if path.is_file() and not path.relative_to(theme).as_posix().startswith(("deck/", "survey/", "kit/"))
+        if path.is_file() and not path.relative_to(theme).as_posix().startswith(("deck/", "survey/", "kit/", "pages/"))
     }
 
 

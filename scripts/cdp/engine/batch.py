@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from cdp.engine import archives, guard, shelves
+from cdp.engine import archives, dark, guard, shelves, sizes
 from cdp.engine.engines import RUNNERS, Batch, UnitText, write
 from cdp.links import address as url
 from cdp.search import index
@@ -110,7 +110,9 @@ def _finished(
             raise guard.GuardError([T("« {path} » n'a pas été publiée à son adresse", path=path)])
         address = url(path)
         allowed = scripts[address.count("/")]
-        html = guard.finish(pages[path], path, allowed)
+        html = sizes.placed(guard.finish(pages[path], path, allowed), address, unit.sizes)
+        if path in unit.proofs and unit.proofs[path].gone:
+            html = archives.without_pictures(html, path, unit.proofs[path].gone)
         tree = guard.check(html, path, allowed)
         if path in unit.described:
             entry = index.entry(tree, address, *unit.described[path])
@@ -130,6 +132,8 @@ def _assets(out: Path) -> Iterator[tuple[str, bytes]]:
             and not _DROPPED.search(name)
         ):
             yield name, path.read_bytes()
+    sheets = [*sorted((out / "assets" / "stylesheets").glob("palette.*.css")), out / "stylesheets" / "cdp.css"]
+    yield dark.SHEET, dark.sheet(path.read_text(encoding="utf-8") for path in sheets if path.is_file()).encode()
 
 
 def _pack(path: Path, files: Mapping[str, bytes]) -> None:

@@ -12,7 +12,7 @@ from cdp.settings import Settings
 from cdp.site import Site
 from cdp.site.pictures import of_site
 from cdp.site.staging import navigation
-from cdp.site.words import day
+from cdp.site.words import unbroken
 from cdp.text import T, translate
 
 ENGINES = {"mkdocs": "mkdocs", "properdocs": "properdocs", "zensical": "zensical"}
@@ -70,7 +70,7 @@ def _context(site: Site, settings: Settings, options: Options, lang: str) -> dic
             "home": settings.prefix(lang),
             "picture": own if (own := of_site(settings, lang)) in site.pictures else "images/cdp.png",
             "edit": _edit_base(settings),
-            "still": translate(T("Démonstration arrêtée au {day}", day=day(options.still, lang)), lang)
+            "still": translate(T("Démonstration arrêtée au {day}", day=unbroken(options.still, lang)), lang)
             if options.still
             else "",
             "search": settings.search,

@@ -24,6 +24,7 @@ from markdown.treeprocessors import InlineProcessor
 from pygments.lexers import find_lexer_class_by_name
 
 from cdp.dialect import EXTENSIONS, options
+from cdp.engine.sizes import Size
 from cdp.links import address as url
 from cdp.site.staging import Proof
 from cdp.text import T, Text
@@ -56,22 +57,24 @@ class UnitText:
         part: of the site's own pages.
         pack: where the cache keeps it, or None.
         texts: staged texts by path.
-        described: title, kind and language of each page by path, for those that can be found; empty without search.
+        described: title, kind, language and that of the title of each page by path, for those that can be found; empty without search.
         placeholders: files to link to.
         nav: HTML of the navigation.
         proofs: what archived pages must show.
         files: generated files of its own by path.
+        sizes: width and height of its pictures by path.
     """
 
     name: str
     part: str
     pack: Path | None
     texts: Mapping[str, str]
-    described: Mapping[str, tuple[str, str, str]]
+    described: Mapping[str, tuple[str, str, str, str]]
     placeholders: tuple[str, ...]
     nav: str
     proofs: Mapping[str, Proof]
     files: Mapping[str, bytes]
+    sizes: Mapping[str, Size]
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from typing import Any
 from cdp import __version__
 from cdp.engine.configuration import ENGINES, Options
 from cdp.engine.engines import EngineError
+from cdp.engine.pictures import release
+from cdp.engine.sizes import Size
 from cdp.site import Unit
 from cdp.site.staging import Later, Proof, navigation
 from cdp.text import T
@@ -31,7 +33,7 @@ def salts(contexts: Iterable[Mapping[str, Any]], options: Options) -> Iterator[s
             T("Installez-le : python -m pip install {name}", name=error.name or options.engine),
         ) from None
     digest = hashlib.sha256()
-    digest.update("\n".join([__version__, *versions]).encode())
+    digest.update("\n".join([__version__, *versions, release()]).encode())
     own = Path(__file__).parents[1]
     sources = [
         *(own / f"{name}.py" for name in ("dialect", "links", "prose", "sanitize")),
@@ -49,7 +51,9 @@ def salts(contexts: Iterable[Mapping[str, Any]], options: Options) -> Iterator[s
         yield one.hexdigest()
 
 
-def unit_key(salt: str, unit: Unit | Later, texts: Mapping[str, str], proofs: Mapping[str, Proof]) -> str:
+def unit_key(
+    salt: str, unit: Unit | Later, texts: Mapping[str, str], proofs: Mapping[str, Proof], shown: Mapping[str, Size]
+) -> str:
     """Return the key of a unit's pages: a hash of their texts, of what they show and of what must be seen in them."""
     digest = hashlib.sha256(salt.encode())
     digest.update(navigation(unit.nav).encode())
@@ -57,9 +61,9 @@ def unit_key(salt: str, unit: Unit | Later, texts: Mapping[str, str], proofs: Ma
         digest.update(f"\0{path}\0".encode())
         digest.update(texts[path].encode())
     for path in sorted(unit.attachments):
-        digest.update(f"\1{path}".encode())
+        digest.update(f"\1{path} {shown.get(path, '')}".encode())
     for path, data in sorted(unit.files.items()):
         digest.update(f"\3{path}\0".encode() + data)
     for path, proof in sorted(proofs.items()):
-        digest.update("\2".join((path, proof.visible, *proof.says)).encode())
+        digest.update("\2".join((path, proof.visible, *proof.says, *proof.gone)).encode())
     return digest.hexdigest()

@@ -65,8 +65,8 @@ def read(path: Path) -> Kept | None:
     try:
         data = json.loads(path.read_bytes())
         pages = {str(name): (str(visible), bool(indexed)) for name, (visible, indexed) in data["pages"].items()}
-        title, stage, rank = data["label"]
-        return Kept(str(data["key"]), pages, tuple(map(str, data["attachments"])), Label(title, stage, rank))
+        title, stage, lang, rank = data["label"]
+        return Kept(str(data["key"]), pages, tuple(map(str, data["attachments"])), Label(title, stage, lang, rank))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
@@ -100,7 +100,7 @@ def prune(folder: Path, used: Collection[str]) -> None:
 
 def write(path: Path, kept: Kept) -> None:
     """Remember an archive; a killed build leaves nothing half written."""
-    label = (kept.label.title, kept.label.stage, kept.label.rank)
+    label = (kept.label.title, kept.label.stage, kept.label.lang, kept.label.rank)
     data = {"key": kept.key, "pages": kept.pages, "attachments": kept.attachments, "label": label}
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     partial.write_text(json.dumps(data, default=dict), encoding="utf-8")

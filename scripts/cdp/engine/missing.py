@@ -6,21 +6,24 @@ import base64
 import hashlib
 import re
 
-_POLICY = "script-src 'self'"
+_SCRIPTS, _STYLES = "script-src 'self'", "style-src 'self'"
 
 
-def page(html: str, root: str, finder: str) -> str:
+def page(html: str, root: str, finder: str, style: str) -> str:
     """Return the page with links from the site's root.
 
     Args:
         html: the page, finished, whose links go up once.
         root: path of the site, or "" when its address is not known: it may then be served under any path.
         finder: the theme's program that looks for the root.
+        style: the theme's own look of the page where no other answers.
     """
     html = re.sub(r'((?:href|src)=")\.\.(?:/|(?="))', lambda match: match[1] + (root or "/"), html)
     if root:
         return html
-    digest = base64.b64encode(hashlib.sha256(finder.encode()).digest()).decode()
-    html = html.replace(_POLICY, f"{_POLICY} 'sha256-{digest}'", 1)
+    for policy, allowed in ((_SCRIPTS, finder), (_STYLES, style)):
+        digest = base64.b64encode(hashlib.sha256(allowed.encode()).digest()).decode()
+        html = html.replace(policy, f"{policy} 'sha256-{digest}'", 1)
+    html = html.replace("</title>", f"</title><style>{style}</style>", 1)
     head, _, tail = html.rpartition("</body>")
     return f"{head}<script>{finder}</script></body>{tail}"

@@ -40,11 +40,12 @@ def drawn(pictures: Mapping[str, Picture], cache: Path | None) -> dict[str, byte
     """Return the pictures by path, each drawn once as long as the cache is kept."""
     if not pictures:
         return {}
-    salt = hashlib.sha256(Path(__file__).read_bytes() + _version().encode()).hexdigest()
+    salt = hashlib.sha256(Path(__file__).read_bytes() + release().encode()).hexdigest()
     return {path: _kept(picture, salt, cache) for path, picture in sorted(pictures.items())}
 
 
-def _version() -> str:
+def release() -> str:
+    """Return the version of Pillow, "" without it."""
     try:
         return version("pillow")
     except PackageNotFoundError:

@@ -20,10 +20,13 @@ from cdp.text import N, T
 NOTICE = timedelta(days=14)
 """An end is announced this long before it comes (W3C gives notice of the end of a charter)."""
 
+CELEBRATED = timedelta(days=183)
+"""A celebration comes at the latest this long after the last day: beyond, its year is mistyped."""
+
 SPARED: Mapping[str | None, frozenset[str]] = {
-    "dropped": frozenset(f"CDP6{n:02}" for n in (2, 3, 4, 5, 6, 7, 10, 12, 15)),
-    "merged": frozenset({"CDP604", "CDP606", "CDP609", "CDP612", "CDP615"}),
-    "handed_over": frozenset({"CDP606", "CDP609", "CDP615"}),
+    "dropped": frozenset(f"CDP6{n:02}" for n in (2, 3, 4, 5, 6, 7, 10, 12, 15, 16)),
+    "merged": frozenset({"CDP604", "CDP606", "CDP609", "CDP612", "CDP615", "CDP616"}),
+    "handed_over": frozenset({"CDP606", "CDP609", "CDP615", "CDP616"}),
     "early": frozenset({"CDP612", "CDP615"}),
 }
 """What each short path does not ask: a life that did not start has nothing to judge; a merger goes on elsewhere."""
@@ -462,3 +465,32 @@ def end_announced_late(community: Community, view: View) -> Iterator[Finding]:
             T("Dites au bilan comment les membres l'ont appris."),
             _weight(community, view),
         )
+
+
+@rule("CDP616", "celebration-outside-life", reads=CLOCK)
+def celebration_outside_life(community: Community, view: View) -> Iterator[Finding]:
+    """La célébration a lieu avant que la communauté commence, ou bien après sa fin.
+
+    Pourquoi : son jour peut devenir le dernier jour de la communauté, et reste écrit dans l'archive; une faute de frappe
+    raconterait une autre histoire.
+
+    Comment corriger : écrivez le jour où l'on a célébré, ou celui qui est prévu, six mois après la fin au plus tard.
+    """
+    # A path that asks for no celebration may have one: its day counts all the same.
+    closing = _asked("", community, view)
+    celebrated = closing.celebration.date if closing is not None and closing.celebration is not None else None
+    if celebrated is None:
+        return
+    start, end = community.charter.start_date, community.charter.end_date
+    if start is not None and celebrated < start:
+        message = T("la célébration du {day} vient avant le début, le {began}", day=celebrated, began=start)
+    elif end is not None and celebrated > end + CELEBRATED:
+        message = T("la célébration du {day} vient longtemps après la fin, le {end}", day=celebrated, end=end)
+    else:
+        return
+    yield Finding(
+        in_charter(community, "closing", "celebration", "date"),
+        message,
+        T("Corrigez son jour : cdp close {slug} --celebrate AAAA-MM-JJ", slug=community.slug),
+        _weight(community, view),
+    )

@@ -82,7 +82,8 @@ def extension_chain_broken(community: Community, view: View) -> Iterator[Finding
 
     Pourquoi : la fin est une promesse; chaque report dit d'où il part, où il mène, et qui l'a décidé quand.
 
-    Comment corriger : le `from` de chaque entrée est le `to` de la précédente, et le dernier `to` est `end_date`.
+    Comment corriger : le `from` de chaque entrée est le `to` de la précédente, et le dernier `to` est `end_date`. Une
+    fermeture ouverte peut finir plus tôt : ce qui fut décidé reste écrit.
     """
     charter = community.charter
     for index, extension in enumerate(charter.extensions):
@@ -106,14 +107,11 @@ def extension_chain_broken(community: Community, view: View) -> Iterator[Finding
                 ),
                 T("Le « from » de chaque prolongation est le « to » de la précédente."),
             )
-    if charter.extensions and charter.end_date and charter.extensions[-1].to != charter.end_date:
+    end, promised = charter.end_date, charter.extensions[-1].to if charter.extensions else None
+    if end and promised and (end > promised or (end < promised and charter.closing is None)):
         yield Finding(
             in_charter(community, "extensions", len(charter.extensions) - 1, "to"),
-            T(
-                "la dernière prolongation mène au {to}, mais la fin est le {end}",
-                to=charter.extensions[-1].to,
-                end=charter.end_date,
-            ),
+            T("la dernière prolongation mène au {to}, mais la fin est le {end}", to=promised, end=end),
             T("Corrigez « end_date », ou ajoutez la prolongation qui manque."),
         )
 

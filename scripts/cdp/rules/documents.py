@@ -61,6 +61,9 @@ def key_missing(community: Community, view: View) -> Iterator[Finding]:
     Comment corriger : ajoutez le champ nommé dans le message.
     """
     yield from _faults(community, "missing")
+    if community.freeze is not None:
+        # Nothing can be added to what an archive says.
+        return
     charter = community.charter
     stage = community.stage(view.as_of)
     needed = ["summary"]
@@ -72,7 +75,7 @@ def key_missing(community: Community, view: View) -> Iterator[Finding]:
         needed.append("purpose")
         if met <= view.as_of:
             needed += ["start_date", "end_date", "formula", "expectations", "objectives", "seasons"]
-    if stage in ("ended", "archived"):
+    if stage == "ended":
         needed += ["closing"]
     for key in needed:
         if not getattr(charter, key) and key not in charter.unknown and not community.wrong(key):

@@ -44,16 +44,17 @@ PAGES = 32
 
 @dataclass(frozen=True)
 class Entry:
-    """A page that can be found: its address, title, kind and language, the weight of each of its words."""
+    """A page that can be found: its address, title and kind, the language of its words and that of its title, the weight of each word."""
 
     url: str
     title: str
     kind: str
     lang: str
+    titled: str
     weights: Mapping[str, int]
 
 
-def entry(tree: LexborHTMLParser, url: str, title: str, kind: str, lang: str) -> Entry | None:
+def entry(tree: LexborHTMLParser, url: str, title: str, kind: str, lang: str, titled: str) -> Entry | None:
     """Return what a published page can be found by, or None when it is not one to find.
 
     Args:
@@ -62,6 +63,7 @@ def entry(tree: LexborHTMLParser, url: str, title: str, kind: str, lang: str) ->
         title: of the page.
         kind: of the page.
         lang: language of its words.
+        titled: language of its title.
     """
     page = tree.css_first(".cdp-page") if kind in KINDS else None
     if page is None or lang not in LANGUAGES:
@@ -82,7 +84,7 @@ def entry(tree: LexborHTMLParser, url: str, title: str, kind: str, lang: str) ->
     # BM25's share of a word in a page (Robertson and Zaragoza, 2009), in few steps.
     steps = {times: 1 + round(factor * times / (times + usual)) for times in set(found.values())}
     weights = {key: steps[times] for key, times in found.items()}
-    return Entry(url, title, kind, lang, weights)
+    return Entry(url, title, kind, lang, titled, weights)
 
 
 def kept(entries: Sequence[Entry]) -> bytes:
@@ -99,7 +101,7 @@ def kept(entries: Sequence[Entry]) -> bytes:
             tail += _number((number - last) * 16 + weight)
             last = number
         lines[key] = [*places[0], last, len(places), tail.decode("latin-1")]
-    pages = [[item.url, item.title, item.kind] for item in entries]
+    pages = [[item.url, item.title, item.kind, item.titled] for item in entries]
     return _json([pages, lines, sorted({item.lang for item in entries})])
 
 
@@ -114,8 +116,8 @@ def files(units: Iterable[tuple[str, Label, Callable[[], bytes]]], lang: str) ->
             time is in memory.
         lang: of the site.
     """
-    pages: list[tuple[str, str, str, int]] = []
-    labels: list[tuple[str, str]] = []
+    pages: list[tuple[str, str, str, str, int]] = []
+    labels: list[tuple[str, str, str]] = []
     ranges: dict[str, tuple[int, int]] = {}
     guides: dict[str, tuple[int, int]] = {}
     found: dict[str, tuple[bytearray, list[int]]] = {}
@@ -128,9 +130,9 @@ def files(units: Iterable[tuple[str, Label, Callable[[], bytes]]], lang: str) ->
         if not own:
             continue
         pages.extend((*page, len(labels)) for page in own)
-        labels.append((label.title, label.stage))
+        labels.append((label.title, label.stage, label.lang))
         ranges[name] = (first, len(pages))
-        if label.rank == 1 and any(kind in ("guide", "rule") for _, _, kind in own):
+        if label.rank == 1 and any(kind in ("guide", "rule") for _, _, kind, _ in own):
             # A site in two languages has its guide and its rules twice: each reader is shown one.
             guides.update(dict.fromkeys(spoken, (first, len(pages))))
         elif label.rank == 1:
@@ -172,9 +174,11 @@ def files(units: Iterable[tuple[str, Label, Callable[[], bytes]]], lang: str) ->
         yield f"{FOLDER}/{version}/{path}", data
 
 
-def _described(pages: Sequence[tuple[str, str, str, int]], labels: Sequence[tuple[str, str]]) -> dict[str, object]:
+def _described(
+    pages: Sequence[tuple[str, str, str, str, int]], labels: Sequence[tuple[str, str, str]]
+) -> dict[str, object]:
     used = sorted({label for *_, label in pages})
-    shown = [[url, title, kind, bisect_right(used, label) - 1] for url, title, kind, label in pages]
+    shown = [[*page, bisect_right(used, label) - 1] for *page, label in pages]
     return {"communities": [labels[label] for label in used], "pages": shown}
 
 

@@ -32,6 +32,8 @@ ENDINGS = ("e", "ne", "rice", "trice", "euse", "ère", "ière")
 """What may follow a point, a hyphen, a slash or a parenthesis of another use and still be a feminine."""
 ACCENTED = (("ees", "ées"), ("ee", "ée"), ("eres", "ères"), ("ere", "ère"), ("es", "és"), ("e", "é"))
 """Ends of French words asked for without their accents, and with them: the stem needs those (« premiere », premier)."""
+PLURALS = (("ail", "aux"), ("al", "aux"), ("aux", "ail"), ("aux", "al"))
+"""Ends of French words in one number, and in the other: no stem brings « travaux » to « travail », nor « maux » to « mal »."""
 LONGEST = 40
 """Most letters of a word that count."""
 
@@ -84,6 +86,7 @@ def table() -> dict[str, Any]:
         "feminine": FEMININE,
         "endings": ENDINGS,
         "accented": ACCENTED,
+        "plurals": PLURALS,
         "stop": sorted(STOP),
         "longest": LONGEST,
     }

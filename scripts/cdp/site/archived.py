@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import posixpath
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from cdp.archive import visible
 from cdp.links import address as url
+from cdp.links import links as read_links
 from cdp.load import silent
 from cdp.model.chain import Chain, ChainArchive, ChainRecord
 from cdp.model.charter import Outcome
@@ -48,6 +50,7 @@ class Banner:
         contact: who answers for it.
         redacted: the lawful changes.
         errata: the notes beside it.
+        leads: for each page, the attachments that were changed or noted and that it shows or leads to.
         seal: SHA-256 of its last record, the head of the registry's chain that day.
     """
 
@@ -61,6 +64,7 @@ class Banner:
     contact: str
     redacted: tuple[Redaction, ...]
     errata: tuple[Erratum, ...]
+    leads: Mapping[str, frozenset[str]]
     seal: str
 
     def changes(self, path: str) -> list[tuple[date, Text]]:
@@ -71,20 +75,55 @@ class Banner:
             if any(change.path == path for change in act.changes)
         ]
 
-    def gone(self) -> list[tuple[str, date, Text]]:
-        """Return the files that were lawfully removed: path, day, reason."""
+    def gone(self, path: str) -> list[tuple[str, date, Text]]:
+        """Return the files that were lawfully removed, which a page tells of: path, day, reason."""
         return [
             (change.path, day_of(act), REASONS[act.reason])
             for act in self.redacted
             for change in act.changes
-            if change.after is None
+            if change.after is None and self._tells(path, change.path)
         ]
+
+    def replaced(self, path: str) -> list[tuple[str, date, Text]]:
+        """Return the attachments that were lawfully replaced, which a page tells of: path, day, reason."""
+        return [
+            (change.path, day_of(act), REASONS[act.reason])
+            for act in self.redacted
+            for change in act.changes
+            if change.after is not None and _attached(change.path) and self._tells(path, change.path)
+        ]
+
+    def beside(self, path: str) -> list[tuple[str, date, str]]:
+        """Return the notes about attachments, which have no page of their own, that a page tells of."""
+        return [
+            (act.path, day_of(act), act.text)
+            for act in self.errata
+            if act.path is not None and _attached(act.path) and self._tells(path, act.path)
+        ]
+
+    def _tells(self, path: str, file: str) -> bool:
+        """Tell whether a page tells what became of a file: the community's own of all, the others of what they show."""
+        return path == "index.md" or file in self.leads.get(path, ())
 
     def notes(self, path: str) -> list[tuple[date, str]]:
         """Return the notes beside a page; on the community's own page, those about all of it too."""
         return [
             (day_of(act), act.text) for act in self.errata if act.path == path or (path == "index.md" and not act.path)
         ]
+
+
+def _attached(path: str) -> bool:
+    return not path.endswith(".md")
+
+
+def _leads(community: Community, files: Collection[str]) -> dict[str, frozenset[str]]:
+    """Return which of some attachments each page shows or leads to."""
+    found: dict[str, frozenset[str]] = {}
+    for page in community.pages() if files else ():
+        here = posixpath.dirname(page.path)
+        targets = (unquote(link.target.partition("#")[0]) for link in read_links(page.document.body))
+        found[page.path] = frozenset(posixpath.normpath(posixpath.join(here, each)) for each in targets) & set(files)
+    return found
 
 
 def banner(community: Community, links: Links) -> Banner | None:
@@ -97,6 +136,8 @@ def banner(community: Community, links: Links) -> Banner | None:
     followers = dict.fromkeys((*charter.successors, *links.children.get(community.slug, ())))
     known = [(slug, links.repository.get(slug)) for slug in followers if slug != community.slug]
     chosen = [item for item in community.legacy.values() if item.choice != "remove"]
+    redacted, errata = (freeze.state.redacted, freeze.state.errata) if freeze.state else ((), ())
+    told = {*(change.path for act in redacted for change in act.changes), *(act.path or "" for act in errata)}
     return Banner(
         freeze.date,
         words.OUTCOMES[outcome] if outcome else None,
@@ -106,8 +147,9 @@ def banner(community: Community, links: Links) -> Banner | None:
         tuple((other.title, f"{other.folder}/index.md") if other else (slug, "") for slug, other in known),
         tuple(dict.fromkeys(item.to for item in charter.legacy if item.choice == "hand_over" and item.to)),
         charter.contact or "",
-        freeze.state.redacted if freeze.state else (),
-        freeze.state.errata if freeze.state else (),
+        redacted,
+        errata,
+        _leads(community, [path for path in told if path and _attached(path)]),
         freeze.digest,
     )
 
@@ -131,7 +173,8 @@ def proof(community: Community, path: str, shown: Banner, shelf: Shelf, lang: st
     """
     says = [words.day(shown.day, lang)] if shown.day else []
     says += [translate(shown.outcome, lang)] if shown.outcome else []
-    return Proof(tuple(says), shelf.pages.get(f"{community.folder}/{path}", ""))
+    gone = tuple(f"{community.folder}/{each}" for each in community.withdrawn if _attached(each))
+    return Proof(tuple(says), shelf.pages.get(f"{community.folder}/{path}", ""), gone)
 
 
 def shelf(repository: Repository, lang: str, only: str = "") -> Shelf:

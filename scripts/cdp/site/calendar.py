@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from cdp.model import life
-from cdp.site import words
 from cdp.site.portrait import Portrait
 from cdp.text import T, Text
 
@@ -67,7 +66,7 @@ def entries(view: Portrait) -> Iterator[Entry]:
     if view.expected is not None:
         yield Entry(view.expected, "", T("Rencontre, selon le rythme : à confirmer"), view, view.index, "meeting")
     for season in charter.seasons:
-        name = words.season(season)
+        name = view.named(season)
         path = f"{folder}/seasons/{season.id}.md"
         yield Entry(season.start_date, "", T("Début de saison : {name}", name=name), view, path, "season")
         if season.end_date is not None:

@@ -83,7 +83,7 @@ def _celebrations(community: Community, as_of: date) -> Iterator[Celebration]:
     for season in charter.seasons:
         day = season.celebrated
         if day is not None and day <= as_of:
-            title = T("La saison « {title} » est célébrée", title=words.season(season))
+            title = T("La saison « {title} » est célébrée", title=words.season(season, community.charter.language))
             yield _of(community, f"celebrations/{season.id}.md", title, season, day, "")
     closing = charter.closing
     if closing is None or closing.outcome == "dropped":
@@ -172,9 +172,14 @@ def _events(community: Community, day: date, *, celebrated: bool) -> Iterator[Ev
         yield Event(charter.start_date, T("Premier jour"))
     for season in charter.seasons:
         place = f"seasons/{season.id}.md"
-        yield Event(season.start_date, T("Début de « {title} »", title=words.season(season)), place, season)
+        yield Event(
+            season.start_date,
+            T("Début de « {title} »", title=words.season(season, community.charter.language)),
+            place,
+            season,
+        )
         if season.celebrated is not None and season.celebrated < day:
-            party = T("« {title} » est célébrée", title=words.season(season))
+            party = T("« {title} » est célébrée", title=words.season(season, community.charter.language))
             yield Event(season.celebrated, party, f"celebrations/{season.id}.md", season)
     for page in community.surveys:
         if page.readable and page.record.opens <= day:

@@ -34,7 +34,6 @@ from cdp.site.templates import Render
 from cdp.survey.questions import Wording
 from cdp.text import T, Text, translate
 
-SUBSCRIPTIONS: tuple[tuple[str, Text], ...] = (("calendar.ics", T("S'abonner au calendrier")),)
 """Other files that a community's page offers to follow, by path from its folder, with their names."""
 
 NEVER: Mapping[str, date] = MappingProxyType({})
@@ -85,12 +84,18 @@ def unit(
     changed: Mapping[str, date] = NEVER,
 ) -> Unit:
     """Return the pages of a community, staged."""
+    settings = settings.said_in(lang)
     view = portrait(community, as_of)
     # What is archived is published as it was: no word of it becomes a link.
     glossary = words_of(repository, community, settings.prefix(lang)) if community.freeze is None else Glossary()
     pages = tuple(_pages(view, repository, links, glossary, settings, render, lang, wording, shelf, drawn, changed))
     attachments = tuple(f"{community.folder}/{path}" for path in community.attachments)
-    label = Label(community.title, view.stage, 2 if view.stage in ("ended", "archived", "dropped") else 0)
+    label = Label(
+        community.title,
+        view.stage,
+        community.charter.language or lang,
+        2 if view.stage in ("ended", "archived", "dropped") else 0,
+    )
     return Unit(community.slug, pages, attachments, _nav(view, lang), lang, label)
 
 
@@ -163,7 +168,6 @@ def _pages(
         dues=_dues(view, lang) if view.stage in life.LIVING else (),
         places=[(name, f"regions/{tag_slug(name)}.md") for name in community.charter.regions],
         tags=[(name, f"tags/{tag_slug(name)}.md") for name in community.charter.tags if tag_slug(name) not in regions],
-        subscriptions=SUBSCRIPTIONS,
         notebooks=_notebook_list(community),
         shown=_shown,
         actions=open_actions(community, view.as_of) if view.stage in life.LIVING else (),
@@ -177,7 +181,7 @@ def _pages(
         )
     for meeting in meetings:
         yield staged(
-            meeting.path, meeting_title(meeting, lang), "meeting", meeting, ours=not _titled(meeting), words=words
+            meeting.path, meeting_title(meeting, lang), "meeting", meeting, ours=not titled(meeting), words=words
         )
     if "notes/index.md" not in community.files and community.notes:
         yield staged(
@@ -309,12 +313,13 @@ def tag_slugs(note: Page[Note]) -> list[tuple[str, str]]:
 
 def meeting_title(meeting: Page[Meeting], lang: str) -> str:
     """Return the title of a meeting, or its day in words."""
-    if _titled(meeting):
+    if titled(meeting):
         return meeting.title
     return translate(T("Rencontre du {day}", day=words.day(meeting.record.date, lang)), lang)
 
 
-def _titled(meeting: Page[Meeting]) -> bool:
+def titled(meeting: Page[Meeting]) -> bool:
+    """Tell whether a meeting has a title of its own."""
     return bool(meeting.record.title) or "# " in meeting.document.body[:200].split("\n", 1)[0]
 
 
@@ -346,24 +351,36 @@ def _nav(view: Portrait, lang: str) -> tuple[NavItem, ...]:
     def say(text: object) -> str:
         return translate(text, lang)  # type: ignore[arg-type]  # always one of our texts
 
+    def other(language: str | None) -> str:
+        said_in = language or community.charter.language
+        return said_in if said_in != lang else ""
+
+    def leaf(page: Page[Note]) -> NavItem:
+        return NavItem(page.title, url(f"{folder}/{page.path}"), lang=other(page.record.language))
+
     items = [NavItem(say(T("Vue d'ensemble")), url(f"{folder}/index.md"))]
     if any(meeting.readable for meeting in community.meetings):
         items.append(NavItem(say(T("Rencontres")), url(f"{folder}/meetings/index.md")))
     books = notebooks(community)
     if books:
-        children = [NavItem(page.title, url(f"{folder}/{page.path}")) for page in books.pop("", [])]
+        children = [leaf(page) for page in books.pop("", [])]
         for name, pages in books.items():
-            inside = tuple(NavItem(page.title, url(f"{folder}/{page.path}")) for page in pages)
-            children.append(NavItem(notebook_title(name, pages), "", inside, linked=False))
+            inside = tuple(leaf(page) for page in pages)
+            first = pages[0].record.language if pages[0].stem == "index" else None
+            children.append(NavItem(notebook_title(name, pages), "", inside, linked=False, lang=other(first)))
         items.append(NavItem(say(T("Carnets et notes")), url(f"{folder}/notes/index.md"), tuple(children)))
     seasons = tuple(
-        NavItem(say(view.named(season)), url(f"{folder}/seasons/{season.id}.md"))
+        NavItem(
+            say(view.named(season)), url(f"{folder}/seasons/{season.id}.md"), lang=other(None) if season.title else ""
+        )
         for season in community.charter.seasons
     )
     if seasons:
         items.append(NavItem(say(T("Saisons")), "", seasons, linked=False))
     held = tuple(
-        NavItem(survey_title(page, lang), url(f"{folder}/{page.path}")) for page in community.surveys if page.readable
+        NavItem(survey_title(page, lang), url(f"{folder}/{page.path}"), lang=other(None) if page.record.title else "")
+        for page in community.surveys
+        if page.readable
     )
     if held:
         items.append(NavItem(say(T("Sondages et besoins")), url(f"{folder}/surveys/index.md"), held))
@@ -371,6 +388,7 @@ def _nav(view: Portrait, lang: str) -> tuple[NavItem, ...]:
         NavItem(
             say(view.named(party.season) if party.season else T("Toute la vie")),
             url(f"{folder}/{party.path}"),
+            lang=other(None) if party.season and party.season.title else "",
         )
         for party in celebrations(community, view.as_of)
     )
@@ -381,4 +399,4 @@ def _nav(view: Portrait, lang: str) -> tuple[NavItem, ...]:
     review = community.closing_review
     if review is not None and review.readable:
         items.append(NavItem(say(T("Bilan")), url(f"{folder}/review.md")))
-    return (NavItem(community.title, "", tuple(items), linked=False),)
+    return (NavItem(community.title, "", tuple(items), linked=False, lang=other(None)),)

@@ -14,12 +14,11 @@ from cdp.model.addresses import former, given, is_folder
 from cdp.model.community import Community, Page, Repository
 from cdp.model.fields import Record
 from cdp.settings import Settings
-from cdp.site import words
 from cdp.site.archived import still
-from cdp.site.communities import meeting_title, published, survey_title
+from cdp.site.communities import meeting_title, published, survey_title, titled
 from cdp.site.portrait import Portrait
 from cdp.site.staging import href
-from cdp.text import T, translate
+from cdp.text import T, Words, translate
 
 MOST = 30
 """Most entries of a feed."""
@@ -27,36 +26,37 @@ MOST = 30
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """Something new: the day, its title, one sentence about it, source path of its page."""
+    """Something new: the day, its title and one sentence about it in their languages, source path of its page."""
 
     on: date
-    title: str
-    summary: str
+    title: Words
+    summary: Words
     path: str
 
 
 def news(view: Portrait, lang: str) -> list[News]:
     """Return what is new in a community, latest first; nothing is announced before its day but a coming meeting."""
     community, folder = view.community, view.community.folder
+    own = community.charter.language
+    of = Words(community.title, own)
     found: list[News] = []
     for meeting in community.meetings:
         if meeting.readable and meeting.record.date <= view.as_of:
-            found.append(
-                News(meeting.record.date, meeting_title(meeting, lang), community.title, f"{folder}/{meeting.path}")
-            )
+            title = Words(meeting_title(meeting, lang), own if titled(meeting) else lang)
+            found.append(News(meeting.record.date, title, of, f"{folder}/{meeting.path}"))
     for note in community.notes:
         if published(note) and note.record.date is not None and note.record.date <= view.as_of:
-            summary = note.record.summary or community.title
-            found.append(News(note.record.date, note.title, summary, f"{folder}/{note.path}"))
+            said_in = note.record.language or own
+            summary = Words(note.record.summary, said_in) if note.record.summary else of
+            found.append(News(note.record.date, Words(note.title, said_in), summary, f"{folder}/{note.path}"))
     for survey in community.surveys:
         if survey.readable and survey.record.opens <= view.as_of:
-            found.append(
-                News(survey.record.opens, survey_title(survey, lang), community.title, f"{folder}/{survey.path}")
-            )
+            title = Words(survey_title(survey, lang), own if survey.record.title else lang)
+            found.append(News(survey.record.opens, title, of, f"{folder}/{survey.path}"))
     for season in community.charter.seasons:
         if season.celebrated is not None and season.celebrated <= view.as_of:
-            title = translate(T("Saison célébrée : {title}", title=words.season(season)), lang)
-            found.append(News(season.celebrated, title, community.title, f"{folder}/seasons/{season.id}.md"))
+            title = Words(translate(T("Saison célébrée : {title}", title=view.named(season)), lang), lang)
+            found.append(News(season.celebrated, title, of, f"{folder}/seasons/{season.id}.md"))
     return sorted(found, key=lambda item: (item.on, item.path), reverse=True)
 
 
@@ -89,6 +89,10 @@ def _feed(path: str, title: str, page: str, entries: list[News], as_of: date, se
         # Stable as long as the site keeps its address: readers then never see an entry twice.
         return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{site or settings.site_name}/{target}')}"
 
+    def element(name: str, said: Words) -> str:
+        tongue = f' xml:lang="{said.lang}"' if said.lang != lang else ""
+        return f"<{name}{tongue}>{_xml(said)}</{name}>"
+
     latest = entries[0].on if entries else as_of
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
@@ -96,15 +100,15 @@ def _feed(path: str, title: str, page: str, entries: list[News], as_of: date, se
         f"<id>{identity(path)}</id>",
         f"<title>{_xml(title)}</title>",
         f"<updated>{_moment(latest)}</updated>",
-        f"<author><name>{_xml(settings.site_name)}</name></author>",
+        f"<author><name>{_xml(settings.said_in(lang).site_name)}</name></author>",
         f'<link rel="alternate" type="text/html" href="{_xml(address(page))}"/>',
         f'<link rel="self" type="application/atom+xml" href="{_xml(address(path))}"/>',
     ]
     lines += [
-        f"<entry><id>{identity(entry.path)}</id><title>{_xml(entry.title)}</title>"
+        f"<entry><id>{identity(entry.path)}</id>{element('title', entry.title)}"
         f"<updated>{_moment(entry.on)}</updated>"
         f'<link rel="alternate" type="text/html" href="{_xml(address(entry.path))}"/>'
-        f"<summary>{_xml(entry.summary)}</summary></entry>"
+        f"{element('summary', entry.summary)}</entry>"
         for entry in entries
     ]
     return ("\n".join([*lines, "</feed>"]) + "\n").encode()

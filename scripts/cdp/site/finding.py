@@ -12,6 +12,7 @@ from babel.dates import get_day_names, get_month_names
 from cdp.model import life
 from cdp.model.community import Page, Repository
 from cdp.model.pages import Note
+from cdp.settings import Settings
 from cdp.site import calendar, timeline, words
 from cdp.site.celebrations import celebrations
 from cdp.site.communities import published, tag_slug, tag_slugs
@@ -19,12 +20,14 @@ from cdp.site.portrait import Listing, Portrait
 from cdp.site.staging import CARDS, Staged, paged
 from cdp.site.surveys import Echo, echoes
 from cdp.site.templates import Render
-from cdp.text import T, Text, translate
+from cdp.text import T, Text, Words, translate
 
 RECENT = timedelta(days=366)
 """How long something that was reached stays on the home page."""
 MOST_A_DAY = 12
-"""Most entries of one day in the agenda."""
+"""Most entries of one day in the agenda; what is beyond has a page of its own."""
+MOST_A_MONTH = 48
+"""Most entries of a month in the agenda, as far as each day keeps one: days then show fewer."""
 THEMES = 40
 """Most themes of the notes that are kept."""
 ON_PAGE = 24
@@ -126,13 +129,18 @@ SHAPES = {
 
 def timeline_pages(views: Sequence[Portrait], as_of: date, render: Render, lang: str) -> Iterator[Listing]:
     """Stage the timeline, a few lives on a page."""
-    for path, part, numbered in paged(timeline.lived(views), "timeline/index.md", timeline.PER_PAGE):
-        stage = partial(_timeline, part, as_of, path, numbered, render, lang)
-        yield Listing("timeline/index.md", part, (path, numbered), stage)
+    known = timeline.lived(views, as_of)
+    for path, part, numbered in paged(known, "timeline/index.md", timeline.PER_PAGE):
+        years = timeline.axis(part, known, as_of)
+        whole = timeline.overview(known, as_of) if path == "timeline/index.md" else None
+        stage = partial(_timeline, part, years, whole, as_of, path, numbered, render, lang)
+        yield Listing("timeline/index.md", part, (path, numbered, years, whole), stage)
 
 
 def _timeline(
     views: Sequence[Portrait],
+    years: tuple[date, date],
+    whole: timeline.Overview | None,
     as_of: date,
     path: str,
     numbered: Sequence[tuple[int, str]],
@@ -144,7 +152,8 @@ def _timeline(
     head = render(
         "timeline-head.html",
         path,
-        chart=timeline.chart(views, as_of),
+        chart=timeline.chart(views, years, as_of),
+        whole=whole,
         shapes=SHAPES,
         numbered=numbered,
         here=path,
@@ -153,8 +162,10 @@ def _timeline(
     return Staged(path, title, "timeline", sentence, head)
 
 
-def calendar_pages(views: Sequence[Portrait], as_of: date, render: Render, lang: str) -> Iterator[Staged]:
-    """Stage the calendar: a page for each month, the current one first found."""
+def calendar_pages(
+    views: Sequence[Portrait], as_of: date, settings: Settings, render: Render, lang: str
+) -> Iterator[Staged]:
+    """Stage the calendar: a page for each month, the current one first found, and one for each day that is too full."""
     names = get_month_names("wide", locale=lang)
     months = calendar.months(views, as_of)
     now = as_of.replace(day=1)
@@ -166,20 +177,33 @@ def calendar_pages(views: Sequence[Portrait], as_of: date, render: Render, lang:
     later = [entry for month in months if month.first > now for entry in month.entries]
     for path, month, title in zip(paths, months, titles, strict=True):
         of_now = month.first == now
+        name = title[0].upper() + title[1:]
+        most = max(1, min(MOST_A_DAY, MOST_A_MONTH // max(1, len(month.by_day))))
+        full = {day: found for day, found in month.by_day.items() if len(found) > most}
         head = render(
             "calendar-head.html",
             path,
             month=month,
-            title=title[0].upper() + title[1:],
+            title=name,
             pages=list(zip(titles, paths, (m.first.year for m in months), strict=True)),
             here=path,
             weekdays=weekdays,
             as_of=as_of,
-            most=MOST_A_DAY,
+            most=most,
+            ahead=MOST_A_DAY,
+            days={day: f"calendar/{day.isoformat()}.md" for day in full},
+            settings=settings,
             later=later if of_now else (),
         )
         about = T("Ce qui s'en vient.") if of_now else T("Les dates de toutes les communautés : {month}.", month=title)
         yield Staged(path, f"{page}\u00a0· {title}", "calendar", translate(about, lang), head)
+        for day, found in full.items():
+            said = words.unbroken(day, lang, "weekday")
+            about = T("Les dates de toutes les communautés : {month}.", month=said)
+            for here, part, numbered in paged(found, f"calendar/{day.isoformat()}.md"):
+                values = {"found": part, "month": path, "title": name, "numbered": numbered, "here": here}
+                head = render("calendar-day-head.html", here, **values)
+                yield Staged(here, f"{page}\u00a0· {said}", "calendar", translate(about, lang), head)
 
 
 # Home
@@ -221,7 +245,7 @@ def _reached(view: Portrait) -> Iterator[Reached]:
         on = party.day if party else (season.end_date if met else None)
         if on is not None:
             path = f"{folder}/{party.path if party else f'seasons/{season.id}.md'}"
-            yield Reached(on, view, words.season(season), path, met, party is not None)
+            yield Reached(on, view, view.named(season), path, met, party is not None)
     end = life.last_day(view.community)
     if end is not None and view.stage in ("ended", "archived"):
         met = tuple(item.text for item in view.community.charter.objectives if item.outcome == "met")
@@ -252,10 +276,11 @@ def knowledge(views: Sequence[Portrait], words_page: str, render: Render, lang: 
             item = choices.get(note.path)
             if published(note) and item is not None and item.choice in ("keep", "hand_over"):
                 kept.append((view, note, item.why or note.record.summary or ""))
-    themes: dict[str, tuple[str, str, int]] = {}
-    for _, note, _ in kept:
+    themes: dict[str, tuple[Words, str, int]] = {}
+    for view, note, _ in kept:
         for tag, path in tag_slugs(note):
-            name, _, count = themes.get(path, (tag, path, 0))
+            said_in = note.record.language or view.community.charter.language
+            name, _, count = themes.get(path, (Words(tag, said_in), path, 0))
             themes[path] = (name, path, count + 1)
     kept.sort(key=lambda item: (-(item[1].record.date or date.min).toordinal(), item[0].community.slug, item[1].path))
     common = sorted(themes.values(), key=lambda theme: theme[1])[:THEMES]
@@ -271,7 +296,7 @@ def _kept(
     path: str,
     numbered: Sequence[tuple[int, str]],
     words_page: str,
-    themes: Sequence[tuple[str, str, int]],
+    themes: Sequence[tuple[Words, str, int]],
     render: Render,
     lang: str,
 ) -> Staged:

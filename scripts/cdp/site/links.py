@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from cdp.model.community import Repository
+from cdp.text import Words
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Links:
     """
 
     repository: Repository
-    cited: Mapping[str, tuple[tuple[str, str, str], ...]] = field(default_factory=dict)
+    cited: Mapping[str, tuple[tuple[str, Words, Words], ...]] = field(default_factory=dict)
     children: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     announced: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     born: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -35,7 +36,7 @@ class Links:
 
 def read(repository: Repository) -> Links:
     """Return what the pages of a repository say of each other."""
-    cited: dict[str, dict[str, tuple[str, str, str]]] = {}
+    cited: dict[str, dict[str, tuple[str, Words, Words]]] = {}
     children: dict[str, list[str]] = {}
     announced: dict[str, list[str]] = {}
     born: dict[str, list[str]] = {}
@@ -56,7 +57,9 @@ def read(repository: Repository) -> Links:
             for target in page.document.cited:
                 path = posixpath.normpath(posixpath.join(beside, unquote(target)))
                 if path != here:
-                    cited.setdefault(path, {})[here] = (here, page.title, community.title)
+                    said_in = getattr(page.record, "language", None) or charter.language
+                    title, where = Words(page.title, said_in), Words(community.title, charter.language)
+                    cited.setdefault(path, {})[here] = (here, title, where)
     return Links(
         repository,
         {path: tuple(found.values()) for path, found in cited.items()},

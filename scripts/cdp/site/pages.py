@@ -74,7 +74,7 @@ def units(
     pages = [
         _home(repository, portraits, as_of, settings, render, lang),
         *present,
-        *finding.calendar_pages(portraits, as_of, render, lang),
+        *finding.calendar_pages(portraits, as_of, settings, render, lang),
         *said,
         *_needs(repository, render, lang),
         *service.pages(portraits, settings.said_in(lang), render, lang),

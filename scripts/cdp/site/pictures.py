@@ -29,7 +29,7 @@ def pictures(views: Iterable[Portrait], settings: Settings, lang: str) -> Mappin
     for view in views:
         for party in celebrations(view.community, view.as_of):
             if party.season is None:
-                found[path(view)] = _picture(view, party, settings, lang)
+                found[path(view)] = _picture(view, party, settings, settings.tongue(view.community.charter.language))
     return found
 
 
@@ -61,4 +61,4 @@ def _picture(view: Portrait, party: Celebration, settings: Settings, lang: str) 
     outcome = charter.closing.outcome if charter.closing else None
     line = f"{days} · {translate(words.OUTCOMES[outcome], lang)}" if outcome else days
     shown = tuple((number, rest) for number, _, rest in numbers[:4])
-    return Picture(settings.site_name, view.community.title, line, shown, tuple(seasons))
+    return Picture(settings.said_in(lang).site_name, view.community.title, line, shown, tuple(seasons))

@@ -110,7 +110,7 @@ class Portrait:
 
     def named(self, season: Season) -> Text:
         """Return the name of a season: its title, else its time of year and its year."""
-        return words.season(season)
+        return words.season(season, self.community.charter.language)
 
     def time_of_year(self, season: Season) -> tuple[str, int]:
         """Return a key of ``words.TIMES_OF_YEAR`` and a year."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
 from cdp.rules import RULES
@@ -89,11 +89,16 @@ _VERBATIM = re.compile(r"^ *(?P<fence>`{3,})[^\n]*\n.*?^ *(?P=fence) *$|`[^`\n]+
 
 def _typeset(text: str) -> str:
     """Return French Markdown of ours with the typography of Quebec, its code untouched."""
+    return _outside(_VERBATIM, text, _prose)
+
+
+def _outside(code: re.Pattern[str], text: str, change: Callable[[str], str]) -> str:
+    """Return a text changed everywhere but in what a pattern finds."""
     parts, end = [], 0
-    for match in _VERBATIM.finditer(text):
-        parts += [_prose(text[end : match.start()]), match[0]]
+    for match in code.finditer(text):
+        parts += [change(text[end : match.start()]), match[0]]
         end = match.end()
-    return "".join([*parts, _prose(text[end:])])
+    return "".join([*parts, change(text[end:])])
 
 
 def _prose(text: str) -> str:
@@ -142,6 +147,12 @@ _ON = re.compile(r"^En date du (\d{4}-\d\d-\d\d)\.", re.MULTILINE)
 
 def _french(example: str) -> str:
     """Return the example of a rule with its prose marked as French, the one language in which it is written."""
-    parts = re.split(r"(^```.*?^```$)", example, flags=re.MULTILINE | re.DOTALL)
-    parts[::2] = [re.sub(r"(?<=\S)(?=\n\n|\n*\Z)", '\n{: lang="fr" }', part) for part in parts[::2]]
-    return re.sub(r"^(#+ .*)\n\{: (.*) \}$", r"\1 { \2 }", "".join(parts), flags=re.MULTILINE)
+
+    def marked(prose: str) -> str:
+        marked = re.sub(r"(?<=\S)(?=\n\n|\n*\Z)", '\n{: lang="fr" }', prose)
+        return re.sub(r"^(#+ .*)\n\{: (.*) \}$", r"\1 { \2 }", marked, flags=re.MULTILINE)
+
+    return _outside(_FENCED, example, marked)
+
+
+_FENCED = re.compile(r"^(?P<fence>`{3,})[^\n]*\n.*?^(?P=fence)$", re.MULTILINE | re.DOTALL)

@@ -11,7 +11,7 @@ from cdp.settings import Settings
 from cdp.site.portrait import Portrait
 from cdp.site.staging import Staged
 from cdp.site.templates import Render
-from cdp.text import T, Text, translate
+from cdp.text import T, Text, Words, translate
 
 CONTRIBUTE: tuple[str, Text] = ("contribute.md", T("Comment contribuer"))
 PRIVACY: tuple[str, Text] = ("privacy.md", T("Vie privée"))
@@ -45,11 +45,15 @@ def pages(views: Sequence[Portrait], settings: Settings, render: Render, lang: s
         ),
         key=lambda found: (found[0], found[1].community.slug),
     )
+    translated = settings.privacy_said.get(lang, {})
     head = render(
         "privacy-head.html",
         path,
         settings=settings,
-        privacy={key: settings.privacy.get(key, "") for key in PRIVACY_KEYS},
+        privacy={
+            key: Words(settings.privacy.get(key, ""), lang if key in translated else settings.language)
+            for key in PRIVACY_KEYS
+        },
         receiver=urlsplit(settings.survey_receiver).hostname or "",
         surveys=surveys,
     )

@@ -63,10 +63,17 @@ class Tongue(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What the guard asks of a page of an archive: words that its banner must say, digest of its visible text or ""."""
+    """What the guard asks of a page of an archive.
+
+    Attributes:
+        says: words that its banner must say.
+        visible: digest of its visible text, or "".
+        gone: attachments that were lawfully removed, from the root: their pictures leave their words.
+    """
 
     says: tuple[str, ...]
     visible: str = ""
+    gone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +184,13 @@ class Staged:
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """An entry of the navigation: a link, a title over children, or both."""
+    """An entry of the navigation: a link, a title over children, or both; with its language when it is not the screens'."""
 
     title: str
     url: str = ""
     children: tuple[NavItem, ...] = ()
     linked: bool = True
+    lang: str = ""
 
 
 ROOT_MARK = "@/"
@@ -194,10 +202,11 @@ def navigation(items: Iterable[NavItem]) -> str:
     lines = ['<ul class="cdp-nav__list">']
     for item in items:
         title = escape(item.title).replace("@", Markup("&#64;"))
+        tongue = f' lang="{item.lang}"' if item.lang else ""
         if item.linked:
-            lines.append(f'<li><a class="cdp-nav__link" href="{ROOT_MARK}{quote(item.url)}">{title}</a>')
+            lines.append(f'<li><a class="cdp-nav__link" href="{ROOT_MARK}{quote(item.url)}"{tongue}>{title}</a>')
         else:
-            lines.append(f'<li><span class="cdp-nav__title">{title}</span>')
+            lines.append(f'<li><span class="cdp-nav__title"{tongue}>{title}</span>')
         if item.children:
             lines.append(navigation(item.children))
         lines.append("</li>")

@@ -286,7 +286,10 @@ def _echo(
     elif need.disposition == "season":
         for season in community.charter.seasons:
             if season.id == need.target:
-                target, path = words.season(season), f"{community.folder}/seasons/{season.id}.md"
+                target, path = (
+                    words.season(season, community.charter.language),
+                    f"{community.folder}/seasons/{season.id}.md",
+                )
     elif need.disposition == "formula":
         target, path = community.title, f"{community.folder}/index.md"
     elif need.disposition == "community":

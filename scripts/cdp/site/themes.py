@@ -27,6 +27,14 @@ class Theme:
     notes: Sequence[tuple[Community, Page[Note]]]
 
     @property
+    def said_in(self) -> str:
+        """The language of its name: that of the first page that has it."""
+        if self.communities:
+            return self.communities[0].charter.language
+        community, note = self.notes[0]
+        return note.record.language or community.charter.language
+
+    @property
     def facts(self) -> str:
         """All that its pages show."""
         homes = [(one.slug, one.title, one.charter.summary, one.charter.language) for one in self.communities]
@@ -64,7 +72,7 @@ def themes(repository: Repository) -> Iterator[Theme]:
 
 def lists(found: Sequence[Theme], render: Render, lang: str) -> Iterator[Staged]:
     """Stage the list of all themes."""
-    counts = [(one.name, f"tags/{one.slug}.md", len(one.communities), len(one.notes)) for one in found]
+    counts = [(one, f"tags/{one.slug}.md", len(one.communities) + len(one.notes)) for one in found]
     title, sentence = translate(T("Thèmes"), lang), translate(T("Notes et communautés par thème."), lang)
     for path, some, numbered in paged(counts, "tags/index.md", THEMES):
         head = render("tags-head.html", path, tags=some, numbered=numbered, here=path)
@@ -74,7 +82,6 @@ def lists(found: Sequence[Theme], render: Render, lang: str) -> Iterator[Staged]
 def pages(theme: Theme, render: Render, lang: str) -> Iterator[Staged]:
     """Stage the pages of one."""
     sentence = translate(T("Notes et communautés sur le thème « {theme} ».", theme=theme.name), lang)
-    said_in = next(iter([*theme.communities, *(one for one, _ in theme.notes)])).charter.language
     for path, part, numbered in paged([*theme.communities, *theme.notes], f"tags/{theme.slug}.md"):
         head = render(
             "tag-head.html",
@@ -84,7 +91,7 @@ def pages(theme: Theme, render: Render, lang: str) -> Iterator[Staged]:
             numbered=numbered,
             here=path,
         )
-        yield Staged(path, theme.name, "tag", sentence, head, lang=said_in if said_in != lang else "")
+        yield Staged(path, theme.name, "tag", sentence, head, lang=theme.said_in if theme.said_in != lang else "")
 
 
 def _unique(items: Iterable[Community]) -> list[Community]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 from functools import lru_cache
+from urllib.parse import quote
 
 from babel.dates import format_date, get_day_names
 from markupsafe import Markup, escape
 
+from cdp.markup import MAIL
 from cdp.model import rhythm as rhythms
 from cdp.model.charter import Season
-from cdp.text import N, T, Text, translate
+from cdp.text import N, T, Text, Words, translate
 
 _LOCALES = {"fr": "fr_CA", "en": "en_CA"}
 
@@ -148,15 +150,14 @@ def day(value: date, lang: str, style: str = "long") -> str:
 
 @lru_cache(maxsize=8192)
 def unbroken(value: date, lang: str, style: str = "long") -> str:
-    """Return a date in words whose day never leaves its month at the end of a line.
+    """Return a date in words that stays whole at the end of a line; only the day of the week may be left there.
 
-    Source: OQLF, "Espacement": a non-breaking space between a number and what it counts.
+    Source: OQLF, "Espacement": a non-breaking space between a number and what it counts. The year stays too: on a phone
+    it would often be alone on its line.
     """
     said = day(value, lang, style)
-    if style == "month":
-        return said.replace(" ", "\u00a0")
-    pattern = r"(?<=[0-9r]) (?=[^\W\d])" if lang == "fr" else r"(?<=[^\W\d]|\.) (?=\d\d?\b)"
-    return re.sub(pattern, "\u00a0", said)
+    weekday, space, date_ = said.partition(" ") if style == "weekday" else ("", "", said)
+    return weekday + space + date_.replace(" ", "\u00a0")
 
 
 def duration(minutes: int, lang: str) -> Text | str:
@@ -191,10 +192,10 @@ def time_of_year(season: Season) -> tuple[str, int]:
     return (named or [time])[-1], (years or [year])[-1]
 
 
-def season(one: Season) -> Text:
-    """Return the name of a season: its title, else its time of year and its year."""
+def season(one: Season, lang: str = "") -> Text:
+    """Return the name of a season: its title, marked with the language when it is given, else its time of year and its year."""
     if one.title:
-        return T("{title}", title=one.title)
+        return T("{title}", title=Words(one.title, lang))
     time, year = time_of_year(one)
     return T("{season} {year}", season=TIMES_OF_YEAR[time], year=year)
 
@@ -249,6 +250,16 @@ def _weekday(nth: int, weekday: int, lang: str) -> str:
         -1: T("le dernier {name}", name=name),
     }
     return translate(which.get(nth, T("le {name}, {nth} à partir de la fin du mois", name=name, nth=-nth)), lang)
+
+
+def contact(text: str) -> Markup:
+    """Return how to reach a community, escaped, with its e-mail addresses as links."""
+    parts, end = [], 0
+    for found in MAIL.finditer(text):
+        link = Markup('<a href="mailto:{}">{}</a>').format(quote(found[0], safe="@+"), found[0])
+        parts += [escape(text[end : found.start()]), link]
+        end = found.end()
+    return Markup("").join([*parts, escape(text[end:])])
 
 
 def percent(value: float, lang: str) -> str:

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote, urlsplit
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
+from cdp.markup import MAIL
 from cdp.survey.columns import table_label
 from cdp.survey.questions import ITEMS, Form, Item, Question
 from cdp.text import N, T, Text, translate
 
 LONGEST = 4000
 """Most characters of a text answer: what a page says and the receiver holds to."""
-_MAIL = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 
 
 def page(
@@ -49,7 +48,7 @@ def page(
     """
     style, script = theme["form.css"], theme["form.js"]
     action = address(form, receiver) if receiver else ""
-    mail = _MAIL.search(form.contact)
+    mail = MAIL.search(form.contact)
     if mail is not None and not receiver:
         action = f"mailto:{mail[0]}"
     return _environment(theme, lang).get_template("form.html").render(
