@@ -506,6 +506,40 @@ def test_a_style_that_hides_an_archive_is_refused(name: str, proof: Proof, shown
     assert reason in str(caught.value).replace("\u00a0", " ")
 
 
+ALIKE = {
+    "beside": ("blockquote + p{display:none}", "<section><p>a</p><blockquote>b</blockquote></section>", "<section><blockquote>b</blockquote><p>a</p></section>"),
+    "third": ("div > em:nth-child(3){display:none}", "<div><em>a</em><em>b</em></div>", "<div><em>a</em><em>b</em><em>c</em></div>"),
+    "holder": ("section:has(i + b){display:none}", "<section><b>b</b><i>a</i></section>", "<section><i>a</i><b>b</b></section>"),
+    "inside": ("section div em{display:none}", "<div><em>a</em></div><section>b</section>", "<section><div><em>a</em></div></section>"),
+    "attribute": ("em[title^=x]{display:none}", "<em title=yx>a</em>", "<em title=xy>a</em>"),
+    "whole attribute": ("em[title=xy]{display:none}", "<em title=yx>a</em>", "<em title=xy>a</em>"),
+    "name": ("#xy em{display:none}", "<p id=yx><em>a</em></p>", "<p id=xy><em>a</em></p>"),
+    "class": ("em.xy{display:none}", "<em class=yx>a</em>", "<em class=xy>a</em>"),
+    "words": ("article em{display:none}", "<em></em>", "<em>a</em>"),
+    "ground": (".xy{background:#345} em{color:#345}", "<p class=yx><em></em></p><p class=xy>b</p>", "<p class=xy><em>a</em></p>"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_a_page_is_judged_though_one_nearly_like_it_was(name: str, proof: Proof, shown: Path) -> None:
+    css, good, bad = ALIKE[name]
+    html = (shown / NOTE).read_text(encoding="utf-8")
+    styles = {**archives.styles(ROOT / "theme"), "stylesheets/more.css": css}
+    said = Proof(proof.says, "")
+    for _ in range(2):
+        archives.check(re.sub(r"<[^>]*data-cdp-frozen[^>]*>", rf"\g<0>{good}", html), "x.md", said, "", styles)
+    with pytest.raises(GuardError):
+        archives.check(re.sub(r"<[^>]*data-cdp-frozen[^>]*>", rf"\g<0>{bad}", html), "x.md", said, "", styles)
+
+
+def test_a_page_without_its_document_type_is_judged_though_it_was_with_it(proof: Proof, shown: Path) -> None:
+    html = (shown / NOTE).read_text(encoding="utf-8")
+    styles = {**archives.styles(ROOT / "theme"), "stylesheets/more.css": ".CDP-PAGE{display:none}"}
+    archives.check(html, "x.md", proof, "", styles)
+    with pytest.raises(GuardError):
+        archives.check(re.sub(r"(?i)<!doctype html>", "", html), "x.md", proof, "", styles)
+
+
 def test_ordinary_themes_hide_nothing(proof: Proof, shown: Path) -> None:
     own = archives.styles(ROOT / "theme")
     for name in ("material", "town"):

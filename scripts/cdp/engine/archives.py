@@ -10,6 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
 from html import unescape
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -121,12 +122,12 @@ def _faults(tree: LexborHTMLParser, proof: Proof, edit: str, styles: Mapping[str
     if proof.visible and (len(texts) != 1 or visible.digest(visible.words(_inside(texts[0]))) != proof.visible):
         yield T("le texte n'est plus celui qui a été archivé")
     shown = visible.words(_inside(banners[0])) if len(banners) == 1 else ""
-    if not shown or not all(visible.words(said) in shown for said in proof.says):
+    if not shown or not all(_said(words) in shown for words in proof.says):
         yield T("le bandeau des archives manque, ou ne dit pas tout")
     for link in tree.css("a[href]"):
-        target = unquote(link.attributes["href"] or "")
-        ours = edit and target.startswith(unquote(edit)) and not _within(link, texts)
-        if ours or ("edit" in (link.attributes.get("rel") or "").split() and not _within(link, texts)):
+        attributes = link.attributes
+        ours = edit and unquote(attributes["href"] or "").startswith(unquote(edit))
+        if (ours or "edit" in (attributes.get("rel") or "").split()) and not _within(link, texts):
             yield T("un lien mène à la modification d'une archive")
     kept = [*texts, *banners, *(title for title in tree.css("h1") if not _within(title, texts))]
     for node in kept:
@@ -139,6 +140,9 @@ def _faults(tree: LexborHTMLParser, proof: Proof, edit: str, styles: Mapping[str
         if not (address.startswith("assets/stylesheets/") or _ends(address, styles)):
             yield T("une feuille de style n'est pas du thème : {what}", what=address)
     yield from reading.faults(tree, kept, styles)
+
+
+_said = lru_cache(maxsize=1 << 10)(visible.words)
 
 
 def _ends(address: str, paths: Mapping[str, str]) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,8 +16,9 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from cdp.engine import colours, covering, hiding, sheets
+from cdp.engine import colours, covering, hiding, places, sheets
 from cdp.engine.colours import Paint
+from cdp.engine.places import Page, Places, Sought
 from cdp.engine.sheets import Rule
 from cdp.text import T, Text
 
@@ -29,23 +30,11 @@ _WRITES = re.compile(
 _PAGE = ("html", "body")
 
 
-class _Sought(NamedTuple):
-    """A selector, with the classes that a page, and what it matches, must have."""
-
-    selector: str
-    needs: frozenset[str]
-    subject: frozenset[str]
-
-
-def _sought(selector: str) -> _Sought:
-    return _Sought(selector, sheets.needs(selector), sheets.subject(selector))
-
-
 class _Suspect(NamedTuple):
     """What would hide what it matches, or add to it: of which sheet, what it does and says."""
 
     path: str
-    sought: _Sought
+    sought: Sought
     does: str
     what: str
 
@@ -54,7 +43,7 @@ class _Box(NamedTuple):
     """What a rule does to the boxes that it matches, before or after an element when it says so; also untouched or not."""
 
     path: str
-    sought: _Sought
+    sought: Sought
     beside: str
     traits: frozenset[str]
     rests: bool
@@ -69,7 +58,8 @@ class _Looks(NamedTuple):
     still: tuple[_Box, ...]
     paints: tuple[Paint, ...]
     near: Mapping[int, set[int]]
-    painted: tuple[tuple[int, _Sought], ...]
+    painted: tuple[tuple[int, Sought], ...]
+    places: Places
 
 
 def faults(tree: LexborHTMLParser, kept: Sequence[LexborNode], styles: Mapping[str, str]) -> Iterator[Text]:
@@ -81,8 +71,18 @@ def faults(tree: LexborHTMLParser, kept: Sequence[LexborNode], styles: Mapping[s
         styles: texts of the theme's sheets, by path.
     """
     looks = _looks(tuple(styles.items()))
-    yield from looks.faults
-    page = _Page(tree, kept)
+    page = Page(tree, kept)
+    here = looks.places.of(page)
+    if not looks.faults and here <= looks.places.judged:
+        return
+    found = [*looks.faults, *_met(page, looks), *_together(page, looks), *_coloured(page, looks)]
+    yield from found
+    if not found:
+        looks.places.judged |= here
+
+
+def _met(page: Page, looks: _Looks) -> Iterator[Text]:
+    """Yield what single declarations do."""
     for path, sought, does, what in looks.suspects:
         if any(page.meets(node) for node in page.find(sought)):
             said = f"{sought.selector} {{{what}}}"
@@ -92,50 +92,9 @@ def faults(tree: LexborHTMLParser, kept: Sequence[LexborNode], styles: Mapping[s
                 yield T("{path} : ce style ajoute à une archive, ou la couvre : {what}", path=path, what=said)
             else:
                 yield T("{path} : cdp ne sait pas si ce style cache une archive : {what}", path=path, what=said)
-    yield from _together(page, looks)
-    yield from _coloured(page, looks)
 
 
-class _Page:
-    """A page, and where in it what was frozen is."""
-
-    def __init__(self, tree: LexborHTMLParser, kept: Sequence[LexborNode]) -> None:
-        self.tree = tree
-        self.own = {node.mem_id for node in kept}
-        self.above = {above.mem_id for node in kept for above in _above(node)} - self.own
-        self.within = {node.mem_id for top in kept for node in top.css("*")} - self.own - self.above
-        self.classes = _classes(tree.css("[class]"))
-        self.found: dict[str, list[LexborNode]] = {}
-
-    def meets(self, node: LexborNode) -> bool:
-        """Tell whether what a style does to an element, a reader of the archive sees: it is around it, or holds words of it."""
-        return node.mem_id in self.own or node.mem_id in self.above or (node.mem_id in self.within and _shows(node))
-
-    def find(self, sought: _Sought, subjects: frozenset[str] | None = None) -> list[LexborNode]:
-        """Return the elements that a selector matches; only if one may have these classes, when they are given."""
-        if not sought.needs <= self.classes or (subjects is not None and not sought.subject <= subjects):
-            return []
-        if sought.selector not in self.found:
-            self.found[sought.selector] = self.tree.css(sought.selector)
-        return self.found[sought.selector]
-
-
-def _classes(nodes: Iterable[LexborNode]) -> frozenset[str]:
-    return frozenset(word for node in nodes for word in (node.attributes.get("class") or "").split())
-
-
-def _shows(node: LexborNode) -> bool:
-    return node.tag == "img" or any(map(str.isalnum, node.text())) or node.css_first("img") is not None
-
-
-def _above(node: LexborNode) -> Iterator[LexborNode]:
-    parent = node.parent
-    while parent is not None:
-        yield parent
-        parent = parent.parent
-
-
-def _together(page: _Page, looks: _Looks) -> Iterator[Text]:
+def _together(page: Page, looks: _Looks) -> Iterator[Text]:
     """Yield what several rules do together to one box."""
     ours: dict[tuple[int, str], set[str]] = {}
     where: dict[tuple[int, str], tuple[LexborNode, _Box]] = {}
@@ -145,7 +104,7 @@ def _together(page: _Page, looks: _Looks) -> Iterator[Text]:
                 ours.setdefault((node.mem_id, box.beside), set()).update(box.traits)
             where[node.mem_id, box.beside] = (node, box)
     theirs: dict[tuple[int, str], set[str]] = {}
-    subjects = _classes(node for node, _ in where.values())
+    subjects = places.classes(node for node, _ in where.values())
     for box in looks.still if ours else ():
         for node in page.find(box.sought, subjects):
             if (node.mem_id, box.beside) in ours:
@@ -165,7 +124,7 @@ def _together(page: _Page, looks: _Looks) -> Iterator[Text]:
             )
 
 
-def _does(page: _Page, node: LexborNode, beside: str, traits: set[str], still: set[str]) -> str:
+def _does(page: Page, node: LexborNode, beside: str, traits: set[str], still: set[str]) -> str:
     """Tell what a box does to what was frozen, with what our rules give it and what it has already."""
     every = traits | still
     around = node.mem_id in page.own or node.mem_id in page.above
@@ -180,10 +139,10 @@ def _does(page: _Page, node: LexborNode, beside: str, traits: set[str], still: s
     return "covers" if lays and not already and (beside or not around) else ""
 
 
-def _coloured(page: _Page, looks: _Looks) -> Iterator[Text]:
+def _coloured(page: Page, looks: _Looks) -> Iterator[Text]:
     """Yield the rules that give words the colour of their ground."""
     reach = page.own | page.above | page.within
-    subjects = _classes(node for node in page.tree.css("[class]") if node.mem_id in reach)
+    subjects = places.classes(node for node in page.tree.css("[class]") if node.mem_id in reach)
     met = {at: page.find(sought, subjects) for at, sought in looks.painted if looks.paints[at].ours}
     wanted = {at for at, nodes in met.items() if nodes}
     if not wanted:
@@ -268,7 +227,7 @@ def _looks(styles: tuple[tuple[str, str], ...]) -> _Looks:
             at = [*((each, "", each in both) for each in rule.selectors), *((*each, True) for each in rule.beside)]
             for selector, beside, rests in at if ours else [each for each in at if each[2]]:
                 if sheets.understood(selector):
-                    (boxes if ours else still).append(_Box(rule.path, _sought(selector), beside, traits, rests))
+                    (boxes if ours else still).append(_Box(rule.path, places.sought(selector), beside, traits, rests))
     wrong = [
         T("{path} : une feuille de style n'est pas du thème : {what}", path=path, what=address)
         for path, address in every.imports
@@ -283,11 +242,15 @@ def _looks(styles: tuple[tuple[str, str], ...]) -> _Looks:
     near = colours.alike(paints)
     counted = {*near, *(at for others in near.values() for at in others)}
     painted = tuple(
-        (at, _sought(each.selector))
+        (at, places.sought(each.selector))
         for at, each in enumerate(paints)
         if at in counted and each.rule is not None and sheets.understood(each.selector)
     )
-    return _Looks((*told, *wrong), tuple(suspects.values()), tuple(boxes), tuple(still), tuple(paints), near, painted)
+    sought = [*(each.sought for each in suspects.values()), *(each.sought for each in (*boxes, *still))]
+    alike = Places([*sought, *(selector for _, selector in painted)])
+    return _Looks(
+        (*told, *wrong), tuple(suspects.values()), tuple(boxes), tuple(still), tuple(paints), near, painted, alike
+    )
 
 
 def _suspects(
@@ -298,7 +261,7 @@ def _suspects(
         what = f"{name}: {value}"
         if name == "content" and _WRITES.match(value):
             for selector, _ in rule.beside:
-                yield _Suspect(rule.path, _sought(selector), "adds", what)
+                yield _Suspect(rule.path, places.sought(selector), "adds", what)
         if name in ("animation", "animation-name", "-webkit-animation", "-webkit-animation-name"):
             words = set(re.split(r"[\s,]+", value))
             does: str = (
@@ -311,4 +274,4 @@ def _suspects(
             for selector in rule.selectors:
                 # A sign above or below the line takes no room in it.
                 if name != "line-height" or not re.search(r"(?:^|[\s>+~])su[bp]$", selector):
-                    yield _Suspect(rule.path, _sought(selector), "adds" if adds else does, what)
+                    yield _Suspect(rule.path, places.sought(selector), "adds" if adds else does, what)

@@ -216,15 +216,17 @@ def _functions(selector: str) -> Iterator[tuple[int, str, str, int]]:
 
 @lru_cache(maxsize=1 << 14)
 def needs(selector: str) -> frozenset[str]:
-    """Return the classes that a page must have somewhere for a selector to match anything in it."""
+    """Return the classes, in lower case, that a page must have somewhere for a selector to match anything in it."""
     while (outer := re.sub(r"\([^()]*\)|\[[^\]]*\]", "", selector)) != selector:
         selector = outer
-    return frozenset(re.findall(r"\.((?:[\w-]|[^\x00-\x7f])+)", selector)) if "\\" not in selector else frozenset()
+    return (
+        frozenset(re.findall(r"\.((?:[\w-]|[^\x00-\x7f])+)", selector.lower())) if "\\" not in selector else frozenset()
+    )
 
 
 @lru_cache(maxsize=1 << 14)
 def subject(selector: str) -> frozenset[str]:
-    """Return the classes that an element must have to be matched by a selector itself."""
+    """Return the classes, in lower case, that an element must have to be matched by a selector itself."""
     while (outer := re.sub(r"\([^()]*\)|\[[^\]]*\]", "", selector)) != selector:
         selector = outer
     return needs(re.split(r"[\s>+~]+", selector.strip())[-1])
