@@ -625,7 +625,7 @@ def test_a_reader_walks_through_the_site(browser: Browser, site: str) -> None:
         assert page.locator("#prochaine-rencontre").is_visible()
 
         # Join its calendar.
-        calendar = page.get_by_role("link", name="S’abonner au calendrier")
+        calendar = page.get_by_role("link", name="Télécharger une copie du calendrier")
         answer = context.request.get(page.evaluate("node => node.href", calendar.element_handle()))
         assert answer.ok
         assert answer.text().startswith("BEGIN:VCALENDAR")

@@ -14,7 +14,7 @@ GROUNDS = {"default": "#fefdf9", "slate": "#1b2023"}
 
 def colours(scheme: str) -> dict[str, str]:
     """Return the colours of charts in a scheme, by the end of their names."""
-    block = re.search(rf'scheme="{scheme}"\] {{\n((?:  --cdp-(?:met|partly|not|gone)[^\n]*\n)+)', CSS)
+    block = re.search(rf'scheme="{scheme}"\] {{\n((?: +--cdp-(?:met|partly|not|gone)[^\n]*\n)+)', CSS)
     assert block is not None
     return dict(re.findall(r"--cdp-([a-z-]+): (#[0-9a-f]{6});", block[1]))
 

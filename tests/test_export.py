@@ -296,7 +296,7 @@ def test_a_book_shows_no_file_of_this_machine(tmp_path: Path) -> None:
     ("slug", "options", "said", "code"),
     [
         ("b", (), "n’est pas archivée", 2),
-        ("rien", (), "n’est pas archivée", 2),
+        ("rien", (), "aucune communauté ne s’appelle", 2),
         ("../a", ("--format", "tar"), "tar", 2),
     ],
 )

@@ -402,7 +402,7 @@ def test_lineage_is_read_both_ways() -> None:
         "surveys/2026-06/#besoin-b3",
     }
     assert leads("communities/a/seasons/s1.md") == {"surveys/2026-06/#besoin-b1", "surveys/2026-06/#besoin-b2"}
-    assert leads("communities/b/index.md") == {"surveys/2026-06/"}
+    assert leads("communities/b/index.md") == {"surveys/2026-06/#besoin-b4"}
     tail = pages["communities/a/surveys/2026-06.md"].tail
     assert {target for target in ("seasons/s1/", "../../../b/") if target in tail} == {"seasons/s1/", "../../../b/"}
     assert all(f'id="besoin-b{n}"' in tail for n in (1, 2, 3, 4))
