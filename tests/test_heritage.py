@@ -506,6 +506,27 @@ def test_a_style_that_hides_an_archive_is_refused(name: str, proof: Proof, shown
     assert reason in str(caught.value).replace("\u00a0", " ")
 
 
+AROUND = {
+    **{tag: f"<{tag}>" for tag in ("canvas", "video", "audio", "datalist", "bdo", "font", "del", "details")},
+    "rp": "<ruby><rp>",
+    "svg": '<svg width="0" height="0"><foreignObject width="0" height="0">',
+    "template": '<div><template shadowrootmode="open"><p>Faux</p></template>',
+    "popover": "<div popover>",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", AROUND)
+def test_nothing_stands_around_a_frozen_text_that_may_hide_it(name: str, proof: Proof, shown: Path) -> None:
+    html, styles = (shown / NOTE).read_text(encoding="utf-8"), archives.styles(ROOT / "theme")
+    archives.check(html, "x.md", proof, "", styles)
+    around = html.replace("<div data-cdp-frozen", f"{AROUND[name]}<div data-cdp-frozen", 1)
+
+    with pytest.raises(GuardError) as caught:
+        archives.check(around, "x.md", proof, "", styles)
+
+    assert "est cachée" in str(caught.value).replace("\u00a0", " ")
+
+
 ALIKE = {
     "beside": ("blockquote + p{display:none}", "<section><p>a</p><blockquote>b</blockquote></section>", "<section><blockquote>b</blockquote><p>a</p></section>"),
     "third": ("div > em:nth-child(3){display:none}", "<div><em>a</em><em>b</em></div>", "<div><em>a</em><em>b</em><em>c</em></div>"),

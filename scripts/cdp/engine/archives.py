@@ -26,7 +26,10 @@ from cdp.text import T, Text
 
 TEXT = "[data-cdp-frozen]"
 BANNER = ".cdp-frozen"
-_SHUT = frozenset({"template", "noscript", "dialog", "details", "select", "textarea", "title", "head"})
+_OPEN = frozenset({"-document", "html", "body", "div", "main", "article", "section", "header", "h1"})
+"""Elements that show what is in them, whatever the browser: nothing else stands around a frozen text."""
+_CLOSING = frozenset({"hidden", "inert", "popover", "slot"})
+"""Attributes that hide an element, or place it elsewhere."""
 
 
 def check(html: str, path: str, proof: Proof, edit: str, styles: Mapping[str, str]) -> None:
@@ -133,8 +136,10 @@ def _faults(tree: LexborHTMLParser, proof: Proof, edit: str, styles: Mapping[str
     for node in kept:
         for around in (node, *_above(node)):
             attributes = around.attributes
-            if around.tag in _SHUT or {"hidden", "inert"} & set(attributes) or attributes.get("aria-hidden") == "true":
+            if around.tag not in _OPEN or _CLOSING & set(attributes) or attributes.get("aria-hidden") == "true":
                 yield T("une archive est cachée (élément « {what} »)", what=around.tag)
+    if tree.css_matches("template[shadowrootmode]"):
+        yield T("une archive est cachée (élément « {what} »)", what="template")
     for link in tree.css("link[rel~=stylesheet]"):
         address = urlsplit(link.attributes.get("href") or "").path.lstrip("./")
         if not (address.startswith("assets/stylesheets/") or _ends(address, styles)):
