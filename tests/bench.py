@@ -14,10 +14,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 WORDS = [
     "accueil",
@@ -265,8 +270,9 @@ PHRASE = "« accueil et entraide »"
 """Two words that most notes have, and that none says one after the other: what costs the most to look for."""
 
 
-def phrase(out: Path) -> float:
-    """Ask a published site, first, for words between quotation marks: KiB."""
+@contextmanager
+def searching(out: Path) -> Iterator[Page]:
+    """Open the search of a published site on the screen of a phone, and count from there what is fetched."""
     from playwright.sync_api import sync_playwright
 
     from tests.system_setup import chromium
@@ -280,29 +286,28 @@ def phrase(out: Path) -> float:
         page.goto(f"{base}search/", wait_until="networkidle")
         page.evaluate("performance.clearResourceTimings()")
         page.keyboard.press("/")
-        page.fill(".cdp-search__field", PHRASE)
-        page.wait_for_timeout(4000)
-        size = sum(page.evaluate("performance.getEntriesByType('resource').map(one => one.transferSize)")) / 1024
+        yield page
         browser.close()
     next(server, None)
-    return size
+
+
+def fetched(page: Page) -> float:
+    """Return what a page fetched since its search was opened, in KiB."""
+    sizes: list[int] = page.evaluate("performance.getEntriesByType('resource').map(one => one.transferSize)")
+    return sum(sizes) / 1024
+
+
+def phrase(out: Path) -> float:
+    """Ask a published site, first, for words between quotation marks: KiB."""
+    with searching(out) as page:
+        page.fill(".cdp-search__field", PHRASE)
+        page.wait_for_timeout(4000)
+        return fetched(page)
 
 
 def questions(out: Path) -> tuple[float, float]:
     """Ask a published site on the screen of a phone: KiB of a first question, milliseconds to a first result, index warm."""
-    from playwright.sync_api import sync_playwright
-
-    from tests.system_setup import chromium
-    from tests.test_browser import OPTIONS, serve
-
-    server = serve(out)
-    base = next(server)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=list(OPTIONS))
-        page = browser.new_page(viewport={"width": 390, "height": 844})
-        page.goto(f"{base}search/", wait_until="networkidle")
-        page.evaluate("performance.clearResourceTimings()")
-        page.keyboard.press("/")
+    with searching(out) as page:
         page.wait_for_selector("dialog[open]")
         slowest = 0.0
         for number, question in enumerate(QUESTIONS):
@@ -321,12 +326,9 @@ def questions(out: Path) -> tuple[float, float]:
             )
             page.wait_for_timeout(1500)
             if number == 0:
-                sizes = "performance.getEntriesByType('resource').map(one => one.transferSize)"
-                first = sum(page.evaluate(sizes)) / 1024
+                first = fetched(page)
             else:
                 slowest = max(slowest, took)
-        browser.close()
-    next(server, None)
     return first, slowest
 
 

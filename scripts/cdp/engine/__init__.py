@@ -13,8 +13,6 @@ from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import quote, urlsplit
-from xml.sax.saxutils import escape
 
 from cdp.engine import archives, folder, guard, keys, memory, missing, pictures, shelves, sizes
 from cdp.engine.batch import WORDS, render, site_pack, words_of
@@ -29,7 +27,7 @@ from cdp.links import links
 from cdp.search import index
 from cdp.search.label import Label
 from cdp.settings import Settings
-from cdp.site import Site, Unit
+from cdp.site import Site, Unit, feeds
 from cdp.site.staging import Later, Shelf, navigation
 from cdp.text import T
 
@@ -282,8 +280,10 @@ class _Press:
             described = _described(unit, lang) if self.contexts[lang]["extra"]["search"] else {}
             placeholders, nav = _placeholders(unit, options.root), navigation(unit.nav)
             ready = waiting.setdefault(lang, [])
-            given = (pack, texts, described, placeholders, nav, proofs, unit.files, shown)
-            ready.append(UnitText(unit.name, unit.part, *given))
+            texts_of = UnitText(
+                unit.name, unit.part, pack, texts, described, placeholders, nav, proofs, unit.files, shown
+            )
+            ready.append(texts_of)
             if len(ready) >= options.batch or (unit.name == "" and len(texts) >= MANY):
                 yield batch(lang)
         if assets is not None:
@@ -348,12 +348,11 @@ class _Press:
             elif path.endswith(".html"):
                 guard.check_form(data.decode(), path, site.script, settings.survey_receiver)
             write(new / path, data)
-        _make_404(new, settings, self.options.theme)
+        missing.place(new, settings.site_url, self.options.theme)
         if settings.site_url:
-            write(
-                new / "sitemap.xml",
-                _sitemap(settings.site_url, (address for address in self.addresses if address not in self.hidden)),
-            )
+            unlisted = {*self.hidden, missing.ADDRESS}
+            listed = (address for address in self.addresses if address not in unlisted)
+            write(new / "sitemap.xml", feeds.sitemap(settings.site_url, listed))
         write(new / ".nojekyll", b"")
         if settings.search:
             for path, data in index.files(self.words(), self.options.lang):
@@ -434,25 +433,3 @@ def _placeholders(unit: Unit | Later, root: Path) -> tuple[str, ...]:
             if target.startswith("communities/") and not target.endswith(".md") and (root / target).is_file():
                 found.add(target)
     return tuple(sorted(found))
-
-
-# Pages that name all the others
-
-
-def _make_404(new: Path, settings: Settings, theme: Path) -> None:
-    page = new / "missing" / "index.html"
-    root = urlsplit(settings.site_url).path.rstrip("/") + "/" if settings.site_url else ""
-    finder = (theme / "javascripts" / "cdp-root.js").read_text(encoding="utf-8")
-    style = (theme / "pages" / "missing.css").read_text(encoding="utf-8")
-    html = missing.page(page.read_text(encoding="utf-8"), root, finder, style)
-    (new / "404.html").write_text(html, encoding="utf-8", newline="\n")
-    shutil.rmtree(page.parent)
-
-
-def _sitemap(site_url: str, addresses: Iterable[str]) -> bytes:
-    base = site_url.rstrip("/")
-    lines = [
-        f"<url><loc>{escape(f'{base}/{quote(address)}')}</loc></url>" for address in addresses if address != "missing/"
-    ]
-    head = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
-    return (head + "\n".join(lines) + "\n</urlset>\n").encode()

@@ -1,4 +1,4 @@
-"""Files for programs: Atom feeds (RFC 4287), redirects of former addresses, instructions to robots."""
+"""Files for programs: Atom feeds (RFC 4287), redirects of former addresses, instructions to robots, map of the site."""
 
 from __future__ import annotations
 
@@ -185,3 +185,16 @@ def robots(settings: Settings) -> Mapping[str, bytes]:
         return {}
     text = f"User-agent: *\nAllow: /\nSitemap: {settings.site_url.rstrip('/')}/sitemap.xml\n"
     return {"robots.txt": text.encode()}
+
+
+def sitemap(site_url: str, addresses: Iterable[str]) -> bytes:
+    """Return ``sitemap.xml`` (sitemaps.org, 0.9).
+
+    Args:
+        site_url: address of the site.
+        addresses: of its pages, from its root.
+    """
+    base = site_url.rstrip("/")
+    lines = [f"<url><loc>{escape(f'{base}/{quote(address)}', quote=False)}</loc></url>" for address in addresses]
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
+    return (head + "\n".join(lines) + "\n</urlset>\n").encode()
